@@ -1,0 +1,104 @@
+"""What every distribution can do: the one interface that the algorithms see."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from asng_edu import checks
+
+Floats = NDArray[np.float64]
+
+
+class Distribution(ABC):
+    r"""An exponential family :math:`P_\theta` in expectation parameters, :math:`\theta = E_\theta[T(c)]`.
+
+    A distribution object is the *family*: it holds no θ. Each method takes θ as a vector of length ``n_stats``, and
+    samples as the family draws them (an array with one sample a row; for a product, a tuple of such arrays).
+
+    In expectation parameters the natural gradient of the log-likelihood is T(c) − θ, and the inverse Fisher matrix is
+    the covariance of T(c): the two facts (section 2.1 of the article) on which the whole method stands.
+
+    Attributes
+    ----------
+    n_stats : int
+        Length of θ and of T(c). Redundant coordinates count: a categorical with K categories has K.
+    n_theta : int
+        Degrees of freedom of θ, the article's n_θ. A categorical with K categories has K − 1.
+    """
+
+    n_stats: int
+    n_theta: int
+
+    @abstractmethod
+    def initial_theta(self) -> Floats:
+        """Return the θ from which a search starts, shape (n_stats,): the least committed one of the family."""
+
+    @abstractmethod
+    def check_theta(self, theta: ArrayLike) -> Floats:
+        """Return θ as a float64 vector, or raise a ValueError that says why it is not a parameter of this family."""
+
+    @abstractmethod
+    def check_samples(self, samples: Any) -> Any:
+        """Return the samples in the family's own form, or raise a ValueError that says what is wrong with them."""
+
+    @abstractmethod
+    def sample(self, theta: Floats, rng: np.random.Generator, size: int) -> Any:
+        """Draw ``size`` independent samples c ~ P_θ."""
+
+    @abstractmethod
+    def statistics(self, samples: Any) -> Floats:
+        """Return the sufficient statistics T(c), one sample a row: shape (size, n_stats)."""
+
+    @abstractmethod
+    def fisher_sqrt(self, theta: Floats, v: Floats) -> Floats:
+        r"""Return A(θ)v with AᵀA = F(θ): the step v in coordinates in which the Fisher metric is the identity.
+
+        Its Euclidean norm is ‖v‖_F. Algorithm 1, line 6, accumulates these vectors.
+        """
+
+    @abstractmethod
+    def fisher(self, theta: Floats) -> Floats:
+        """Return the Fisher information matrix F(θ) in the coordinates of :meth:`minimal`, (n_theta, n_theta)."""
+
+    @abstractmethod
+    def mode(self, theta: Floats) -> Any:
+        """Return the most probable sample (one sample, not an array of samples)."""
+
+    @abstractmethod
+    def entropy(self, theta: Floats) -> float:
+        """Return the entropy of P_θ in nats (differential entropy for continuous variables)."""
+
+    @abstractmethod
+    def log_likelihood(self, theta: Floats, samples: Any) -> Floats:
+        """Return ln p_θ(c) for each sample, shape (size,)."""
+
+    @abstractmethod
+    def kl(self, theta: Floats, other: Floats) -> float:
+        """Return the Kullback–Leibler divergence KL(P_θ ‖ P_other) in nats."""
+
+    @abstractmethod
+    def project(self, theta: Floats) -> Floats:
+        """Return the allowed parameter near θ: inside the family, and away from its border by the margin."""
+
+    def natural_gradient(self, theta: Floats, samples: Any) -> Floats:
+        r"""Return :math:`\tilde\nabla_\theta \ln p_\theta(c) = T(c) - \theta`, shape (size, n_stats); section 2.1."""
+        return self.statistics(samples) - theta
+
+    def fisher_norm(self, theta: Floats, v: Floats) -> float:
+        """Return ‖v‖_F = √(vᵀ F(θ) v), the length of a small step v in square roots of 2 KL; eq. (10)."""
+        return float(np.linalg.norm(self.fisher_sqrt(theta, v)))
+
+    def minimal(self, v: Floats) -> Floats:
+        """Return v without its redundant coordinates: the last axis goes from n_stats to n_theta."""
+        return v
+
+    def decode(self, samples: Any) -> list[Any]:
+        """Return the candidates that the samples stand for, one for each sample, as the loss function wants them."""
+        return list(samples)
+
+    def _check_vector(self, theta: ArrayLike) -> Floats:
+        return checks.finite_array("theta", theta, (self.n_stats,))

@@ -1,0 +1,108 @@
+"""Bernoulli variables: each dimension is 0 or 1, and θ_i is the probability of 1."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from asng_edu import checks
+from asng_edu.compiled import compiled
+from asng_edu.distributions.base import Distribution, Floats
+from asng_edu.distributions.margins import smallest_probability
+
+
+@compiled
+def bernoulli_fisher_sqrt(theta: Floats, v: Floats, out: Floats) -> None:
+    """Write F^{1/2}v into ``out``; F = diag(1/(θ(1−θ)))."""
+    for i in range(theta.size):
+        out[i] = v[i] / math.sqrt(theta[i] * (1.0 - theta[i]))
+
+
+class Bernoulli(Distribution):
+    """D independent Bernoulli variables, T(c) = c.
+
+    Parameters
+    ----------
+    dim : int
+        D, at least 1.
+    margin : {"asng", "catcma", "none"} or float
+        The least probability of 0 and of 1 after :meth:`project`, as for a categorical with K = 2.
+
+    Raises
+    ------
+    ValueError
+        For D < 1 or a margin that leaves θ no room.
+
+    Notes
+    -----
+    The family of Shirakawa, Iwata and Akimoto (AAAI 2018). Taught in chapter *Natural gradient*. Samples are 0 or 1,
+    shape (size, D).
+
+    Examples
+    --------
+    >>> family = Bernoulli(2)
+    >>> family.natural_gradient(np.array([0.5, 0.25]), np.array([[1, 0]]))
+    array([[ 0.5 , -0.25]])
+    """
+
+    def __init__(self, dim: int, *, margin: str | float = "asng") -> None:
+        self.dim = self.n_stats = self.n_theta = checks.integer("dim", dim, 1)
+        self.margin = margin
+        self._two = np.full(self.dim, 2, dtype=np.int64)
+        self.smallest = smallest_probability(margin, self._two)
+
+    def __repr__(self) -> str:
+        return f"Bernoulli({self.dim}, margin={self.margin!r})"
+
+    def initial_theta(self) -> Floats:
+        """Return θ = ½ in every dimension."""
+        return np.full(self.dim, 0.5)
+
+    def check_theta(self, theta: ArrayLike) -> Floats:
+        vector = self._check_vector(theta)
+        if (vector < 0).any() or (vector > 1).any():
+            raise ValueError(f"theta must be probabilities from 0 to 1, but lies in [{vector.min()}, {vector.max()}].")
+        return vector
+
+    def check_samples(self, samples: Any) -> NDArray[np.int64]:
+        return checks.whole_array("samples", samples, self.dim, self._two)
+
+    def sample(self, theta: Floats, rng: np.random.Generator, size: int) -> NDArray[np.int64]:
+        # As for two categories, (1 − θ, θ): the same uniforms give the same choices.
+        return (rng.random((size, self.dim)) >= 1.0 - theta).astype(np.int64)  # c ~ P_θ
+
+    def statistics(self, samples: Any) -> Floats:
+        return np.asarray(samples, dtype=np.float64)
+
+    def fisher_sqrt(self, theta: Floats, v: Floats) -> Floats:
+        out = np.empty(self.dim)
+        bernoulli_fisher_sqrt(theta, v, out)
+        return out
+
+    def fisher(self, theta: Floats) -> Floats:
+        return np.diag(1.0 / (theta * (1.0 - theta)))
+
+    def mode(self, theta: Floats) -> NDArray[np.int64]:
+        """Return 1 where θ > ½, else 0; shape (D,)."""
+        return (theta > 0.5).astype(np.int64)
+
+    def entropy(self, theta: Floats) -> float:
+        both = np.concatenate([theta, 1.0 - theta])
+        positive = both[both > 0]
+        return float(-np.sum(positive * np.log(positive)))
+
+    def log_likelihood(self, theta: Floats, samples: Any) -> Floats:
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(np.where(samples == 1, theta, 1.0 - theta)).sum(axis=1))
+
+    def kl(self, theta: Floats, other: Floats) -> float:
+        p, q = np.concatenate([theta, 1.0 - theta]), np.concatenate([other, 1.0 - other])
+        positive = p > 0
+        with np.errstate(divide="ignore"):
+            return float(np.sum(p[positive] * np.log(p[positive] / q[positive])))
+
+    def project(self, theta: Floats) -> Floats:
+        return np.clip(theta, self.smallest, 1.0 - self.smallest)

@@ -1,0 +1,227 @@
+"""Categorical variables: each dimension chooses one of K categories, and K may differ from dimension to dimension.
+
+θ lays the rows of probabilities end to end; row i is ``theta[offsets[i]:offsets[i + 1]]`` and sums to 1. T(c) has the
+same layout and holds the one-hot vectors h_i(c).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from asng_edu import checks
+from asng_edu.compiled import compiled
+from asng_edu.distributions.base import Distribution, Floats
+from asng_edu.distributions.margins import smallest_probability
+
+POLES = ("centre", "last")
+
+
+@compiled
+def categorical_sample(theta: Floats, offsets: NDArray[np.int64], u: Floats, c: NDArray[np.int64]) -> None:
+    """Draw c[n, i] ~ Categorical(row i of θ) by inversion, from uniforms u in [0, 1); both (size, D)."""
+    size, dim = c.shape
+    for i in range(dim):
+        first, last = offsets[i], offsets[i + 1] - 1
+        for n in range(size):
+            c[n, i] = 0
+        cumulative = 0.0
+        for k in range(first, last):  # c counts the cumulative probabilities not above u; the last one is 1
+            cumulative += theta[k]
+            for n in range(size):
+                c[n, i] += u[n, i] >= cumulative
+
+
+@compiled
+def categorical_statistics(c: NDArray[np.int64], offsets: NDArray[np.int64], stats: Floats) -> None:
+    """Write T(c), the one-hot vectors of all dimensions laid end to end, into stats (size, n_stats)."""
+    size, dim = c.shape
+    for n in range(size):
+        stats[n, :] = 0.0
+        for i in range(dim):
+            stats[n, offsets[i] + c[n, i]] = 1.0
+
+
+@compiled
+def categorical_fisher_sqrt(theta: Floats, offsets: NDArray[np.int64], pole: Floats, v: Floats, out: Floats) -> None:
+    r"""Write A(θ)v into ``out``, with AᵀA = F(θ).
+
+    The map θ ↦ √θ bends the simplex onto a sphere of radius 1 and makes the Fisher metric four times the sphere's own.
+    So v/√θ is a tangent vector at p = √θ, and its length is ‖v‖_F. Tangent spaces at different points differ; to add
+    up steps made at different θ, each is carried along the great circle from p to one fixed point of the sphere, the
+    pole q (parallel transport, which keeps lengths and angles):
+
+        w − (q·w)/(1 + q·p) · (p + q),   w = v/√θ.
+    """
+    for i in range(offsets.size - 1):
+        first, end = offsets[i], offsets[i + 1]
+        along = 0.0
+        cosine = 0.0
+        for k in range(first, end):
+            root = math.sqrt(theta[k])
+            out[k] = v[k] / root
+            along += pole[k] * out[k]
+            cosine += pole[k] * root
+        turn = along / (1.0 + cosine)
+        for k in range(first, end):
+            out[k] -= turn * (math.sqrt(theta[k]) + pole[k])
+
+
+@compiled
+def categorical_project(theta: Floats, offsets: NDArray[np.int64], margin: Floats) -> None:
+    """Raise each probability to its row's margin, then shrink what lies above it, so that the row sums to 1."""
+    for i in range(offsets.size - 1):
+        first, end = offsets[i], offsets[i + 1]
+        free = 0.0  # probability above the margin, before the row is rescaled
+        for k in range(first, end):
+            theta[k] = max(theta[k] - margin[i], 0.0)
+            free += theta[k]
+        room = 1.0 - margin[i] * (end - first)
+        for k in range(first, end):
+            share = theta[k] / free if free > 0.0 else 1.0 / (end - first)  # a row wholly at the margin: uniform
+            theta[k] = margin[i] + share * room
+
+
+class Categorical(Distribution):
+    """D independent categorical variables with K_1, …, K_D categories.
+
+    Parameters
+    ----------
+    categories : int or sequence of int
+        K, or one K for each dimension; each at least 2.
+    dim : int, optional
+        D, if ``categories`` is a single number.
+    margin : {"asng", "catcma", "none"} or float
+        The least probability of a category after :meth:`project`; see :mod:`asng_edu.distributions.margins`.
+    pole : {"centre", "last"}
+        The fixed point to which :meth:`fisher_sqrt` carries steps. From the centre of the simplex no category is
+        special: permuting categories permutes every result, and with K = 2 all is as for :class:`Bernoulli`.
+        ``"last"``, the corner of the last category, gives the root that the authors of ASNG use. Norms agree.
+
+    Raises
+    ------
+    ValueError
+        For K < 2, D < 1, or a margin that leaves θ no room.
+
+    Notes
+    -----
+    Taught in chapter *Natural gradient*. Samples are integers from 0, shape (size, D).
+
+    Examples
+    --------
+    >>> family = Categorical([3, 2])
+    >>> family.n_stats, family.n_theta
+    (5, 3)
+    >>> family.statistics(np.array([[2, 0]]))
+    array([[0., 0., 1., 1., 0.]])
+    """
+
+    def __init__(
+        self,
+        categories: int | Sequence[int],
+        dim: int | None = None,
+        *,
+        margin: str | float = "asng",
+        pole: str = "centre",
+    ) -> None:
+        if isinstance(categories, int | np.integer):
+            categories = [int(categories)] * (1 if dim is None else checks.integer("dim", dim, 1))
+        elif dim is not None and dim != len(categories):
+            raise ValueError(f"dim must be left out or equal the number of entries, {len(categories)}, but is {dim!r}.")
+        if len(categories) == 0:
+            raise ValueError("categories must name at least one dimension (D ≥ 1), but is empty.")
+        self.categories = np.array([checks.integer("categories (K)", k, 2) for k in categories], dtype=np.int64)
+        self.offsets = np.concatenate([[0], np.cumsum(self.categories)]).astype(np.int64)
+        self.dim = len(self.categories)
+        self.margin = margin
+        self.smallest = smallest_probability(margin, self.categories)
+        self.n_stats = int(self.categories.sum())
+        self.n_theta = self.n_stats - self.dim
+        self.pole_name = checks.one_of("pole", pole, POLES)
+        uniform = np.repeat(1.0 / self.categories, self.categories)
+        corner = np.zeros(self.n_stats)
+        corner[self.offsets[1:] - 1] = 1.0
+        self.pole = np.sqrt(uniform) if pole == "centre" else corner
+
+    def __repr__(self) -> str:
+        same = len(set(self.categories.tolist())) == 1
+        which = f"{self.categories[0]}, dim={self.dim}" if same else repr(self.categories.tolist())
+        return f"Categorical({which}, margin={self.margin!r}, pole={self.pole_name!r})"
+
+    def rows(self, theta: Floats) -> list[Floats]:
+        """Return θ (or T, or G) as one view for each dimension, shape (K_i,) each."""
+        return np.split(theta, self.offsets[1:-1])
+
+    def initial_theta(self) -> Floats:
+        """Return the uniform distribution, θ_ik = 1/K_i."""
+        return np.repeat(1.0 / self.categories, self.categories)
+
+    def check_theta(self, theta: ArrayLike) -> Floats:
+        vector = self._check_vector(theta)
+        sums = np.add.reduceat(vector, self.offsets[:-1])
+        if (vector < 0).any() or not np.allclose(sums, 1.0, rtol=0.0, atol=1e-9):
+            worst = int(np.argmax(np.maximum(np.abs(sums - 1.0), [max(0.0, -row.min()) for row in self.rows(vector)])))
+            raise ValueError(
+                f"theta must be probabilities, each row at least 0 and summing to 1, but row {worst} is "
+                f"{self.rows(vector)[worst].tolist()}."
+            )
+        return vector
+
+    def check_samples(self, samples: Any) -> NDArray[np.int64]:
+        return checks.whole_array("samples", samples, self.dim, self.categories)
+
+    def sample(self, theta: Floats, rng: np.random.Generator, size: int) -> NDArray[np.int64]:
+        u = rng.random((size, self.dim))
+        c = np.empty((size, self.dim), dtype=np.int64)
+        categorical_sample(theta, self.offsets, u, c)  # c ~ P_θ
+        return c
+
+    def statistics(self, samples: Any) -> Floats:
+        stats = np.empty((len(samples), self.n_stats))
+        categorical_statistics(samples, self.offsets, stats)
+        return stats
+
+    def fisher_sqrt(self, theta: Floats, v: Floats) -> Floats:
+        out = np.empty(self.n_stats)
+        categorical_fisher_sqrt(theta, self.offsets, self.pole, v, out)
+        return out
+
+    def fisher(self, theta: Floats) -> Floats:
+        """Return F: for each row, diag(1/θ_1 … 1/θ_{K−1}) + 1/θ_K, in a block of its own."""
+        matrix = np.zeros((self.n_theta, self.n_theta))
+        start = 0
+        for row in self.rows(theta):
+            end = start + len(row) - 1
+            matrix[start:end, start:end] = np.diag(1.0 / row[:-1]) + 1.0 / row[-1]
+            start = end
+        return matrix
+
+    def minimal(self, v: Floats) -> Floats:
+        """Return v without the last category of each row, which the others determine."""
+        return np.delete(v, self.offsets[1:] - 1, axis=-1)
+
+    def mode(self, theta: Floats) -> NDArray[np.int64]:
+        """Return the most probable category of each dimension, shape (D,); the first one of equals."""
+        return np.array([np.argmax(row) for row in self.rows(theta)], dtype=np.int64)
+
+    def entropy(self, theta: Floats) -> float:
+        positive = theta[theta > 0]
+        return float(-np.sum(positive * np.log(positive)))
+
+    def log_likelihood(self, theta: Floats, samples: Any) -> Floats:
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(theta[self.offsets[:-1] + samples]).sum(axis=1))
+
+    def kl(self, theta: Floats, other: Floats) -> float:
+        positive = theta > 0
+        with np.errstate(divide="ignore"):
+            return float(np.sum(theta[positive] * np.log(theta[positive] / other[positive])))
+
+    def project(self, theta: Floats) -> Floats:
+        projected = theta.copy()
+        categorical_project(projected, self.offsets, self.smallest)
+        return projected

@@ -1,0 +1,114 @@
+"""Several families side by side, for mixed variables: the distributions joined, as section 2.3 of the article says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from asng_edu.distributions.base import Distribution, Floats
+
+
+class Product(Distribution):
+    """The joint distribution of independent parts.
+
+    θ, T and G lay the parts end to end. Samples are tuples with one array for each part, each with one sample a row.
+
+    Parameters
+    ----------
+    *parts : Distribution
+        At least one.
+
+    Raises
+    ------
+    ValueError
+        If there is no part, or a part is not a distribution.
+
+    Examples
+    --------
+    >>> from asng_edu.distributions import Categorical, Integer
+    >>> family = Product(Categorical(5), Integer(1, 8))
+    >>> family.n_theta
+    6
+    """
+
+    def __init__(self, *parts: Distribution) -> None:
+        if not parts or not all(isinstance(part, Distribution) for part in parts):
+            raise ValueError(f"Product needs one or more distributions, but was given {parts!r}.")
+        self.parts = parts
+        self.n_stats = sum(part.n_stats for part in parts)
+        self.n_theta = sum(part.n_theta for part in parts)
+        self._ends = np.cumsum([part.n_stats for part in parts])[:-1]
+
+    def __repr__(self) -> str:
+        return f"Product({', '.join(map(repr, self.parts))})"
+
+    def split(self, theta: Floats) -> list[Floats]:
+        """Return θ (or G) as one view for each part."""
+        return np.split(theta, self._ends, axis=-1)
+
+    def _join(self, function: Callable[..., Floats], *values: Any) -> Floats:
+        return np.concatenate([function(part, *v) for part, *v in zip(self.parts, *values, strict=True)], axis=-1)
+
+    def _total(self, function: Callable[..., Any], *values: Any) -> Any:
+        return sum(function(part, *v) for part, *v in zip(self.parts, *values, strict=True))
+
+    def initial_theta(self) -> Floats:
+        return self._join(lambda part: part.initial_theta())
+
+    def check_theta(self, theta: ArrayLike) -> Floats:
+        vector = self._check_vector(theta)
+        return self._join(lambda part, t: part.check_theta(t), self.split(vector))
+
+    def check_samples(self, samples: Any) -> tuple[Any, ...]:
+        if not isinstance(samples, tuple | list) or len(samples) != len(self.parts):
+            raise ValueError(f"samples must be a tuple of {len(self.parts)} arrays, one for each part of the product.")
+        checked = tuple(part.check_samples(s) for part, s in zip(self.parts, samples, strict=True))
+        sizes = {len(self.parts[k].decode(s)) for k, s in enumerate(checked)}
+        if len(sizes) > 1:
+            raise ValueError(f"samples must hold equally many rows for each part, but hold {sorted(sizes)}.")
+        return checked
+
+    def sample(self, theta: Floats, rng: np.random.Generator, size: int) -> tuple[Any, ...]:
+        return tuple(part.sample(t, rng, size) for part, t in zip(self.parts, self.split(theta), strict=True))
+
+    def statistics(self, samples: Any) -> Floats:
+        return self._join(lambda part, s: part.statistics(s), samples)
+
+    def fisher_sqrt(self, theta: Floats, v: Floats) -> Floats:
+        return self._join(lambda part, t, w: part.fisher_sqrt(t, w), self.split(theta), self.split(v))
+
+    def fisher(self, theta: Floats) -> Floats:
+        """Return F, with one block for each part."""
+        matrix = np.zeros((self.n_theta, self.n_theta))
+        start = 0
+        for part, t in zip(self.parts, self.split(theta), strict=True):
+            end = start + part.n_theta
+            matrix[start:end, start:end] = part.fisher(t)
+            start = end
+        return matrix
+
+    def minimal(self, v: Floats) -> Floats:
+        return self._join(lambda part, w: part.minimal(w), self.split(v))
+
+    def mode(self, theta: Floats) -> tuple[Any, ...]:
+        """Return the mode of each part, as a tuple."""
+        return tuple(part.mode(t) for part, t in zip(self.parts, self.split(theta), strict=True))
+
+    def entropy(self, theta: Floats) -> float:
+        return float(self._total(lambda part, t: part.entropy(t), self.split(theta)))
+
+    def log_likelihood(self, theta: Floats, samples: Any) -> Floats:
+        return np.asarray(self._total(lambda part, t, s: part.log_likelihood(t, s), self.split(theta), samples))
+
+    def kl(self, theta: Floats, other: Floats) -> float:
+        return float(self._total(lambda part, t, o: part.kl(t, o), self.split(theta), self.split(other)))
+
+    def project(self, theta: Floats) -> Floats:
+        return self._join(lambda part, t: part.project(t), self.split(theta))
+
+    def decode(self, samples: Any) -> list[Any]:
+        """Return one tuple for each sample, with each part's own candidate in it."""
+        return list(zip(*(part.decode(s) for part, s in zip(self.parts, samples, strict=True)), strict=True))
