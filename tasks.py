@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+"""Every command of the project, with nothing to install first.
+
+    python3 tasks.py book [--no-open]                 build the book and open it in the browser
+    python3 tasks.py test [--slow] [pytest options]   run the tests
+    python3 tasks.py lab [jupyter lab options]        open the chapters as notebooks in JupyterLab
+    python3 tasks.py figures [NAME] [--recompute]     redraw the figures, or compute their data again
+    python3 tasks.py bench [NAME] [--json FILE]       measure speed; without a name, list the benchmarks
+    python3 tasks.py clean [--env]                    remove what was built, and with --env also .venv
+
+The first call makes .venv beside this file and installs the exact versions in requirements/; later calls
+start at once, until those files change. `tasks.py --here VERB` uses the Python that runs it instead and
+installs nothing, for those who manage their own environment.
+
+This file needs only the standard library of Python 3.11, 3.12 or 3.13.
+"""
+
+import argparse
+import ast
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import webbrowser
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BUILD = ROOT / "_build"
+SUPPORTED = ((3, 11), (3, 13))  # the first and the last minor version
+REQUIREMENTS = {"book": ["book"], "test": ["test", "book"]}  # a set, and the sets that it includes
+BAD_USE, FAILED = 2, 1
+
+
+class Stop(Exception):
+    """End with one sentence for the user and an exit code."""
+
+    def __init__(self, sentence, code):
+        super().__init__(sentence)
+        self.code = code
+
+
+# ---------------------------------------------------------------- the environment
+
+
+def check_python(version=sys.version_info):
+    """Stop unless this Python can run the project."""
+    first, last = SUPPORTED
+    if not first <= tuple(version[:2]) <= last:
+        raise Stop(
+            f"This project needs Python {first[0]}.{first[1]} to {last[0]}.{last[1]}, but this is Python "
+            f"{version[0]}.{version[1]}; run it with one of those, for example 'python3.12 tasks.py book'.",
+            BAD_USE,
+        )
+
+
+def venv_python():
+    """Return the path of the Python inside .venv, whether or not it exists yet."""
+    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def fingerprint(*paths):
+    """Return a hash of the Python version and of every file at or below the given paths, names included."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {sys.platform}".encode())
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def environment(wanted):
+    """Return a Python in which the ``wanted`` requirements are installed, installing them first if need be."""
+    key = fingerprint(ROOT / "requirements", ROOT / "pyproject.toml")
+    stamp = VENV / f"installed-{wanted}"
+    if stamp.is_file() and stamp.read_text() == key and venv_python().is_file():
+        return str(venv_python())
+    make_venv()
+    print(f"Installing requirements/{wanted}.txt into .venv; this happens once and takes a few minutes.", flush=True)
+    stamps = [VENV / f"installed-{name}" for name in REQUIREMENTS]
+    for old in stamps:  # an interrupted installation must not look finished
+        old.unlink(missing_ok=True)
+    install = ["-m", "pip", "install", "--quiet", "-r", f"requirements/{wanted}.txt", "-e", "."]
+    if subprocess.call([str(venv_python()), *install], cwd=ROOT):
+        raise Stop(
+            f"pip could not install requirements/{wanted}.txt (its own message is above): check the network "
+            "connection and run the same command again, which continues from what is already there.",
+            FAILED,
+        )
+    for name in REQUIREMENTS[wanted]:
+        (VENV / f"installed-{name}").write_text(key)
+    return str(venv_python())
+
+
+def make_venv():
+    """Make .venv, unless there is one with pip for this version of Python."""
+    probe = "import sys, pip; print(*sys.version_info[:2])"
+    if venv_python().is_file():
+        found = subprocess.run([str(venv_python()), "-c", probe], capture_output=True, text=True)
+        if found.stdout.split() == [str(part) for part in sys.version_info[:2]]:
+            return
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
+    if made.returncode:
+        print(made.stdout + made.stderr, file=sys.stderr)
+        raise Stop(
+            "Python could not make .venv (its own message is above): install the modules venv and pip for this "
+            "Python (on Debian and Ubuntu: 'sudo apt install python3-venv') and run the same command again.",
+            BAD_USE,
+        )
+
+
+def run(python, *command, cwd=ROOT, **settings):
+    """Run a command of the environment and return its exit code."""
+    env = {
+        **os.environ,
+        "PATH": str(Path(python).parent) + os.pathsep + os.environ.get("PATH", ""),
+        "PYTHONUTF8": "1",
+        "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel of this environment, not one that the user installed
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        **settings,
+    }
+    return subprocess.call([python, *command], cwd=cwd, env=env)
+
+
+# ---------------------------------------------------------------- the verbs
+
+
+def in_ci():
+    """Tell whether this runs unattended, where nothing is opened and no cache is trusted."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+
+def book(python, options):
+    """Build the book with warnings as errors, and open it."""
+    forget_old_results()
+    # --all reads every page each time: a page that is not read cannot show its warnings.
+    command = ["build", "book", "--config", "_config.yml", "--path-output", ".", "--all", "-W", "-n", "--keep-going"]
+    if run(python, "-c", "from jupyter_book.cli.main import main; main()", *command):
+        raise Stop("The book was not built: the messages above say which page and why.", FAILED)
+    index = BUILD / "html" / "index.html"
+    print(f"The book is ready: {index}")
+    if not (options.no_open or in_ci()):
+        webbrowser.open(index.as_uri())
+    return 0
+
+
+def forget_old_results():
+    """Drop the stored outputs of the notebooks if anything that they are computed with has changed.
+
+    Jupyter Book compares only the notebooks' own code cells; an edit of the library would go unseen.
+    """
+    key_file, stored = BUILD / ".jupyter_cache.key", BUILD / ".jupyter_cache"
+    key = fingerprint(ROOT / "asng_edu", ROOT / "figures", ROOT / "requirements")
+    if in_ci() or not key_file.is_file() or key_file.read_text() != key:
+        shutil.rmtree(stored, ignore_errors=True)
+    shutil.rmtree(BUILD / "html", ignore_errors=True)  # so that no page of an earlier table of contents stays
+    BUILD.mkdir(exist_ok=True)
+    key_file.write_text(key)
+
+
+def test(python, options):
+    """Run the tests on all cores; options that this file does not know go to pytest."""
+    chosen = any(option.startswith(("-n", "--pdb", "-s")) for option in options.rest)
+    cores = [] if chosen else ["-n", "auto", "--dist", "loadfile"]
+    return run(python, "-m", "pytest", *cores, *options.rest)
+
+
+def lab(python, options):
+    """Open JupyterLab on the chapters; lab/ holds the setting that opens them as notebooks."""
+    settings = str(ROOT / "lab") + os.pathsep + os.environ.get("JUPYTER_CONFIG_PATH", "")
+    browser = ["--no-browser"] if options.no_open or in_ci() else []
+    command = ["-m", "jupyterlab", "--notebook-dir", str(ROOT / "book"), *browser, *options.rest]
+    return run(python, *command, JUPYTER_CONFIG_PATH=settings.rstrip(os.pathsep))
+
+
+def figures(python, options):
+    """Run one script of figures/, or all of them."""
+    names = [options.name] if options.name else list(scripts("figures"))
+    for name in names:
+        print(f"figures/{name}.py", flush=True)
+        code = run(python, script("figures", name), *(["--recompute"] if options.recompute else []), *options.rest)
+        if code:
+            return code
+    return 0
+
+
+def bench(python, options):
+    """Run one script of benchmarks/; without a name, say what there is."""
+    if not options.name:
+        for name, purpose in scripts("benchmarks").items():
+            print(f"{name:20} {purpose}")
+        return 0
+    report = ["--json", str(Path(options.json).resolve())] if options.json else []
+    return run(python, script("benchmarks", options.name), *report, *options.rest)
+
+
+def scripts(folder):
+    """Return the scripts of a folder: their names, and the first line of what each says about itself."""
+    files = sorted(file for file in (ROOT / folder).glob("*.py") if not file.name.startswith("_"))
+    docs = {file.stem: ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "" for file in files}
+    return {name: doc.partition("\n")[0] for name, doc in docs.items()}
+
+
+def script(folder, name):
+    """Return the path of a script, or stop and say which there are."""
+    if name not in scripts(folder):
+        there = ", ".join(scripts(folder)) or "none"
+        raise Stop(f"There is no '{name}' in {folder}/; there is: {there}.", BAD_USE)
+    return str(ROOT / folder / f"{name}.py")
+
+
+def clean(options):
+    """Remove what was built; none of it is in the repository."""
+    for name in ["_build", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", *[".venv"] * options.env]:
+        shutil.rmtree(ROOT / name, ignore_errors=True)
+    for folder in ["asng_edu", "book", "tests", "figures", "benchmarks"]:
+        for kept in [*(ROOT / folder).rglob("__pycache__"), *(ROOT / folder).rglob(".ipynb_checkpoints")]:
+            shutil.rmtree(kept, ignore_errors=True)
+    return 0
+
+
+# ---------------------------------------------------------------- the command line
+
+
+def parse(arguments):
+    """Return the options; what the verb does not know itself is in ``rest``."""
+    plain = argparse.RawTextHelpFormatter
+    parser = argparse.ArgumentParser(prog="tasks.py", description=__doc__, formatter_class=plain)
+    parser.add_argument("--here", action="store_true", help="use the Python that runs this file, install nothing")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    named = {
+        verb.__name__: verbs.add_parser(verb.__name__, help=verb.__doc__.partition("\n")[0], allow_abbrev=False)
+        for verb in (book, test, lab, figures, bench, clean)
+    }
+    for name in ("book", "lab"):
+        named[name].add_argument("--no-open", action="store_true", help="do not open the browser")
+    for name in ("figures", "bench"):
+        named[name].add_argument("name", nargs="?", help="which script; see the folder for the names")
+    named["figures"].add_argument("--recompute", action="store_true", help="compute the data again; may take long")
+    named["bench"].add_argument("--json", metavar="FILE", help="write the measurements to this file too")
+    named["clean"].add_argument("--env", action="store_true", help="remove .venv too")
+    options, options.rest = parser.parse_known_args(arguments)
+    if options.rest and options.verb in ("book", "clean"):
+        named[options.verb].error(f"unknown argument: {' '.join(options.rest)}")
+    return options
+
+
+def main(arguments=None):
+    """Do what the command line says and return the exit code."""
+    try:
+        check_python()
+        options = parse(arguments)
+        if options.verb == "clean":
+            return clean(options)
+        wanted = "test" if options.verb == "test" else "book"
+        python = sys.executable if options.here else environment(wanted)
+        return globals()[options.verb](python, options)
+    except Stop as stop:
+        print(f"tasks.py: {stop}", file=sys.stderr)
+        return stop.code
+    except KeyboardInterrupt:
+        print("tasks.py: stopped before the end; run the same command again to start over.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
