@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from asng_edu.distributions import Gaussian as Gaussian
     from asng_edu.distributions import Integer as Integer
     from asng_edu.distributions import Product as Product
+    from asng_edu.exercises import check as check
     from asng_edu.problems import SelectiveSquaredError as SelectiveSquaredError
     from asng_edu.sng import SNG as SNG
 
@@ -33,6 +34,7 @@ _HOME = {
     "Integer": "asng_edu.distributions",
     "Product": "asng_edu.distributions",
     "SelectiveSquaredError": "asng_edu.problems",
+    "check": "asng_edu.exercises",
 }
 
 __all__ = list(_HOME)  # noqa: PLE0604

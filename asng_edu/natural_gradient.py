@@ -64,10 +64,11 @@ def natural_gradient(stats: Floats, theta: Floats, utility: Floats, out: Floats)
     for i in range(lam):
         total += utility[i]
     for k in range(theta.size):
-        weighted = 0.0
-        for i in range(lam):
-            weighted += utility[i] * stats[i, k]
-        out[k] = (weighted - total * theta[k]) / lam  # (7)
+        out[k] = -(total / lam) * theta[k]
+    for i in range(lam):
+        weight = utility[i] / lam
+        for k in range(theta.size):
+            out[k] += weight * stats[i, k]  # (7)
 
 
 @compiled

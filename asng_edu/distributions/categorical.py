@@ -25,15 +25,18 @@ POLES = ("centre", "last")
 def categorical_sample(theta: Floats, offsets: NDArray[np.int64], u: Floats, c: NDArray[np.int64]) -> None:
     """Draw c[n, i] ~ Categorical(row i of θ) by inversion, from uniforms u in [0, 1); both (size, D)."""
     size, dim = c.shape
+    widest = np.max(offsets[1:] - offsets[:-1])
+    cumulative = np.ones((widest - 1, dim))  # a row with fewer categories is padded with 1, which u never reaches
     for i in range(dim):
-        first, last = offsets[i], offsets[i + 1] - 1
-        for n in range(size):
-            c[n, i] = 0
-        cumulative = 0.0
-        for k in range(first, last):  # c counts the cumulative probabilities not above u; the last one is 1
-            cumulative += theta[k]
-            for n in range(size):
-                c[n, i] += u[n, i] >= cumulative
+        total = 0.0
+        for k in range(offsets[i + 1] - offsets[i] - 1):
+            total += theta[offsets[i] + k]
+            cumulative[k, i] = total
+    for n in range(size):
+        c[n, :] = 0
+        for k in range(widest - 1):
+            for i in range(dim):
+                c[n, i] += u[n, i] >= cumulative[k, i]
 
 
 @compiled
@@ -57,18 +60,18 @@ def categorical_fisher_sqrt(theta: Floats, offsets: NDArray[np.int64], pole: Flo
 
         w − (q·w)/(1 + q·p) · (p + q),   w = v/√θ.
     """
+    root = np.sqrt(theta)
+    for k in range(theta.size):
+        out[k] = v[k] / root[k]
     for i in range(offsets.size - 1):
-        first, end = offsets[i], offsets[i + 1]
         along = 0.0
         cosine = 0.0
-        for k in range(first, end):
-            root = math.sqrt(theta[k])
-            out[k] = v[k] / root
+        for k in range(offsets[i], offsets[i + 1]):
             along += pole[k] * out[k]
-            cosine += pole[k] * root
+            cosine += pole[k] * root[k]
         turn = along / (1.0 + cosine)
-        for k in range(first, end):
-            out[k] -= turn * (math.sqrt(theta[k]) + pole[k])
+        for k in range(offsets[i], offsets[i + 1]):
+            out[k] -= turn * (root[k] + pole[k])
 
 
 @compiled
@@ -80,10 +83,13 @@ def categorical_project(theta: Floats, offsets: NDArray[np.int64], margin: Float
         for k in range(first, end):
             theta[k] = max(theta[k] - margin[i], 0.0)
             free += theta[k]
-        room = 1.0 - margin[i] * (end - first)
-        for k in range(first, end):
-            share = theta[k] / free if free > 0.0 else 1.0 / (end - first)  # a row wholly at the margin: uniform
-            theta[k] = margin[i] + share * room
+        if free > 0.0:
+            shrink = (1.0 - margin[i] * (end - first)) / free
+            for k in range(first, end):
+                theta[k] = margin[i] + shrink * theta[k]
+        else:  # the whole row lies at the margin
+            for k in range(first, end):
+                theta[k] = 1.0 / (end - first)
 
 
 class Categorical(Distribution):

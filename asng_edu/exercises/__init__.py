@@ -1,0 +1,86 @@
+"""Exercises that answer: ``asng_edu.check("step-size-2", answer)`` in a notebook says whether the answer is right.
+
+Each chapter has a module here, named as the chapter, with a dictionary ``EXERCISES`` from an exercise's name to an
+:class:`Exercise`. The right answer is never stored: it is computed, or the reader's function is put to a test.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise.
+
+    Attributes
+    ----------
+    verdict : callable
+        Takes the reader's answer; returns None if it is right, else a sentence that helps without giving it away.
+    hints : tuple of str
+        From a nudge to nearly the answer.
+    """
+
+    verdict: Callable[[Any], str | None]
+    hints: tuple[str, ...] = ()
+
+
+def number(compute: Callable[[], float], tolerance: float = 1e-3) -> Callable[[Any], str | None]:
+    """Return a verdict on a number, right within a relative ``tolerance`` of what ``compute`` returns."""
+
+    def verdict(answer: Any) -> str | None:
+        try:
+            given = float(answer)
+        except (TypeError, ValueError):
+            return f"a number is asked for, but the answer is {answer!r}."
+        expected = compute()
+        if np.isclose(given, expected, rtol=tolerance, atol=tolerance * 1e-3):
+            return None
+        return f"{given:.6g} is too {'small' if given < expected else 'large'}."
+
+    return verdict
+
+
+def exercises() -> dict[str, Exercise]:
+    """Return all exercises of the book by name."""
+    found: dict[str, Exercise] = {}
+    for module in pkgutil.iter_modules(__path__, __name__ + "."):
+        found.update(importlib.import_module(module.name).EXERCISES)
+    return found
+
+
+def check(name: str, answer: Any, hint: int = 0) -> bool:
+    """Say whether ``answer`` solves an exercise; print a sentence, and return True or False.
+
+    Parameters
+    ----------
+    name : str
+        As the book gives it, such as ``"step-size-2"``.
+    answer
+        What the exercise asks for: a number, an array, or a function.
+    hint : int
+        Print so many hints besides.
+
+    Raises
+    ------
+    ValueError
+        If there is no exercise of that name.
+    """
+    known = exercises()
+    if name not in known:
+        raise ValueError(f"there is no exercise {name!r}; there are {', '.join(sorted(known))}.")
+    exercise = known[name]
+    try:
+        problem = exercise.verdict(answer)
+    except Exception as error:  # the reader's function failed: that is an answer too
+        problem = f"your code raised {type(error).__name__}: {error}"
+    print("Right." if problem is None else f"Not yet: {problem}")
+    for text in exercise.hints[:hint]:
+        print(f"Hint: {text}")
+    return problem is None

@@ -1,0 +1,139 @@
+"""Figures that are legible in light and in dark, with an alternative text made from their data.
+
+A figure is a function that draws; :func:`picture` calls it twice, once for each theme:
+
+>>> from asng_edu import plot
+>>> def draw():
+...     fig, ax = plot.subplots()
+...     ax.plot([1, 2, 3], [2, 1, 3], color=plot.colour("asng"))
+...     return fig
+>>> shown = plot.picture(draw, alt="A line that falls from 2 to 1 and rises to 3.")
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+THEMES = ("light", "dark")
+NAMES = {"asng": "ASNG", "sng": "SNG", "adam": "Adam"}
+MARKERS = {"asng": "o", "sng": "s", "adam": "^"}
+
+# Hues that readers with any colour vision tell apart (after Okabe and Ito), lighter on dark ground.
+_COLOURS = {
+    "light": {
+        "asng": "#0072B2", "sng": "#C84E00", "adam": "#007A5A", "accent": "#8A3F7C",
+        "text": "#1F2328", "muted": "#6A737D", "grid": "#DADFE4", "ground": "#FFFFFF",
+    },
+    "dark": {
+        "asng": "#5CB8F0", "sng": "#FF9A55", "adam": "#3DD6A7", "accent": "#E29AD2",
+        "text": "#E6E6E6", "muted": "#9AA4AE", "grid": "#3A4148", "ground": "#121212",
+    },
+}  # fmt: skip
+
+_current = "light"
+
+
+def colour(name: str) -> str:
+    """Return a colour of the theme being drawn: a method's, or accent, text, muted, grid, ground."""
+    return _COLOURS[_current][name]
+
+
+@contextmanager
+def theme(name: str) -> Iterator[None]:
+    """Draw in the light or the dark theme within a ``with`` block."""
+    global _current
+    if name not in THEMES:
+        raise ValueError(f"theme must be one of {', '.join(THEMES)}, but is {name!r}.")
+    before, _current = _current, name
+    colours = _COLOURS[name]
+    style = {
+        **sns.axes_style("ticks"),
+        "axes.edgecolor": colours["muted"], "axes.labelcolor": colours["text"], "text.color": colours["text"],
+        "xtick.color": colours["muted"], "ytick.color": colours["muted"],
+        "xtick.labelcolor": colours["text"], "ytick.labelcolor": colours["text"],
+        "grid.color": colours["grid"], "axes.grid": True, "grid.linewidth": 0.6,
+        "axes.spines.top": False, "axes.spines.right": False,
+        "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none", "legend.frameon": False,
+        "font.size": 11, "svg.hashsalt": "asng_edu", "svg.fonttype": "path", "figure.constrained_layout.use": True,
+    }  # fmt: skip
+    try:
+        with mpl.rc_context(style):
+            yield
+    finally:
+        _current = before
+
+
+def subplots(*args: Any, width: float = 7.2, height: float = 3.6, **kwargs: Any) -> tuple[Figure, Any]:
+    """Return a figure and its axes as :func:`matplotlib.pyplot.subplots` does; sizes in inches."""
+    return plt.subplots(*args, figsize=(width, height), **kwargs)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure as two SVGs, with its alternative text. Notebooks and the book show the one for their theme."""
+
+    light: bytes
+    dark: bytes
+    alt: str
+
+    def _repr_html_(self) -> str:
+        images = "".join(
+            f'<img class="only-{name} asng-picture" alt="{html.escape(self.alt, quote=True)}" '
+            f'src="data:image/svg+xml;base64,{base64.b64encode(getattr(self, name)).decode()}">'
+            for name in THEMES
+        )
+        # The book's theme hides the other image by itself; JupyterLab says what it shows in this attribute.
+        hide = "{display:none}"
+        style = f'[data-jp-theme-light="true"] .only-dark,[data-jp-theme-light="false"] .only-light{hide}'
+        return f"<style>{style}</style>{images}"
+
+    def save(self, path: str | Path) -> None:
+        """Write PATH-light.svg and PATH-dark.svg."""
+        for name in THEMES:
+            Path(f"{path}-{name}.svg").write_bytes(getattr(self, name))
+
+
+def picture(draw: Callable[[], Figure], *, alt: str) -> Picture:
+    """Draw a figure in both themes.
+
+    Parameters
+    ----------
+    draw : callable
+        Returns a Matplotlib figure; takes its colours from :func:`colour`.
+    alt : str
+        What the figure shows, for those who do not see it. Make its numbers from the data that is drawn.
+
+    Raises
+    ------
+    ValueError
+        If the alternative text is empty.
+    """
+    if not alt.strip():
+        raise ValueError("alt must say what the figure shows, but is empty.")
+    drawn = {}
+    for name in THEMES:
+        with theme(name):
+            figure = draw()
+            file = io.BytesIO()
+            figure.savefig(file, format="svg", metadata={"Date": None})
+            plt.close(figure)
+        drawn[name] = file.getvalue()
+    return Picture(**drawn, alt=" ".join(alt.split()))
+
+
+def label_line(ax: Axes, x: float, y: float, text: str, name: str) -> None:
+    """Write ``text`` beside the end of a line, in the line's colour, instead of a legend."""
+    ax.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", va="center", color=colour(name))
