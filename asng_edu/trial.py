@@ -13,26 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from asng_edu import checks
-from asng_edu.adam import adam_step
-from asng_edu.asng import accumulate, adapt, natural_step, trust_region
-from asng_edu.compiled import compiled
-from asng_edu.distributions import Categorical
-from asng_edu.distributions.categorical import (
-    categorical_fisher_sqrt,
-    categorical_project,
-    categorical_sample,
-    categorical_statistics,
-)
-from asng_edu.natural_gradient import (
-    UTILITIES,
-    euclidean_norm,
-    is_informative,
-    mean_utility,
-    natural_gradient,
-    rank_utility,
-)
-from asng_edu.problems import selective_gradient, selective_loss, selective_solved
+from asng_edu import adam, asng, checks, natural_gradient, problems
+from asng_edu.compiled import compiled, together
+from asng_edu.distributions import Categorical, categorical
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -41,6 +24,27 @@ METHODS = ("asng", "sng", "adam")
 ASNG, SNG, ADAM = range(3)
 MOMENTUM = 0.9
 CHUNK = 256  # updates for which random numbers are drawn at once; results do not depend on it
+
+# The formulas of the library, as parts of the loop below.
+sample, statistics, fisher_sqrt, project = together(
+    categorical.categorical_sample,
+    categorical.categorical_statistics,
+    categorical.categorical_fisher_sqrt,
+    categorical.categorical_project,
+)
+mean_utility, rank_utility, estimate, euclidean_norm, is_informative = together(
+    natural_gradient.mean_utility,
+    natural_gradient.rank_utility,
+    natural_gradient.natural_gradient,
+    natural_gradient.euclidean_norm,
+    natural_gradient.is_informative,
+)
+trust_region, natural_step, accumulate, adapt, adam_step = together(
+    asng.trust_region, asng.natural_step, asng.accumulate, asng.adapt, adam.adam_step
+)
+loss, gradient_x, is_solved = together(
+    problems.selective_loss, problems.selective_gradient, problems.selective_solved
+)
 
 
 @compiled
@@ -109,24 +113,24 @@ def run_updates(setting: Setting, trial: Trial, uniforms: Floats, normals: Float
         for i in range(x.shape[0]):
             z_x[i] = setting.noise * normals[n, 0, i]  # z ~ N(0, σ_z² I)
             z_theta[i] = setting.noise * normals[n, 1, i]
-        categorical_sample(theta, offsets, uniforms[n], c)  # c ~ P_θ, for both steps
+        sample(theta, offsets, uniforms[n], c)  # c ~ P_θ, for both steps
         solved = False
 
         for i in range(lam):
-            solved |= selective_solved(x, c_x[i])
-        selective_gradient(x, c_x, z_x, gradient)
+            solved |= is_solved(x, c_x[i])
+        gradient_x(x, c_x, z_x, gradient)
         momentum_step(x, velocity, gradient, cosine(setting.eps_x, counts[0], setting.max_updates))  # Alg. 1, line 4
 
         for i in range(lam):
-            losses[i] = selective_loss(x, c_theta[i], z_theta)
-            solved |= selective_solved(x, c_theta[i])
+            losses[i] = loss(x, c_theta[i], z_theta)
+            solved |= is_solved(x, c_theta[i])
         if setting.rank:
             rank_utility(losses, utility)
         else:
             mean_utility(losses, utility)
-        categorical_statistics(c_theta, offsets, stats)
-        natural_gradient(stats, theta, utility, G)
-        categorical_fisher_sqrt(theta, offsets, setting.pole, G, white)
+        statistics(c_theta, offsets, stats)
+        estimate(stats, theta, utility, G)
+        fisher_sqrt(theta, offsets, setting.pole, G, white)
         norm = euclidean_norm(white)
         if is_informative(losses, utility, norm):
             counts[1] += 1
@@ -141,7 +145,7 @@ def run_updates(setting: Setting, trial: Trial, uniforms: Floats, normals: Float
                 natural_step(theta, G, setting.delta0 / norm)
             else:
                 adam_step(theta, m, v, counts[1], G, norm, setting.delta0)
-            categorical_project(theta, offsets, setting.margin)
+            project(theta, offsets, setting.margin)
 
         counts[0] += 1
         if solved:
@@ -189,7 +193,7 @@ def make_setting(
     family = Categorical(checks.integer("categories (K)", categories, 2), dim=dim, margin=margin)
     return Setting(
         method=METHODS.index(method),
-        rank=checks.one_of("utility", utility, UTILITIES) == "rank",
+        rank=checks.one_of("utility", utility, natural_gradient.UTILITIES) == "rank",
         delta0=checks.positive("delta0", delta0),
         alpha=checks.positive("alpha", alpha),
         delta_max=math.sqrt(family.n_theta),
