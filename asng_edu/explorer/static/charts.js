@@ -1,0 +1,168 @@
+/* Line charts for live figures, drawn by uPlot; extends ASNG.ui.
+ *
+ *   const chart = ASNG.ui.chart(parent, {
+ *     height: 180, x: { label: "updates" }, y: { label: "loss", log: true },
+ *     series: [{ label: "ASNG", colour: "asng" }, { label: "SNG", colour: "sng", dash: [7, 4] }],
+ *   });
+ *   chart.set([0, 1, 2], [[9, 3, 1], [9, 8, 7]]);           // x, then the y of each series; null leaves a gap
+ *
+ * Options: `colour` is a name among ASNG.ui.colours or any CSS colour; `lines: () => [{ y, text } or { x, text }]` draws
+ * rules; `marks: () => [{ x, y, colour, marker, text }]` draws points; `bands: [[upper, lower, colour]]` fills between
+ * two series (from 1); `sync: key` joins the cursors of several charts; `onHover(index or null)` follows the mouse.
+ * x and y may have `log`, `min`, `max` and `format`.
+ */
+(function () {
+  "use strict";
+  const ui = globalThis.ASNG.ui;
+
+  /** A marker of the given shape round (x, y), filled or, with `hollow`, as an outline. */
+  function marker(g, shape, x, y, r, hollow = false) {
+    g.beginPath();
+    if (shape === "square") g.rect(x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r);
+    else if (shape === "triangle") {
+      g.moveTo(x, y - 1.15 * r);
+      g.lineTo(x + 1.1 * r, y + 0.85 * r);
+      g.lineTo(x - 1.1 * r, y + 0.85 * r);
+      g.closePath();
+    } else g.arc(x, y, r, 0, 2 * Math.PI);
+    if (hollow) g.stroke();
+    else g.fill();
+  }
+
+  function chart(parent, options) {
+    const { height = 180, x = {}, y = {}, series, bands = [], sync = null, lines = () => [], marks = () => [],
+      onHover = null, label = "" } = options;
+    let plot = null, data = [[], ...series.map(() => [])], palette = null, hovered = null;
+    const holder = ui.el("div", { class: "asng-chart", role: "img", "aria-label": label });
+    holder.style.height = `${height}px`;
+    parent.append(holder);
+    const colour = (name) => palette[name] || name || palette.text;
+    const font = () => `11.5px ${palette.font}`;
+
+    function axis(scale, side, given, size) {
+      const values = (_, splits) => splits.map((v) => (v === null ? null : (given.format || ui.number)(v)));
+      return {
+        scale, side, size, gap: 4, label: undefined, font: font(), ticks: { show: false }, values,
+        space: side === 2 ? 64 : given.log ? 16 : 30,
+        stroke: () => palette.muted,
+        grid: { stroke: () => palette.grid, width: 1 },
+      };
+    }
+
+    function scale(given, time) {
+      const range = given.min !== undefined || given.max !== undefined
+        ? (_, low, high) => [given.min === undefined ? low : given.min, given.max === undefined ? high : given.max]
+        : undefined;
+      return { time, distr: given.log ? 3 : 1, range };
+    }
+
+    function make(width) {
+      palette = ui.colours(holder);
+      plot = new uPlot({
+        width, height, padding: [10, 12, 0, 0],
+        legend: { show: false },
+        cursor: {
+          drag: { x: false, y: false, setScale: false }, y: false, points: { size: 6 },
+          sync: sync ? { key: sync, setSeries: false } : undefined,
+        },
+        scales: { x: scale(x, false), y: scale(y, false) },
+        axes: [axis("x", 2, x, 24), axis("y", 3, y, 46)],
+        series: [{}, ...series.map((s) => ({
+          label: s.label, width: s.width || 1.75, dash: s.dash, points: { show: false }, spanGaps: false,
+          stroke: () => colour(s.colour),
+        }))],
+        bands: bands.map(([upper, lower, fill]) => ({ series: [upper, lower], fill: () => colour(fill) + "30" })),
+        hooks: { draw: [decorate], setCursor: [() => hover(plot)] },
+      }, data, holder);
+      if (globalThis.matchMedia("(pointer: coarse)").matches) plot.over.style.touchAction = "pan-y";
+    }
+
+    function hover(u) {
+      const index = !u || u.cursor.left < 0 || u.cursor.idx === undefined ? null : u.cursor.idx;
+      if (index === hovered) return;
+      hovered = index;
+      if (onHover) onHover(index);
+    }
+
+    /** Rules and marks over the curves, in canvas pixels. */
+    function decorate(u) {
+      const g = u.ctx, ratio = globalThis.devicePixelRatio || 1, { left, top, width, height: tall } = u.bbox;
+      g.save();
+      g.font = `${11.5 * ratio}px ${palette.font}`;
+      for (const line of lines()) {
+        g.strokeStyle = g.fillStyle = colour(line.colour || "muted");
+        g.lineWidth = ratio;
+        g.setLineDash(line.dash ? line.dash.map((d) => d * ratio) : []);
+        const upright = line.x !== undefined;
+        const at = upright ? u.valToPos(line.x, "x", true) : u.valToPos(line.y, "y", true);
+        if (!Number.isFinite(at)) continue;
+        if (upright ? at < left || at > left + width : at < top || at > top + tall) continue;
+        g.beginPath();
+        g.moveTo(upright ? at : left, upright ? top : at);
+        g.lineTo(upright ? at : left + width, upright ? top + tall : at);
+        g.stroke();
+        g.textAlign = line.align || "left";
+        g.textBaseline = upright ? "top" : "bottom";
+        const edge = g.textAlign === "right" ? left + width - 2 * ratio : left + 4 * ratio;
+        if (line.text) g.fillText(line.text, upright ? at + 4 * ratio : edge, upright ? top : at - 2 * ratio);
+      }
+      g.setLineDash([]);
+      for (const mark of marks()) {
+        const px = u.valToPos(mark.x, "x", true), py = u.valToPos(mark.y, "y", true);
+        if (!Number.isFinite(px) || !Number.isFinite(py)) continue;
+        g.fillStyle = colour(mark.colour);
+        g.strokeStyle = palette.ground;
+        g.lineWidth = 1.5 * ratio;
+        marker(g, mark.marker, px, py, (mark.size || 5) * ratio);
+        g.stroke();
+        if (!mark.text) continue;
+        const right = px + g.measureText(mark.text).width + 12 * ratio > left + width;
+        g.textAlign = right ? "right" : "left";
+        g.textBaseline = "middle";
+        g.fillText(mark.text, px + (right ? -9 : 9) * ratio, py + (mark.shift || 0) * ratio);
+      }
+      g.restore();
+    }
+
+    function fit() {
+      const width = Math.floor(holder.clientWidth);
+      if (width <= 0) return;
+      if (plot) plot.setSize({ width, height });
+      else make(width);
+    }
+
+    ui.onResize(holder, fit);
+    ui.onTheme(holder, () => {
+      if (!plot) return;
+      plot.destroy(); // axes keep the colours they were made with
+      make(Math.floor(holder.clientWidth));
+    });
+    ui.onUnmount(holder, () => plot && plot.destroy());
+
+    return {
+      holder,
+      set(xs, ys) {
+        data = [xs, ...ys.map((values) => (y.log ? Array.from(values, (v) => (v > 0 ? v : null)) : values))];
+        if (plot) plot.setData(data);
+      },
+      redraw() { if (plot) plot.redraw(false); },
+      describe(text) { holder.setAttribute("aria-label", text); },
+    };
+  }
+
+  /** A legend: entries [{ label, colour, dash, marker, text }], text being set later through the returned `say(i, text)`. */
+  function legend(parent, entries) {
+    const node = ui.el("div", { class: "asng-legend" });
+    const texts = entries.map(({ label, colour, dash = [] }) => {
+      const text = ui.el("span", { class: "asng-hint" });
+      const key = ui.el("span", { class: "asng-key", "aria-hidden": "true" });
+      key.style.borderTop = `3px ${dash.length ? (dash[0] > 3 ? "dashed" : "dotted") : "solid"} var(--asng-${colour})`;
+      node.append(ui.el("span", {}, key, ...ui.math(label), " ", text));
+      return text;
+    });
+    parent.append(node);
+    return { node, say: (i, text) => { texts[i].textContent = text; } };
+  }
+
+  Object.assign(ui, { chart, legend, marker });
+})();
