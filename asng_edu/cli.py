@@ -1,0 +1,139 @@
+"""The command line: ``asng-edu sweep``."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import asng_edu
+
+T = TypeVar("T")
+
+
+def comma_separated(convert: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
+    """Return a parser of lists such as ``1,0.1``, for argparse."""
+
+    def parse(text: str) -> tuple[T, ...]:
+        try:
+            return tuple(convert(part.strip()) for part in text.split(","))
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"must be numbers with commas between them, but is {text!r}") from None
+
+    return parse
+
+
+def number_or_name(text: str) -> str | float:
+    """Return a margin as given: a name, or a number."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def attach_negative(words: Sequence[str]) -> list[str]:
+    """Return the words with a list that begins with a minus sign tied to its option: argparse takes it for one."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1].startswith("--") and "=" not in joined[-1] and re.match(r"-[\d.]", word):
+            joined[-1] += "=" + word
+        else:
+            joined.append(word)
+    return joined
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of ``asng-edu``."""
+    top = argparse.ArgumentParser(prog="asng-edu", description="Stochastic natural gradient, the experiments.")
+    top.add_argument("--version", action="version", version=f"asng_edu {asng_edu.__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    sweep = commands.add_parser(
+        "sweep",
+        help="many trials over methods and learning rates, as in Fig. 4",
+        description="Run trials of the selective squared error over methods, ε_x and δ⁰, and write one row for each "
+        "setting to a CSV file, the trials beside it. An interrupted sweep goes on with --resume.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        allow_abbrev=False,
+    )
+    sweep.add_argument("--methods", type=comma_separated(str), default="asng,sng,adam", help="of asng, sng, adam")
+    sweep.add_argument("--eps-x", type=comma_separated(float), default="0.05,0.0005", help="first learning rates of x")
+    rates = sweep.add_mutually_exclusive_group()
+    rates.add_argument("--delta0", type=comma_separated(float), help="values of δ⁰ (default: 1)")
+    rates.add_argument(
+        "--exponents", type=comma_separated(float), help="values of e, where δ⁰ = n_θ^(-e) and n_θ = D(K-1)"
+    )
+    sweep.add_argument("--trials", type=int, default=100, help="trials of each setting")
+    sweep.add_argument("--dim", type=int, default=30, help="D, the number of categorical variables")
+    sweep.add_argument("--categories", type=int, default=5, help="K, the categories of each")
+    sweep.add_argument("--max-updates", type=int, default=100_000, help="updates after which a trial has failed")
+    sweep.add_argument("--lam", type=int, default=2, help="λ, samples for one step")
+    sweep.add_argument("--alpha", type=float, default=1.5, help="α of ASNG")
+    sweep.add_argument("--margin", type=number_or_name, default="asng", help="asng, catcma, none or a number")
+    sweep.add_argument("--utility", default="mean", help="mean or rank")
+    sweep.add_argument("--seed", type=int, default=0, help="seed of the whole sweep")
+    sweep.add_argument("--workers", type=int, default=1, help="processes; the results do not depend on it")
+    sweep.add_argument("--out", metavar="FILE.csv", help="where to write; without it the rows are only printed")
+    sweep.add_argument("--resume", action="store_true", help="go on with an interrupted sweep of the same settings")
+    sweep.set_defaults(run=run_sweep)
+    return top
+
+
+def run_sweep(arguments: argparse.Namespace) -> int:
+    """Run ``asng-edu sweep`` and print its rows."""
+    from asng_edu import sweep
+
+    if arguments.resume and not arguments.out:
+        raise ValueError("--resume needs --out, the file of the sweep to go on with.")
+    delta0 = arguments.delta0 or (1.0,)
+    if arguments.exponents is not None:
+        delta0 = sweep.exponents_to_delta0(arguments.exponents, arguments.dim, arguments.categories)
+    grid = sweep.Grid(
+        methods=arguments.methods,
+        eps_x=arguments.eps_x,
+        delta0=delta0,
+        trials=arguments.trials,
+        dim=arguments.dim,
+        categories=arguments.categories,
+        max_updates=arguments.max_updates,
+        lam=arguments.lam,
+        alpha=arguments.alpha,
+        margin=arguments.margin,
+        utility=arguments.utility,
+        seed=arguments.seed,
+    )
+    try:
+        rows = sweep.run(
+            grid, arguments.out, workers=arguments.workers, resume=arguments.resume, progress=True,
+            command="asng-edu " + " ".join(arguments.words),
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        hint = "go on with the same command and --resume." if arguments.out else "nothing was written, for want of --out."
+        print(f"\nStopped: {hint}", file=sys.stderr)
+        return 130
+    print(f"{'method':6} {'eps_x':>8} {'delta0':>10} {'success':>9} {'median':>9} {'score':>9}")
+    for row in rows:
+        median, score = (math.nan if row[key] is None else row[key] for key in ("median_updates", "score"))
+        print(
+            f"{row['method']:6} {row['eps_x']:8g} {row['delta0']:10.4g} {row['successes']:4d}/{row['trials']:<4d} "
+            f"{median:9.0f} {score:9.0f}"
+        )
+    return 0
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line; return 0, or 2 with one sentence on standard error where something is wrong."""
+    words = list(sys.argv[1:] if words is None else words)
+    arguments = parser().parse_args(attach_negative(words))
+    arguments.words = words
+    try:
+        return int(arguments.run(arguments))
+    except (ValueError, OSError) as error:
+        print(f"asng-edu: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
