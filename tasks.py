@@ -110,8 +110,8 @@ def make_venv():
         )
 
 
-def run(python, *command, cwd=ROOT, **settings):
-    """Run a command of the environment and return its exit code."""
+def run(python, *command, **settings):
+    """Run a command of the environment in the project's folder and return its exit code."""
     env = {
         **os.environ,
         "PATH": str(Path(python).parent) + os.pathsep + os.environ.get("PATH", ""),
@@ -120,7 +120,7 @@ def run(python, *command, cwd=ROOT, **settings):
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         **settings,
     }
-    return subprocess.call([python, *command], cwd=cwd, env=env)
+    return subprocess.call([python, *command], cwd=ROOT, env=env)
 
 
 # ---------------------------------------------------------------- the verbs

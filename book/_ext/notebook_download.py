@@ -8,7 +8,7 @@ BOX = """
 <aside class="run-it admonition tip" aria-labelledby="run-it-title">
   <p class="admonition-title" id="run-it-title">Run it yourself</p>
   <p><a href="{link}" download="{name}.ipynb">Download this chapter as a notebook ({name}.ipynb)</a>, or type
-  <code>python3 tasks.py lab</code> in the project's folder: JupyterLab opens there, with every chapter ready to run.</p>
+  <code>python3 tasks.py lab</code> in the project's folder: JupyterLab opens, with every chapter ready to run.</p>
 </aside>
 """
 
