@@ -9,7 +9,7 @@
  * Options: `colour` is a name among ASNG.ui.colours or any CSS colour; `lines: () => [{ y, text } or { x, text }]` draws
  * rules; `marks: () => [{ x, y, colour, marker, text }]` draws points; `bands: [[upper, lower, colour]]` fills between
  * two series (from 1); `sync: key` joins the cursors of several charts; `onHover(index or null)` follows the mouse.
- * x and y may have `log`, `min`, `max` and `format`.
+ * x and y may have `log`, `min`, `max` (or `range: () => [min, max]`) and `format`.
  */
 (function () {
   "use strict";
@@ -29,6 +29,9 @@
     else g.fill();
   }
 
+  /** Of the splits of a log axis, those that get a line. */
+  const decades = (_, splits) => splits.map((v) => (Number.isInteger(Number(Math.log10(v).toFixed(9))) ? v : null));
+
   function chart(parent, options) {
     const { height = 180, x = {}, y = {}, series, bands = [], sync = null, lines = () => [], marks = () => [],
       onHover = null, label = "" } = options;
@@ -37,7 +40,7 @@
     holder.style.height = `${height}px`;
     parent.append(holder);
     const colour = (name) => palette[name] || name || palette.text;
-    const font = () => `11.5px ${palette.font}`;
+    const font = () => `12px ${palette.font}`; // whole pixels: uPlot scales the first whole number in it
 
     function axis(scale, side, given, size) {
       const values = (_, splits) => splits.map((v) => (v === null ? null : (given.format || ui.number)(v)));
@@ -45,21 +48,22 @@
         scale, side, size, gap: 4, label: undefined, font: font(), ticks: { show: false }, values,
         space: side === 2 ? 64 : given.log ? 16 : 30,
         stroke: () => palette.muted,
-        grid: { stroke: () => palette.grid, width: 1 },
+        grid: { stroke: () => palette.grid, width: 1, ...(given.log ? { filter: decades } : {}) },
       };
     }
 
     function scale(given, time) {
-      const range = given.min !== undefined || given.max !== undefined
+      const fixed = given.min !== undefined || given.max !== undefined;
+      const range = given.range || (fixed
         ? (_, low, high) => [given.min === undefined ? low : given.min, given.max === undefined ? high : given.max]
-        : undefined;
+        : undefined);
       return { time, distr: given.log ? 3 : 1, range };
     }
 
     function make(width) {
       palette = ui.colours(holder);
       plot = new uPlot({
-        width, height, padding: [10, 12, 0, 0],
+        width, height, padding: [10, 24, 0, 0],
         legend: { show: false },
         cursor: {
           drag: { x: false, y: false, setScale: false }, y: false, points: { size: 6 },
@@ -150,19 +154,24 @@
     };
   }
 
+  /** A short piece of a line, as a legend has it; `colour` is a name among ui.colours. */
+  function key(colour, dash = []) {
+    const node = ui.el("span", { class: "asng-key", "aria-hidden": "true" });
+    node.style.borderTop = `3px ${dash.length ? (dash[0] > 3 ? "dashed" : "dotted") : "solid"} var(--asng-${colour})`;
+    return node;
+  }
+
   /** A legend: entries [{ label, colour, dash, marker, text }], text being set later through the returned `say(i, text)`. */
   function legend(parent, entries) {
     const node = ui.el("div", { class: "asng-legend" });
     const texts = entries.map(({ label, colour, dash = [] }) => {
       const text = ui.el("span", { class: "asng-hint" });
-      const key = ui.el("span", { class: "asng-key", "aria-hidden": "true" });
-      key.style.borderTop = `3px ${dash.length ? (dash[0] > 3 ? "dashed" : "dotted") : "solid"} var(--asng-${colour})`;
-      node.append(ui.el("span", {}, key, ...ui.math(label), " ", text));
+      node.append(ui.el("span", {}, key(colour, dash), ...ui.math(label), " ", text));
       return text;
     });
     parent.append(node);
     return { node, say: (i, text) => { texts[i].textContent = text; } };
   }
 
-  Object.assign(ui, { chart, legend, marker });
+  Object.assign(ui, { chart, legend, key, marker });
 })();

@@ -101,10 +101,9 @@ ASNG.makeEngine = function makeEngine() {
         theta[k] = Math.max(theta[k] - margin[i], 0);
         free += theta[k];
       }
-      const room = 1 - margin[i] * (end - first);
+      const shrink = (1 - margin[i] * (end - first)) / free;
       for (let k = first; k < end; k++) {
-        const share = free > 0 ? theta[k] / free : 1 / (end - first); // a row wholly at the margin: uniform
-        theta[k] = margin[i] + share * room;
+        theta[k] = free > 0 ? margin[i] + shrink * theta[k] : 1 / (end - first); // a row wholly at the margin: uniform
       }
     }
   }
@@ -165,10 +164,10 @@ ASNG.makeEngine = function makeEngine() {
     const lam = utility.length, width = theta.length;
     let total = 0;
     for (let i = 0; i < lam; i++) total += utility[i];
-    for (let k = 0; k < width; k++) {
-      let weighted = 0;
-      for (let i = 0; i < lam; i++) weighted += utility[i] * stats[i * width + k];
-      out[k] = (weighted - total * theta[k]) / lam; // (7)
+    for (let k = 0; k < width; k++) out[k] = -(total / lam) * theta[k];
+    for (let i = 0; i < lam; i++) {
+      const weight = utility[i] / lam;
+      for (let k = 0; k < width; k++) out[k] += weight * stats[i * width + k]; // (7)
     }
   }
 
@@ -238,43 +237,67 @@ ASNG.makeEngine = function makeEngine() {
 
   /* ---- Random numbers for free running ---- */
 
-  /** A seeded generator: sfc32 (Doty-Humphrey) with 53-bit uniforms in [0, 1), and normals by Marsaglia's polar method. */
+  /**
+   * A seeded generator: sfc32 (Doty-Humphrey) with 53-bit uniforms in [0, 1), and normals by Marsaglia's polar method.
+   * Numbers are made by the array, for a function that returns one double after another would allocate each of them.
+   */
   function generator(seed, stream = 0) {
-    let a = seed | 0, b = stream | 0, c = 0x9e3779b9 | 0, counter = 1, spare = null;
-    function word() {
-      const t = (((a + b) | 0) + counter) | 0;
-      counter = (counter + 1) | 0;
-      a = b ^ (b >>> 9);
-      b = (c + (c << 3)) | 0;
-      c = (((c << 21) | (c >>> 11)) + t) | 0;
-      return t >>> 0;
-    }
-    for (let i = 0; i < 20; i++) word(); // let the seed reach every bit
-    function uniform() {
-      const high = word() >>> 5, low = word() >>> 6;
-      return (high * 67108864 + low) / 9007199254740992; // (27 bits, 26 bits) / 2^53
-    }
-    function normal() {
-      if (spare !== null) {
-        const kept = spare;
-        spare = null;
-        return kept;
+    const state = Int32Array.of(seed, stream, 0x9e3779b9, 1);
+    const words = new Int32Array(256), pool = new Float64Array(128), one = new Float64Array(1);
+    let used = pool.length, spare = false;
+    const kept = new Float64Array(1); // the second normal of a pair
+
+    function fillWords(count) {
+      let [a, b, c, counter] = state;
+      for (let i = 0; i < count; i++) {
+        const t = (a + b + counter) | 0;
+        counter = (counter + 1) | 0;
+        a = b ^ (b >>> 9);
+        b = (c + (c << 3)) | 0;
+        c = (((c << 21) | (c >>> 11)) + t) | 0;
+        words[i] = t;
       }
-      let x, y, r;
-      do {
-        x = 2 * uniform() - 1;
-        y = 2 * uniform() - 1;
-        r = x * x + y * y;
-      } while (r >= 1 || r === 0);
-      const scale = Math.sqrt((-2 * Math.log(r)) / r);
-      spare = y * scale;
-      return x * scale;
+      state[0] = a; state[1] = b; state[2] = c; state[3] = counter;
     }
-    const fill = (draw) => (array) => {
-      for (let i = 0; i < array.length; i++) array[i] = draw();
+    fillWords(20); // let the seed reach every bit
+
+    function fillUniform(array) {
+      for (let first = 0; first < array.length; first += 128) {
+        const count = Math.min(128, array.length - first);
+        fillWords(2 * count);
+        for (let i = 0; i < count; i++) { // (27 bits, 26 bits) / 2^53
+          array[first + i] = ((words[2 * i] >>> 5) * 67108864 + (words[2 * i + 1] >>> 6)) / 9007199254740992;
+        }
+      }
       return array;
-    };
-    return { uniform, normal, fillUniform: fill(uniform), fillNormal: fill(normal) };
+    }
+
+    function fillNormal(array) {
+      for (let i = 0; i < array.length; i++) {
+        if (spare) {
+          array[i] = kept[0];
+          spare = false;
+          continue;
+        }
+        let x = 0, y = 0, r = 0;
+        do {
+          if (used === pool.length) {
+            fillUniform(pool);
+            used = 0;
+          }
+          x = 2 * pool[used] - 1;
+          y = 2 * pool[used + 1] - 1;
+          used += 2;
+          r = x * x + y * y;
+        } while (r >= 1 || r === 0);
+        const scale = Math.sqrt((-2 * Math.log(r)) / r);
+        array[i] = x * scale;
+        kept[0] = y * scale;
+        spare = true;
+      }
+      return array;
+    }
+    return { fillUniform, fillNormal, uniform: () => fillUniform(one)[0], normal: () => fillNormal(one)[0] };
   }
 
   return {

@@ -20,22 +20,23 @@ ASNG.makeTrials = function makeTrials(engine) {
 
   /** Σ_i (x_{i,c_i}² + c_i/K): the expected loss without its constant DK⁻². Below 1/K it counts as a solution. */
   function selectiveNoiseFree(x, c, dim, categories, at = 0) {
-    let squares = 0, penalty = 0;
+    const target = 1 / categories;
+    let total = 0;
     for (let i = 0; i < dim; i++) {
       const entry = x[i * categories + c[at + i]];
-      squares += entry * entry;
-      penalty += c[at + i];
+      total += entry * entry + c[at + i] * target;
     }
-    return squares + penalty / categories;
+    return total;
   }
 
   /** The mean over λ samples of the loss's gradient by x. */
   function selectiveGradient(x, c, z, lam, categories, gradient) {
+    const scale = 2 / lam;
     gradient.fill(0);
     for (let n = 0; n < lam; n++) {
       for (let i = 0; i < z.length; i++) {
         const chosen = i * categories + c[n * z.length + i];
-        gradient[chosen] += (2 * (x[chosen] - z[i])) / lam; // (6)
+        gradient[chosen] += scale * (x[chosen] - z[i]); // (6)
       }
     }
   }
@@ -101,7 +102,7 @@ ASNG.makeTrials = function makeTrials(engine) {
         s_norm2: NaN, gamma: NaN, Delta: NaN },
       work: { // what an update writes on its way
         c: new Int32Array(2 * lam * dim), stats: new Float64Array(lam * width), losses: new Float64Array(lam),
-        utility: new Float64Array(lam), G: zeros(), white: zeros(), before: zeros(), gradient: zeros(),
+        utility: new Float64Array(lam), G: zeros(), white: zeros(), before: zeros(), moved: zeros(), gradient: zeros(),
         z_x: new Float64Array(dim), z_theta: new Float64Array(dim),
       },
     };
@@ -146,8 +147,8 @@ ASNG.makeTrials = function makeTrials(engine) {
       work.before.set(theta);
       engine.adamStep(theta, m, v, counts[1], G, norm, setting.delta0);
       info.epsilon = setting.delta0;
-      for (let k = 0; k < theta.length; k++) white[k] = theta[k] - work.before[k];
-      engine.categoricalFisherSqrt(work.before, setting.offsets, setting.pole, white.slice(), white);
+      for (let k = 0; k < theta.length; k++) work.moved[k] = theta[k] - work.before[k];
+      engine.categoricalFisherSqrt(work.before, setting.offsets, setting.pole, work.moved, white);
       info.delta = engine.euclideanNorm(white); // Fisher length of the step before the projection
     }
     engine.categoricalProject(theta, setting.offsets, setting.margin);

@@ -1,0 +1,54 @@
+"""Which scripts and styles the live figures are made of, and what a page needs around them."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+STATIC = Path(__file__).parent / "static"
+
+# In the order in which they build on each other; the figures after them, in any order.
+SCRIPTS = ("uplot.min.js", "engine.js", "trial.js", "runs.js", "ui.js", "controls.js", "charts.js")
+STYLES = ("uplot.min.css", "explorer.css")
+
+FALLBACK = (
+    "This is a live figure. It needs JavaScript in a browser, and in a notebook the package anywidget: "
+    "pip install anywidget, then restart the kernel."
+)
+
+
+def scripts() -> list[Path]:
+    """Return the scripts of all live figures in the order in which to load them."""
+    return [STATIC / name for name in SCRIPTS] + sorted((STATIC / "figures").glob("*.js"))
+
+
+def styles() -> list[Path]:
+    """Return the style sheets of all live figures."""
+    return [STATIC / name for name in STYLES]
+
+
+def figure_names() -> list[str]:
+    """Return the names under which the scripts register figures."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sorted((STATIC / "figures").glob("*.js")))
+    return sorted(set(re.findall(r'^\s*ASNG\.register\(\s*"([^"]+)"', code, flags=re.MULTILINE)))
+
+
+def figure_html(name: str, options: dict[str, Any]) -> str:
+    """Return the element in which the scripts of a page draw the figure, with a sentence for where there are none.
+
+    Raises
+    ------
+    ValueError
+        If the options cannot be written as JSON.
+    """
+    try:
+        data = json.dumps(options, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"the options of a live figure must be what JSON can hold, but {error}.") from None
+    return (
+        f'<div class="asng-figure" data-figure="{html.escape(name)}" data-options="{html.escape(data)}">'
+        f"<p>{FALLBACK}</p></div>"
+    )

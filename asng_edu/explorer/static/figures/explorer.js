@@ -1,0 +1,201 @@
+/* The δ⁰ explorer: ASNG, SNG and Adam race on the problem of Fig. 4 from the same δ⁰, on the same random numbers.
+ *
+ * Options: any of ASNG.settings.DEFAULTS, and `fig4`, rows of a sweep to compare with. The element's data-frame-ms is
+ * the time from the last change of a setting to the drawn figure; data-summary says in JSON what each method reached.
+ * Its parts: explorer_settings.js (ranges, the address), _race (runs), _pictures, _theta, _fig4.
+ */
+ASNG.register("explorer", function (element, options) {
+  "use strict";
+  const { ui, settings, engine, Race } = ASNG;
+  const PLAY = 8; // seconds for a whole run
+
+  const { fig4 = null, host = "page", ...given } = options;
+  const begin = settings.lay(settings.DEFAULTS, given);
+  const first = begin.state;
+  const key = settings.newKey(element, "explorer");
+  let state = { ...first };
+  let head = null; // the point up to which is drawn; null for the end
+  let exact = 0; // where the film is, between two points
+  let asked = null; // when the reader asked for what is not yet drawn
+  let broken = false;
+  const race = new Race({ drawn: draw, progress: showProgress, finished, failed: (text) => trouble.say(`The longer run failed: ${text}`) });
+  const point = () => (head === null ? race.last : Math.min(head, race.last));
+
+  /* ---- Controls ---- */
+
+  const knobs = {};
+  const nTheta = () => state.dim * (state.categories - 1);
+  const power = (v) => ui.number(Math.round((100 * Math.log(v)) / Math.log(Math.max(2, nTheta()))) / 100);
+
+  const top = ui.controls(element);
+  slider(top, "delta0", { label: "first step size δ⁰", log: true, format: (v) => `${ui.number(v)} = n_θ^{${power(v)}}` });
+  slider(top, "eps_x", { label: "learning rate ε_x of x", log: true });
+  knobs.delta0.row.classList.add("asng-lead");
+
+  const racers = ui.el("div", { class: "asng-racers", role: "group", "aria-label": "methods" });
+  element.append(racers);
+  const checks = {}, results = {};
+  for (const [method, { label, dash }] of Object.entries(ui.METHODS)) {
+    checks[method] = ui.checkbox(racers, { label, colour: method, onInput: (_, event) => {
+      const methods = engine.METHODS.filter((m) => checks[m].value);
+      if (methods.length) change({ methods }, event);
+      else checks[method].value = true; // at least one runs
+    } });
+    results[method] = ui.el("span", { class: "asng-hint" });
+    checks[method].row.append(ui.key(method, dash), results[method]);
+  }
+
+  const bar = ui.buttons(element);
+  const play = ui.button(bar, { label: "Play", primary: true, onClick: () => (film.running ? film.stop() : playFrom()) });
+  ui.button(bar, { label: "Step", onClick: () => { film.stop(); move(point() >= race.last ? 0 : point() + 1); } });
+  const time = ui.slider(bar, { label: "shown up to update", min: 0, max: Race.POINTS, step: 1, value: 0,
+    format: () => ui.number(race.timeOf(point()), 7), onInput: (value) => { film.stop(); move(value); } });
+  time.row.classList.add("asng-time");
+  ui.button(bar, { label: "Reset", onClick: reset });
+  ui.button(bar, { label: host === "notebook" ? "Copy as Python" : "Copy link", onClick: copy });
+  const progress = ui.el("progress", { max: 1, value: 0, "aria-label": "computing", class: "asng-thin" });
+  element.append(progress);
+
+  const more = ui.controls(ui.more(element, "More settings: λ, α, D, K, seed, length of the run"));
+  slider(more, "lam", { label: "samples λ", values: [2, 3, 4, 6, 8, 12, 16, 24, 32] });
+  slider(more, "alpha", { label: "target α of ‖s‖²/γ", step: 0.05 });
+  slider(more, "dim", { label: "dimensions D", step: 1 });
+  slider(more, "categories", { label: "categories K", step: 1 });
+  slider(more, "seed", { label: "seed", step: 1, max: 100 });
+  slider(more, "updates", { label: "updates at most", values: [200, 400, 1000, 2000, 5000, 10000, 20000, 50000, 100000] });
+  knobs.guard = ui.checkbox(more, { label: "guard δ ≤ √n_θ", onInput: (guard, event) => change({ guard }, event) });
+
+  const trouble = ui.notice(element);
+  const charts = ASNG.raceCharts(element, { race, key, head: point });
+
+  const summary = ui.summary(element);
+  const film = ui.animation(element, tick, (running) => { play.textContent = running ? "Pause" : "Play"; });
+  const sweep = ASNG.fig4(ui.more(element, "Run Fig. 4 yourself", { open: Boolean(fig4) }), {
+    rows: fig4, state: () => state, pick: (delta0) => change({ delta0 }),
+  });
+
+  function slider(parent, name, shape) {
+    const [min, max] = settings.RANGES[name];
+    knobs[name] = ui.slider(parent, { min, max, value: state[name], ...shape, onInput: (value, event) => change({ [name]: value }, event) });
+  }
+
+  /** Controls that say what the state is. */
+  function show() {
+    for (const [name, knob] of Object.entries(knobs)) if (knob.value !== state[name]) knob.value = state[name];
+    for (const method of engine.METHODS) checks[method].value = state.methods.includes(method);
+    knobs.delta0.refresh(); // its exponent depends on D and K
+  }
+
+  /* ---- A change of the setting ---- */
+
+  function change(given, event = null) {
+    state = { ...state, ...given };
+    show();
+    address.changed();
+    request(event);
+  }
+
+  function request(event = null) {
+    if (asked === null) requestAnimationFrame(compute);
+    asked = event && event.timeStamp > 0 ? event.timeStamp : performance.now();
+  }
+
+  function compute() {
+    const since = asked;
+    asked = null;
+    race.start({ ...state });
+    setTimeout(() => { element.dataset.frameMs = (performance.now() - since).toFixed(1); }, 0);
+  }
+
+  function reset() {
+    film.stop();
+    head = null;
+    trouble.say("");
+    change({ ...first });
+  }
+
+  function showProgress(fraction) {
+    progress.value = fraction || 0;
+    progress.style.visibility = fraction === null ? "hidden" : "visible";
+  }
+
+  /** Say, to readers and to tests, what came out. */
+  function finished() {
+    const text = race.list.map((run) => `${ui.METHODS[run.method].label} ${race.outcome(run)}`).join("; ");
+    summary.say(`From δ⁰ = ${ui.number(state.delta0)} with ε_x = ${ui.number(state.eps_x)}, ${2 * state.lam} samples an update: ${text}.`);
+    charts.describe(`${text}.`);
+    element.dataset.summary = JSON.stringify(race.results());
+  }
+
+  function draw() {
+    charts.draw();
+    time.input.max = race.last;
+    time.value = point();
+    element.dataset.shown = race.timeOf(point());
+    for (const method of engine.METHODS) results[method].textContent = result(race.runs[method]);
+    const stopped = race.list.filter((run) => run.broken);
+    if (stopped.length) trouble.say(stopped.map((run) => `${ui.METHODS[run.method].label} stops after ${ui.number(run.done, 7)} updates: ${run.broken}`).join(" "));
+    else if (broken) trouble.say("");
+    broken = stopped.length > 0;
+    sweep.redraw();
+  }
+
+  function result(run) {
+    if (!run) return "";
+    if (point() < run.length - 1) return point() ? `loss ${ui.number(run.best[point()])}` : "";
+    if (run.broken) return "stopped";
+    if (run.solved !== null) return `solved after ${ui.number(run.solved, 7)}`;
+    return race.ended(run) ? "not solved" : "…";
+  }
+
+  /* ---- Time ---- */
+
+  function move(to) {
+    head = to >= race.last ? null : to;
+    draw();
+  }
+
+  function playFrom() {
+    exact = point() >= race.last ? 0 : point();
+    if (ui.reducedMotion()) move(race.last); // no moving picture: straight to the end
+    else film.start();
+  }
+
+  function tick(seconds) {
+    exact += (seconds * Race.POINTS) / PLAY;
+    move(Math.min(race.last, Math.floor(exact)));
+    return exact < race.last;
+  }
+
+  /* ---- The address of the page, and what is copied ---- */
+
+  const address = settings.link(element, key, {
+    off: host === "notebook", // there the address is the notebook's
+    text: () => settings.write(state, first),
+    take(found) {
+      const laid = settings.lay(first, settings.read(found));
+      trouble.say(laid.complaints.join(" "));
+      state = laid.state;
+      show();
+      request();
+    },
+  });
+
+  async function copy({ currentTarget }) {
+    const label = currentTarget.textContent;
+    const text = host === "notebook" ? settings.python(state) : address.whole();
+    try {
+      await navigator.clipboard.writeText(text);
+      currentTarget.textContent = "Copied";
+      setTimeout(() => { currentTarget.textContent = label; }, 1500);
+    } catch {
+      trouble.say(`This browser does not let the page copy; here it is: ${text}`);
+    }
+  }
+
+  ui.onUnmount(element, () => race.cancel());
+  trouble.say(begin.complaints.join(" "));
+  show();
+  request();
+  address.follow();
+});

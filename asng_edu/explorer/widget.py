@@ -1,0 +1,53 @@
+"""A live figure in JupyterLab or Notebook, carried by anywidget: the book's scripts with one export at their end."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import anywidget
+import traitlets
+
+from asng_edu.explorer.files import scripts, styles
+
+EXPORT = """
+export default {
+  render({ model, el }) {
+    const figure = document.createElement("div");
+    figure.className = "asng-figure";
+    el.append(figure);
+    ASNG.mount(figure, model.get("figure"), { ...model.get("options"), host: "notebook" });
+    return () => ASNG.unmount(figure);
+  },
+};
+"""
+
+
+@cache
+def module() -> str:
+    """Return all scripts as one ECMAScript module."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in scripts()) + EXPORT
+
+
+@cache
+def style() -> str:
+    """Return all style sheets as one."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in styles())
+
+
+class LiveFigure(anywidget.AnyWidget):
+    """A live figure by its registered name, with its options."""
+
+    figure = traitlets.Unicode().tag(sync=True)
+    options = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, figure: str, options: dict[str, Any], html: str) -> None:
+        self._html = html
+        super().__init__(figure=figure, options=options, _esm=module(), _css=style())
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        return {**data, "text/html": self._html}, metadata
