@@ -21,8 +21,8 @@ from typing import Any
 # In the book the theme colours the code. Elsewhere it takes the colours of JupyterLab's editor, where there are any.
 _STYLE = """<style>
 .asng-source{margin:0 0 1em}
-.asng-source figcaption{font-size:.85em;margin:0 0 .25em;text-align:left;overflow-wrap:anywhere}
-.asng-source pre{overflow-x:auto;max-width:100%}
+.asng-source>p{font-size:.85em;margin:0 0 .3em;overflow-wrap:anywhere}
+.asng-source pre{overflow-x:auto;max-width:100%;margin:0}
 .asng-source summary{cursor:pointer;font-size:.85em}
 .asng-source .k,.asng-source .kn,.asng-source .ow{color:var(--jp-mirror-editor-keyword-color)}
 .asng-source .kc,.asng-source .mi,.asng-source .mf{color:var(--jp-mirror-editor-number-color)}
@@ -78,11 +78,10 @@ class Source:
             )
         code = f'<pre tabindex="0">{highlight(self.code, PythonLexer(), HtmlFormatter(nowrap=True))}</pre>'
         return (
-            f'{_STYLE}<figure class="asng-source">'
-            f"<figcaption><code>{html.escape(self.name)}</code> in <code>{html.escape(self.file)}</code>, "
-            f"line {self.line}</figcaption>"
+            f'{_STYLE}<div class="asng-source">'
+            f"<p><code>{html.escape(self.name)}</code> in <code>{html.escape(self.file)}</code>, line {self.line}</p>"
             f'<div class="highlight-python notranslate"><div class="highlight">{code}</div></div>'
-            f"{rest}</figure>"
+            f"{rest}</div>"
         )
 
 
