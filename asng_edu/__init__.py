@@ -37,7 +37,7 @@ _HOME = {
     "check": "asng_edu.exercises",
 }
 
-__all__ = list(_HOME)  # noqa: PLE0604
+__all__ = list(_HOME)
 
 
 def __getattr__(name: str) -> Any:

@@ -66,8 +66,9 @@ class Adam(Optimizer[AdamState]):
     Notes
     -----
     β₁ = 0.9, β₂ = 0.999, ε = 1e-8. The article says only "Adam"; that it runs on G/‖G‖_F is how the authors' code
-    has it. In :class:`~asng_edu.optimizer.Info`, ``delta`` is the Fisher length of the step before the projection and
-    ``epsilon`` the learning rate. Taught in chapter *The robustness sweep*.
+    has it. In :class:`~asng_edu.optimizer.Info`, ``epsilon`` is the learning rate and ``delta`` the Fisher length of
+    the step with its projection, for without it the step leads out of the simplex. Taught in chapter *The robustness
+    sweep*.
     """
 
     def __init__(
@@ -86,6 +87,11 @@ class Adam(Optimizer[AdamState]):
     def _first_state(self, theta: Floats) -> AdamState:
         return AdamState(theta=theta, t=0, m=np.zeros(len(theta)), v=np.zeros(len(theta)), updates=0)
 
+    def _check_state(self, state: AdamState) -> None:
+        super()._check_state(state)
+        if (state.v < 0).any() or state.updates > state.t:
+            raise ValueError("v must not be negative, nor updates more than t.")
+
     def _settings(self) -> dict[str, Any]:
         return {"delta0": self.delta0}
 
@@ -93,4 +99,5 @@ class Adam(Optimizer[AdamState]):
         before = state.theta.copy()
         state.updates += 1
         adam_step(state.theta, state.m, state.v, state.updates, G, norm, self.delta0)
-        return {"delta": self.distribution.fisher_norm(before, state.theta - before), "epsilon": self.delta0}
+        step = self.distribution.project(state.theta) - before
+        return {"delta": self.distribution.fisher_norm(before, step), "epsilon": self.delta0}

@@ -148,6 +148,13 @@ class ASNG(Optimizer[ASNGState]):
     def _first_state(self, theta: Floats) -> ASNGState:
         return ASNGState(theta=theta, t=0, s=np.zeros(len(theta)), gamma=0.0, Delta=1.0)  # Alg. 1, line 1
 
+    def _check_state(self, state: ASNGState) -> None:
+        super()._check_state(state)
+        if not 0.0 <= state.gamma <= 1.0 + 1e-9:
+            raise ValueError(f"gamma must lie between 0 and 1, but is {state.gamma}.")
+        if not (0.0 <= state.Delta <= self.Delta_max and state.Delta < math.inf):
+            raise ValueError(f"Delta must be finite, from 0 to Delta_max = {self.Delta_max}, but is {state.Delta}.")
+
     @property
     def delta(self) -> float:
         """δ of the next step."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,10 @@ def positive(name: str, value: Any) -> float:
 def real(name: str, value: Any) -> float:
     """Return ``value`` as a float if it is a number (infinity included, NaN not)."""
     try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if isinstance(value, bool | str) or math.isnan(number):
+        number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    except OverflowError:
+        raise ValueError(f"{name} must fit into a float, but is too large.") from None
+    if math.isnan(number):
         raise ValueError(f"{name} must be a number, but is {value!r}.")
     return number
 
@@ -40,37 +41,64 @@ def integer(name: str, value: Any, minimum: int) -> int:
 def one_of(name: str, value: Any, accepted: Iterable[str]) -> str:
     """Return ``value`` if it is one of the ``accepted`` names."""
     names = tuple(accepted)
-    if value not in names:
+    if not isinstance(value, str) or value not in names:
         raise ValueError(f"{name} must be one of {', '.join(names)}, but is {value!r}.")
     return str(value)
 
 
-def finite_array(name: str, value: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Return ``value`` as a float64 array if it has the given shape and only finite entries."""
+def generator(name: str, value: Any) -> np.random.Generator:
+    """Return ``value`` if it is a generator, or one that it seeds."""
     try:
-        array = np.asarray(value, dtype=np.float64)
+        return np.random.default_rng(value)
     except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a numpy Generator or a seed from 0 up, but is {value!r}.") from None
+
+
+def shaped_array(name: str, value: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return ``value`` as a float64 array if it consists of numbers in the given shape."""
+    try:
+        given = np.asarray(value)
+        if given.dtype.kind not in "biufO":
+            raise TypeError
+        array = given.astype(np.float64, copy=False)
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} must be numbers in an array of shape {shape}, but is {value!r}.") from None
     if array.shape != shape:
         raise ValueError(f"{name} must have shape {shape}, but has shape {array.shape}.")
+    return array
+
+
+def finite_array(name: str, value: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return ``value`` as a float64 array if it has the given shape and only finite entries."""
+    array = shaped_array(name, value, shape)
     if not np.isfinite(array).all():
         bad = array[~np.isfinite(array)].flat[0]
         raise ValueError(f"{name} must be finite, but {np.sum(~np.isfinite(array))} of {array.size} are not ({bad}).")
     return array
 
 
+def per_dimension(name: str, value: ArrayLike, dim: int) -> NDArray[np.float64]:
+    """Return ``value``, one number for all dimensions or one for each, as a float64 array of shape (dim,)."""
+    single = isinstance(value, str) or not hasattr(value, "__len__")
+    return np.full(dim, finite_array(name, value, ())) if single else finite_array(name, value, (dim,))
+
+
 def whole_array(name: str, value: ArrayLike, columns: int, upper: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return ``value`` as an int64 array of shape (rows, columns) with 0 ≤ entry < upper, column by column."""
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} must have shape (samples, {columns}), but its rows differ in length.") from None
     if array.ndim != 2 or array.shape[1] != columns or array.shape[0] == 0:
         raise ValueError(f"{name} must have shape (samples, {columns}), but has shape {array.shape}.")
-    if array.dtype.kind not in "iub" and not (array.dtype.kind == "f" and np.array_equal(array, np.floor(array))):
+    if array.dtype.kind not in "iubf":
         raise ValueError(f"{name} must be whole numbers, but are of type {array.dtype}.")
-    whole = array.astype(np.int64)
-    outside = (whole < 0) | (whole >= upper)
+    if array.dtype.kind == "f" and not np.array_equal(array, np.floor(array)):
+        raise ValueError(f"{name} must be whole numbers, but one is {array[array != np.floor(array)][0]}.")
+    outside = (array < 0) | (array >= upper)
     if outside.any():
         row, column = np.argwhere(outside)[0]
         raise ValueError(
-            f"{name} in dimension {column} must lie between 0 and {upper[column] - 1}, but one is {whole[row, column]}."
+            f"{name} in dimension {column} must lie between 0 and {upper[column] - 1}, but one is {array[row, column]}."
         )
-    return whole
+    return array.astype(np.int64)

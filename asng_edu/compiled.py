@@ -18,7 +18,7 @@ import numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_OPTIONS = {"nogil": True, "error_model": "numpy"}  # the lock is released; 1/0 is inf, as in NumPy
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}  # the lock is released; 1/0 is inf, as in NumPy
 _checked: set[Path] = set()
 
 

@@ -18,17 +18,22 @@ UTILITIES = ("mean", "rank")
 
 # A natural gradient shorter than this, relative to its utilities, is the rounding error of a zero.
 NEGLIGIBLE = 1e-12
+SMALLEST = 1e-300  # nor can one be divided by a length below this
 
 
 @compiled
 def mean_utility(losses: Floats, utility: Floats) -> None:
-    """Write u_i = mean(loss) − loss_i: the article's f minus its mean over the samples (section 2.3)."""
+    """Write u_i = mean(loss) − loss_i: the article's f minus its mean over the samples (section 2.3).
+
+    Losses are counted from the first one, so that what they have in common does not swallow what sets them apart;
+    for λ = 2 the two utilities are then exactly opposite.
+    """
     mean = 0.0
     for i in range(losses.size):
-        mean += losses[i]
+        mean += losses[i] - losses[0]
     mean /= losses.size
     for i in range(losses.size):
-        utility[i] = mean - losses[i]
+        utility[i] = mean - (losses[i] - losses[0])
 
 
 @compiled
@@ -60,15 +65,11 @@ def rank_utility(losses: Floats, utility: Floats) -> None:
 def natural_gradient(stats: Floats, theta: Floats, utility: Floats, out: Floats) -> None:
     r"""Write G_θ = (1/λ) Σ_i u_i (T(c_i) − θ), eq. (7), into ``out``; stats holds T(c_i) in its rows."""
     lam = utility.size
-    total = 0.0
-    for i in range(lam):
-        total += utility[i]
-    for k in range(theta.size):
-        out[k] = -(total / lam) * theta[k]
+    out[:] = 0.0
     for i in range(lam):
         weight = utility[i] / lam
         for k in range(theta.size):
-            out[k] += weight * stats[i, k]  # (7)
+            out[k] += weight * (stats[i, k] - theta[k])  # (7)
 
 
 @compiled
@@ -77,7 +78,17 @@ def euclidean_norm(v: Floats) -> float:
     total = 0.0
     for k in range(v.size):
         total += v[k] * v[k]
-    return math.sqrt(total)
+    if 1e-290 < total < math.inf:
+        return math.sqrt(total)
+    largest = 0.0  # the squares have left the range of floats, though their root may be within it
+    for k in range(v.size):
+        largest = max(largest, abs(v[k]))
+    if not 0.0 < largest < math.inf:
+        return math.sqrt(total)
+    total = 0.0
+    for k in range(v.size):
+        total += (v[k] / largest) * (v[k] / largest)
+    return largest * math.sqrt(total)
 
 
 @compiled
@@ -92,4 +103,4 @@ def is_informative(losses: Floats, utility: Floats, norm: float) -> bool:
     for i in range(losses.size):
         equal = equal and losses[i] == losses[0]
         largest = max(largest, abs(utility[i]))
-    return not equal and norm > NEGLIGIBLE * largest
+    return not equal and norm > max(NEGLIGIBLE * largest, SMALLEST)

@@ -24,7 +24,8 @@ from asng_edu.natural_gradient import (
 
 RandomSource = np.random.Generator | int | None
 
-BIT_GENERATORS = ("PCG64", "PCG64DXSM", "SFC64", "Philox", "MT19937")
+# NumPy's bit generators, each with its last place in the block of numbers that it has made ahead.
+BIT_GENERATORS = {"PCG64": 0, "PCG64DXSM": 0, "SFC64": 0, "Philox": 4, "MT19937": 624}
 
 
 @dataclass
@@ -98,11 +99,11 @@ class Optimizer(ABC, Generic[S]):
         rng: RandomSource,
     ) -> None:
         if not isinstance(distribution, Distribution):
-            raise ValueError(f"distribution must be a Distribution, such as Categorical(5, dim=30), not {distribution!r}.")
+            raise ValueError(f"distribution must be one, such as Categorical(5, dim=30), but is {distribution!r}.")
         self.distribution = distribution
         self.lam = checks.integer("lam (λ)", lam, 2)
         self.utility = checks.one_of("utility", utility, UTILITIES)
-        self.rng = None if rng is None else np.random.default_rng(rng)
+        self.rng = None if rng is None else checks.generator("rng", rng)
         start = distribution.initial_theta() if theta is None else distribution.check_theta(theta)
         self.state = self._first_state(distribution.project(start))
 
@@ -132,12 +133,12 @@ class Optimizer(ABC, Generic[S]):
         Raises
         ------
         ValueError
-            If no generator was ever given.
+            If no generator was ever given, or what was given is neither that nor a seed.
         """
         if rng is not None:
-            self.rng = np.random.default_rng(rng)
+            self.rng = checks.generator("rng", rng)
         if self.rng is None:
-            raise ValueError("ask needs a random generator: give rng, a numpy Generator or a seed, here or when making the optimiser.")
+            raise ValueError("ask needs rng, a numpy Generator or a seed, given here or when the optimiser is made.")
         size = self.lam if size is None else checks.integer("size", size, 1)
         return self.distribution.sample(self.theta, self.rng, size)  # c ~ P_θ
 
@@ -159,9 +160,10 @@ class Optimizer(ABC, Generic[S]):
         Raises
         ------
         ValueError
-            If samples or losses are not as above. The state stays as it was.
+            If samples or losses are not as above, or their natural gradient is not finite.
+        ArithmeticError
+            If the step would leave the numbers. In both cases the state stays as it was.
         """
-        samples = self.distribution.check_samples(samples)
         stats = self.distribution.statistics(samples)
         losses = checks.finite_array("losses", losses, (len(stats),))
         if len(losses) < 2:
@@ -173,12 +175,17 @@ class Optimizer(ABC, Generic[S]):
         natural_gradient(stats, theta, utility, G)
         white = self.distribution.fisher_sqrt(theta, G)
         norm = euclidean_norm(white)
+        if not math.isfinite(norm):
+            raise ValueError(
+                "the natural gradient of these samples is not finite: their losses, or they themselves, are too large, "
+                "or one of them has probability 0."
+            )
         state = copy.deepcopy(self.state)
         if is_informative(losses, utility, norm):
             quantities = self._step(state, G, white, norm)
             state.theta = self.distribution.project(state.theta)
             if not np.isfinite(state.theta).all():
-                raise ArithmeticError(f"theta would not be finite after update {state.t}; the state was left as it was.")
+                raise ArithmeticError(f"theta would not be finite after update {state.t}, so it was not moved.")
         else:
             norm = 0.0
             quantities = self._skip(state)
@@ -209,8 +216,8 @@ class Optimizer(ABC, Generic[S]):
         if not isinstance(saved, dict) or saved.keys() != expected.keys():
             raise ValueError(f"a state dict has the keys {', '.join(expected)}, and nothing else.")
         for key in ("optimizer", "distribution", "settings"):
-            if saved[key] != expected[key]:
-                raise ValueError(f"this state is of another {key}: {saved[key]!r}, where this one has {expected[key]!r}.")
+            if _plain(saved[key]) != expected[key]:
+                raise ValueError(f"this state is of another {key}: {saved[key]!r}, but this one has {expected[key]!r}.")
         parts = saved["state"]
         if not isinstance(parts, dict) or parts.keys() != expected["state"].keys():
             raise ValueError(f"the state must have the parts {', '.join(expected['state'])}.")
@@ -222,7 +229,7 @@ class Optimizer(ABC, Generic[S]):
                 setattr(state, name, checks.integer(name, parts[name], 0))
             else:
                 setattr(state, name, checks.real(name, parts[name]))
-        self.distribution.check_theta(state.theta)
+        self._check_state(state)
         rng = None if saved["rng"] is None else _generator(saved["rng"])
         self.state, self.rng = state, rng
 
@@ -236,17 +243,37 @@ class Optimizer(ABC, Generic[S]):
     def _step(self, state: S, G: Floats, white: Floats, norm: float) -> Quantities:
         """Change ``state`` by one step along G; white = F^{1/2}G and norm = ‖G‖_F, above 0."""
 
+    def _check_state(self, state: S) -> None:
+        """Raise a ValueError if no optimiser of this kind can be in ``state``."""
+        self.distribution.check_theta(state.theta)
+
     def _skip(self, state: S) -> Quantities:
         """Report a step that was not taken."""
         return {"delta": 0.0, "epsilon": 0.0}
 
 
 def _generator(state: Any) -> np.random.Generator:
-    """Return a generator in the given bit generator state."""
+    """Return a generator in the given bit generator state.
+
+    NumPy takes over what it is given with few questions, and MT19937 reads wherever ``pos`` points.
+    """
     try:
         name = checks.one_of("the bit generator", state["bit_generator"], BIT_GENERATORS)
+        place = state["state"].get("pos", state.get("buffer_pos", 0))
         bit_generator = getattr(np.random, name)()
-        bit_generator.state = copy.deepcopy(state)
-    except (KeyError, TypeError, AttributeError):
-        raise ValueError("the saved random generator is not in a form that NumPy can read.") from None
-    return np.random.Generator(bit_generator)
+        if 0 <= place <= BIT_GENERATORS[name]:
+            bit_generator.state = copy.deepcopy(state)
+        if _plain(bit_generator.state) == _plain(state):
+            return np.random.Generator(bit_generator)
+    except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError):
+        pass
+    raise ValueError("the saved random generator is not in a state that a bit generator of NumPy can have.")
+
+
+def _plain(value: Any) -> Any:
+    """Return nested dictionaries with lists in place of arrays and tuples, which can be compared."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value

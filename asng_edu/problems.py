@@ -22,7 +22,7 @@ def selective_loss(x: Floats, c: Integers, z: Floats) -> float:
         difference = x[i, c[i]] - z[i]
         squares += difference * difference
         penalty += c[i]
-    return squares + penalty / categories
+    return float(squares + penalty / categories)
 
 
 @compiled
@@ -72,7 +72,7 @@ class SelectiveSquaredError:
     Raises
     ------
     ValueError
-        For D < 1, K < 2 or a negative noise.
+        For D < 1, K < 2 or a negative noise; in the methods, for an x, c or z of the wrong shape or no such category.
 
     Notes
     -----
@@ -93,29 +93,39 @@ class SelectiveSquaredError:
 
     def initial_x(self, rng: np.random.Generator) -> Floats:
         """Draw x ~ N(0, I), shape (D, K)."""
-        return rng.standard_normal((self.dim, self.categories))
+        return np.asarray(rng.standard_normal((self.dim, self.categories)))
 
     def draw(self, rng: np.random.Generator) -> Floats:
         """Draw one z, shape (D,): the "data" of one mini-batch, shared by its samples."""
-        return self.noise * rng.standard_normal(self.dim)  # z ~ N(0, σ_z² I)
+        return np.asarray(self.noise * rng.standard_normal(self.dim))  # z ~ N(0, σ_z² I)
 
-    def loss(self, x: Floats, c: ArrayLike, z: Floats) -> Floats:
+    def loss(self, x: ArrayLike, c: ArrayLike, z: ArrayLike) -> Floats:
         """Return the loss of each c, shape (λ,), for samples c (λ, D), x (D, K) and one z (D,)."""
-        return np.array([selective_loss(x, row, z) for row in np.asarray(c, dtype=np.int64)])
+        x, c, z = self._check(x, c, z)
+        return np.array([selective_loss(x, row, z) for row in c])
 
-    def gradient(self, x: Floats, c: ArrayLike, z: Floats) -> Floats:
+    def gradient(self, x: ArrayLike, c: ArrayLike, z: ArrayLike) -> Floats:
         """Return the gradient of the mean loss of the samples by x, shape (D, K); eq. (6)."""
+        x, c, z = self._check(x, c, z)
         gradient = np.empty_like(x)
-        selective_gradient(x, np.asarray(c, dtype=np.int64), z, gradient)
+        selective_gradient(x, c, z, gradient)
         return gradient
 
-    def expected_loss(self, x: Floats, c: ArrayLike) -> Floats:
+    def expected_loss(self, x: ArrayLike, c: ArrayLike) -> Floats:
         """Return the expectation over z of the loss of each c, shape (λ,)."""
         return self.loss(x, c, np.zeros(self.dim)) + self.dim * self.noise**2
 
-    def solved(self, x: Floats, c: ArrayLike) -> bool:
+    def solved(self, x: ArrayLike, c: ArrayLike) -> bool:
         """Return whether one of the samples has an expected loss below :attr:`target`."""
-        return any(selective_solved(x, row) for row in np.asarray(c, dtype=np.int64))
+        x, c, _ = self._check(x, c, np.zeros(self.dim))
+        return any(selective_solved(x, row) for row in c)
+
+    def _check(self, x: ArrayLike, c: ArrayLike, z: ArrayLike) -> tuple[Floats, Integers, Floats]:
+        return (
+            checks.shaped_array("x", x, (self.dim, self.categories)),
+            checks.whole_array("c", c, self.dim, np.full(self.dim, self.categories)),
+            checks.shaped_array("z", z, (self.dim,)),
+        )
 
 
 def onemax(c: ArrayLike) -> Floats:
@@ -128,7 +138,7 @@ def onemax(c: ArrayLike) -> Floats:
     >>> onemax([[0, 2, 1], [0, 0, 0]])
     array([2., 0.])
     """
-    return np.count_nonzero(np.asarray(c), axis=-1).astype(np.float64)
+    return np.asarray(np.count_nonzero(np.asarray(c), axis=-1), dtype=np.float64)
 
 
 def leading_ones(c: ArrayLike) -> Floats:
@@ -143,4 +153,4 @@ def leading_ones(c: ArrayLike) -> Floats:
     array([2., 4.])
     """
     c = np.asarray(c)
-    return c.shape[-1] - np.cumprod(c == 0, axis=-1).sum(axis=-1).astype(np.float64)
+    return np.asarray(c.shape[-1] - np.cumprod(c == 0, axis=-1).sum(axis=-1), dtype=np.float64)

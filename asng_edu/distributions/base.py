@@ -17,7 +17,8 @@ class Distribution(ABC):
     r"""An exponential family :math:`P_\theta` in expectation parameters, :math:`\theta = E_\theta[T(c)]`.
 
     A distribution object is the *family*: it holds no θ. Each method takes θ as a vector of length ``n_stats``, and
-    samples as the family draws them (an array with one sample a row; for a product, a tuple of such arrays).
+    samples as the family draws them (an array with one sample a row; for a product, a tuple of such arrays). Samples
+    that cannot be the family's, and vectors of the wrong length, raise a ValueError.
 
     In expectation parameters the natural gradient of the log-likelihood is T(c) − θ, and the inverse Fisher matrix is
     the covariance of T(c): the two facts (section 2.1 of the article) on which the whole method stands.
@@ -102,3 +103,7 @@ class Distribution(ABC):
 
     def _check_vector(self, theta: ArrayLike) -> Floats:
         return checks.finite_array("theta", theta, (self.n_stats,))
+
+    def _vectors(self, *vectors: ArrayLike) -> list[Floats]:
+        """Return θ, and vectors like it, as float64 arrays of length n_stats: compiled code checks no bounds."""
+        return [checks.shaped_array("theta, and a step of it,", v, (self.n_stats,)) for v in vectors]

@@ -16,9 +16,9 @@ from asng_edu.distributions.margins import smallest_probability
 
 @compiled
 def bernoulli_fisher_sqrt(theta: Floats, v: Floats, out: Floats) -> None:
-    """Write F^{1/2}v into ``out``; F = diag(1/(θ(1−θ)))."""
+    """Write F^{1/2}v into ``out``; F = diag(1/(θ(1−θ))). A dimension stuck at 0 or 1, and left so by v, gives 0."""
     for i in range(theta.size):
-        out[i] = v[i] / math.sqrt(theta[i] * (1.0 - theta[i]))
+        out[i] = v[i] / math.sqrt(theta[i] * (1.0 - theta[i])) if v[i] != 0.0 else 0.0
 
 
 class Bernoulli(Distribution):
@@ -50,9 +50,8 @@ class Bernoulli(Distribution):
 
     def __init__(self, dim: int, *, margin: str | float = "asng") -> None:
         self.dim = self.n_stats = self.n_theta = checks.integer("dim", dim, 1)
-        self.margin = margin
         self._two = np.full(self.dim, 2, dtype=np.int64)
-        self.smallest = smallest_probability(margin, self._two)
+        self.margin, self.smallest = smallest_probability(margin, self._two)
 
     def __repr__(self) -> str:
         return f"Bernoulli({self.dim}, margin={self.margin!r})"
@@ -75,9 +74,10 @@ class Bernoulli(Distribution):
         return (rng.random((size, self.dim)) >= 1.0 - theta).astype(np.int64)  # c ~ P_θ
 
     def statistics(self, samples: Any) -> Floats:
-        return np.asarray(samples, dtype=np.float64)
+        return self.check_samples(samples).astype(np.float64)
 
     def fisher_sqrt(self, theta: Floats, v: Floats) -> Floats:
+        theta, v = self._vectors(theta, v)
         out = np.empty(self.dim)
         bernoulli_fisher_sqrt(theta, v, out)
         return out
@@ -96,7 +96,7 @@ class Bernoulli(Distribution):
 
     def log_likelihood(self, theta: Floats, samples: Any) -> Floats:
         with np.errstate(divide="ignore"):
-            return np.asarray(np.log(np.where(samples == 1, theta, 1.0 - theta)).sum(axis=1))
+            return np.asarray(np.log(np.where(self.check_samples(samples) == 1, theta, 1.0 - theta)).sum(axis=1))
 
     def kl(self, theta: Floats, other: Floats) -> float:
         p, q = np.concatenate([theta, 1.0 - theta]), np.concatenate([other, 1.0 - other])
@@ -105,4 +105,4 @@ class Bernoulli(Distribution):
             return float(np.sum(p[positive] * np.log(p[positive] / q[positive])))
 
     def project(self, theta: Floats) -> Floats:
-        return np.clip(theta, self.smallest, 1.0 - self.smallest)
+        return np.clip(self._vectors(theta)[0], self.smallest, 1.0 - self.smallest)

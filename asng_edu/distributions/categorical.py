@@ -6,7 +6,6 @@ same layout and holds the one-hot vectors h_i(c).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -59,10 +58,12 @@ def categorical_fisher_sqrt(theta: Floats, offsets: NDArray[np.int64], pole: Flo
     pole q (parallel transport, which keeps lengths and angles):
 
         w − (q·w)/(1 + q·p) · (p + q),   w = v/√θ.
+
+    A category that has died out (θ_k = 0) and that v leaves dead takes no part.
     """
     root = np.sqrt(theta)
     for k in range(theta.size):
-        out[k] = v[k] / root[k]
+        out[k] = v[k] / root[k] if v[k] != 0.0 else 0.0
     for i in range(offsets.size - 1):
         along = 0.0
         cosine = 0.0
@@ -136,15 +137,20 @@ class Categorical(Distribution):
     ) -> None:
         if isinstance(categories, int | np.integer):
             categories = [int(categories)] * (1 if dim is None else checks.integer("dim", dim, 1))
-        elif dim is not None and dim != len(categories):
+        try:
+            categories = list(categories)
+        except TypeError:
+            raise ValueError(
+                f"categories (K) must be a whole number or a sequence of them, but is {categories!r}."
+            ) from None
+        if dim is not None and dim != len(categories):
             raise ValueError(f"dim must be left out or equal the number of entries, {len(categories)}, but is {dim!r}.")
         if len(categories) == 0:
             raise ValueError("categories must name at least one dimension (D ≥ 1), but is empty.")
         self.categories = np.array([checks.integer("categories (K)", k, 2) for k in categories], dtype=np.int64)
         self.offsets = np.concatenate([[0], np.cumsum(self.categories)]).astype(np.int64)
         self.dim = len(self.categories)
-        self.margin = margin
-        self.smallest = smallest_probability(margin, self.categories)
+        self.margin, self.smallest = smallest_probability(margin, self.categories)
         self.n_stats = int(self.categories.sum())
         self.n_theta = self.n_stats - self.dim
         self.pole_name = checks.one_of("pole", pole, POLES)
@@ -181,17 +187,20 @@ class Categorical(Distribution):
         return checks.whole_array("samples", samples, self.dim, self.categories)
 
     def sample(self, theta: Floats, rng: np.random.Generator, size: int) -> NDArray[np.int64]:
+        (theta,) = self._vectors(theta)
         u = rng.random((size, self.dim))
         c = np.empty((size, self.dim), dtype=np.int64)
         categorical_sample(theta, self.offsets, u, c)  # c ~ P_θ
         return c
 
     def statistics(self, samples: Any) -> Floats:
+        samples = self.check_samples(samples)
         stats = np.empty((len(samples), self.n_stats))
         categorical_statistics(samples, self.offsets, stats)
         return stats
 
     def fisher_sqrt(self, theta: Floats, v: Floats) -> Floats:
+        theta, v = self._vectors(theta, v)
         out = np.empty(self.n_stats)
         categorical_fisher_sqrt(theta, self.offsets, self.pole, v, out)
         return out
@@ -220,7 +229,7 @@ class Categorical(Distribution):
 
     def log_likelihood(self, theta: Floats, samples: Any) -> Floats:
         with np.errstate(divide="ignore"):
-            return np.asarray(np.log(theta[self.offsets[:-1] + samples]).sum(axis=1))
+            return np.asarray(np.log(theta[self.offsets[:-1] + self.check_samples(samples)]).sum(axis=1))
 
     def kl(self, theta: Floats, other: Floats) -> float:
         positive = theta > 0
@@ -228,6 +237,6 @@ class Categorical(Distribution):
             return float(np.sum(theta[positive] * np.log(theta[positive] / other[positive])))
 
     def project(self, theta: Floats) -> Floats:
-        projected = theta.copy()
+        projected = self._vectors(theta)[0].copy()
         categorical_project(projected, self.offsets, self.smallest)
         return projected

@@ -15,6 +15,9 @@ from asng_edu import checks
 from asng_edu.compiled import compiled
 from asng_edu.distributions.base import Distribution, Floats
 
+# σ is kept above this much of |μ|, for floats hold σ² as the difference of μ² + σ² and μ²: then it is good to 1 %.
+RESOLVED = 2.0**-22
+
 
 @compiled
 def gaussian_fisher_sqrt(theta: Floats, v: Floats, out: Floats) -> None:
@@ -37,12 +40,13 @@ class Gaussian(Distribution):
     dim : int
         D, at least 1.
     sigma_min : float
-        :meth:`project` keeps every σ at or above this.
+        :meth:`project` keeps every σ at or above this (and, far from 0, above 2⁻²² |μ|).
 
     Raises
     ------
     ValueError
-        For D < 1, a mean that is not finite, or σ below ``sigma_min``.
+        For D < 1, a mean that is not finite, σ below ``sigma_min``, or σ so far below |mean| that floats cannot hold
+        μ² + σ².
 
     Notes
     -----
@@ -64,13 +68,20 @@ class Gaussian(Distribution):
         self.dim = checks.integer("dim", dim, 1)
         self.n_stats = self.n_theta = 2 * self.dim
         self.sigma_min = checks.positive("sigma_min", sigma_min)
-        self.mean = checks.finite_array("mean", np.broadcast_to(mean, (self.dim,)), (self.dim,))
-        self.sigma = checks.finite_array("sigma", np.broadcast_to(sigma, (self.dim,)), (self.dim,))
+        self.mean = checks.per_dimension("mean", mean, self.dim)
+        self.sigma = checks.per_dimension("sigma", sigma, self.dim)
         if (self.sigma < self.sigma_min).any():
-            raise ValueError(f"sigma must be at least sigma_min = {self.sigma_min}, but its least is {self.sigma.min()}.")
+            least = self.sigma.min()
+            raise ValueError(f"sigma must be at least sigma_min = {self.sigma_min}, but its least is {least}.")
+        if (self.sigma < RESOLVED * np.abs(self.mean)).any():
+            raise ValueError(
+                f"sigma must be at least {RESOLVED:.2g} of |mean|, or floats cannot hold μ² + σ², but they are "
+                f"{self.sigma.tolist()} and {self.mean.tolist()}: measure the variable from nearer by."
+            )
 
     def __repr__(self) -> str:
-        return f"Gaussian({self.dim}, mean={self.mean.tolist()}, sigma={self.sigma.tolist()}, sigma_min={self.sigma_min})"
+        start = f"mean={self.mean.tolist()}, sigma={self.sigma.tolist()}"
+        return f"Gaussian({self.dim}, {start}, sigma_min={self.sigma_min})"
 
     def moments(self, theta: Floats) -> tuple[Floats, Floats]:
         """Return (μ, σ²) of θ, each of shape (D,)."""
@@ -102,9 +113,12 @@ class Gaussian(Distribution):
         return np.asarray(mu + np.sqrt(variance) * rng.standard_normal((size, self.dim)))  # c ~ N(μ, σ²)
 
     def statistics(self, samples: Any) -> Floats:
-        return np.hstack([samples, samples**2])
+        samples = self.check_samples(samples)
+        with np.errstate(over="ignore"):
+            return np.hstack([samples, samples**2])
 
     def fisher_sqrt(self, theta: Floats, v: Floats) -> Floats:
+        theta, v = self._vectors(theta, v)
         out = np.empty(self.n_stats)
         gaussian_fisher_sqrt(theta, v, out)
         return out
@@ -125,6 +139,7 @@ class Gaussian(Distribution):
 
     def log_likelihood(self, theta: Floats, samples: Any) -> Floats:
         mu, variance = self.moments(theta)
+        samples = self.check_samples(samples)
         return np.asarray(-0.5 * np.sum((samples - mu) ** 2 / variance + np.log(2.0 * np.pi * variance), axis=1))
 
     def kl(self, theta: Floats, other: Floats) -> float:
@@ -133,4 +148,7 @@ class Gaussian(Distribution):
 
     def project(self, theta: Floats) -> Floats:
         mu, variance = self.moments(theta)
-        return np.concatenate([mu, mu**2 + np.maximum(variance, self.sigma_min**2)])
+        return np.concatenate([mu, mu**2 + np.maximum(variance, self._least_variance(mu))])
+
+    def _least_variance(self, mu: Floats) -> Floats:
+        return np.asarray(np.maximum(self.sigma_min, RESOLVED * np.abs(mu)) ** 2)

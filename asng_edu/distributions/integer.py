@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from asng_edu import checks
 from asng_edu.distributions.base import Floats
-from asng_edu.distributions.gaussian import Gaussian
+from asng_edu.distributions.gaussian import RESOLVED, Gaussian
 
 
 class Integer(Gaussian):
@@ -29,7 +29,7 @@ class Integer(Gaussian):
     Raises
     ------
     ValueError
-        If a bound is not a whole number, or low is not below high.
+        If a bound is not a whole number, low is not below high, or both lie far from 0 beside their distance.
 
     Notes
     -----
@@ -44,13 +44,21 @@ class Integer(Gaussian):
     """
 
     def __init__(self, low: ArrayLike, high: ArrayLike, *, sigma_min: float = 0.25) -> None:
-        bounds = np.broadcast_arrays(np.atleast_1d(low), np.atleast_1d(high))
-        if bounds[0].ndim != 1 or any(b.dtype.kind not in "iu" for b in bounds):
+        try:
+            bounds = np.broadcast_arrays(np.atleast_1d(low), np.atleast_1d(high))
+        except ValueError:
+            bounds = ()
+        if not bounds or bounds[0].ndim != 1 or any(b.dtype.kind not in "iu" or b.size == 0 for b in bounds):
             raise ValueError(f"low and high must be whole numbers, one for each dimension, but are {low!r}, {high!r}.")
         if (bounds[0] >= bounds[1]).any():
             raise ValueError(f"low must lie below high in every dimension, but they are {low!r} and {high!r}.")
         self.low, self.high = (b.astype(np.int64) for b in bounds)
-        self.width = (self.high - self.low).astype(np.float64)
+        self.width = self.high.astype(np.float64) - self.low
+        if (self.width < 16.0 * RESOLVED * np.maximum(np.abs(self.low), np.abs(self.high))).any():
+            raise ValueError(
+                f"low and high must not lie so close together so far from 0, but are {low!r} and {high!r}: "
+                "count from nearer by."
+            )
         sigma_min = checks.positive("sigma_min", sigma_min)
         if (self.width < sigma_min).any():
             raise ValueError(f"sigma_min must not be above the range, {self.width.min()}, but is {sigma_min}.")
@@ -71,4 +79,4 @@ class Integer(Gaussian):
     def project(self, theta: Floats) -> Floats:
         mu, variance = self.moments(theta)
         inside = np.clip(mu, self.low, self.high)
-        return np.concatenate([inside, inside**2 + np.clip(variance, self.sigma_min**2, self.width**2)])
+        return np.concatenate([inside, inside**2 + np.clip(variance, self._least_variance(inside), self.width**2)])

@@ -16,8 +16,10 @@ from asng_edu import checks
 NAMED = ("asng", "catcma", "none")
 
 
-def smallest_probability(margin: str | float, categories: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the least probability of a category, one for each dimension.
+def smallest_probability(
+    margin: str | float, categories: NDArray[np.int64]
+) -> tuple[str | float, NDArray[np.float64]]:
+    """Return the margin, checked, and the least probability of a category that it means, one for each dimension.
 
     Parameters
     ----------
@@ -39,11 +41,11 @@ def smallest_probability(margin: str | float, categories: NDArray[np.int64]) -> 
     dim = len(categories)
     catcma = (1.0 - 0.73 ** (1.0 / dim)) / others
     if isinstance(margin, str):
-        checks.one_of("margin", margin, NAMED)
+        margin = checks.one_of("margin", margin, NAMED)
         if margin == "asng":
             asng = 1.0 / (dim * others)
-            return np.where(asng < 1.0 / categories, asng, catcma)
-        return catcma if margin == "catcma" else np.zeros(dim)
+            return margin, np.where(asng < 1.0 / categories, asng, catcma)
+        return margin, catcma if margin == "catcma" else np.zeros(dim)
     number = checks.real("margin", margin)
     limit = 1.0 / categories.max()
     if not (math.isfinite(number) and 0.0 <= number < limit):
@@ -51,4 +53,4 @@ def smallest_probability(margin: str | float, categories: NDArray[np.int64]) -> 
             f"margin must be one of {', '.join(NAMED)} or a number from 0 to below 1/K = {limit:.4g}, "
             f"but is {margin!r}: K probabilities of at least that much cannot add up to 1 and still move."
         )
-    return np.full(dim, number)
+    return number, np.full(dim, number)

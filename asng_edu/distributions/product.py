@@ -75,6 +75,7 @@ class Product(Distribution):
         return tuple(part.sample(t, rng, size) for part, t in zip(self.parts, self.split(theta), strict=True))
 
     def statistics(self, samples: Any) -> Floats:
+        samples = self.check_samples(samples)
         return self._join(lambda part, s: part.statistics(s), samples)
 
     def fisher_sqrt(self, theta: Floats, v: Floats) -> Floats:

@@ -7,6 +7,7 @@ Each chapter has a module here, named as the chapter, with a dictionary ``EXERCI
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,7 +38,9 @@ def number(compute: Callable[[], float], tolerance: float = 1e-3) -> Callable[[A
     def verdict(answer: Any) -> str | None:
         try:
             given = float(answer)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
+            given = math.nan
+        if math.isnan(given):
             return f"a number is asked for, but the answer is {answer!r}."
         expected = compute()
         if np.isclose(given, expected, rtol=tolerance, atol=tolerance * 1e-3):
