@@ -63,7 +63,7 @@
       type: "range", id, min: positions === null ? min : 0, max: positions === null ? max : positions,
       step: positions === null ? step || (whole ? 1 : "any") : 1,
     });
-    const output = el("output", { for: id });
+    const output = el("output", { for: id, "aria-live": "off" }); // the slider itself reads its value out
     const row = el("div", { class: "asng-control" },
       el("div", { class: "asng-label" }, el("label", { for: id }, ...math(label)), output), input);
     let current = value;

@@ -14,6 +14,7 @@ ASNG.makeEngine = function makeEngine() {
   const METHODS = ["asng", "sng", "adam"];
   const MOMENTUM = 0.9;
   const NEGLIGIBLE = 1e-12; // a G shorter than this, relative to its utilities, is the rounding error of a zero
+  const SMALLEST = 1e-300; // nor can one be divided by a length below this
   const BETA1 = 0.9, BETA2 = 0.999, TINY = 1e-8;
 
   /* ---- Categorical variables (asng_edu.distributions.categorical) and Bernoulli ones ---- */
@@ -83,7 +84,7 @@ ASNG.makeEngine = function makeEngine() {
       let along = 0, cosine = 0;
       for (let k = first; k < end; k++) {
         const root = Math.sqrt(theta[k]);
-        out[k] = v[k] / root;
+        out[k] = v[k] !== 0 ? v[k] / root : 0; // a category that has died out takes no part
         along += pole[k] * out[k];
         cosine += pole[k] * root;
       }
@@ -136,12 +137,12 @@ ASNG.makeEngine = function makeEngine() {
 
   /* ---- The estimate of the natural gradient (asng_edu.natural_gradient) ---- */
 
-  /** u_i = mean(loss) − loss_i. */
+  /** u_i = mean(loss) − loss_i, counted from the first loss. */
   function meanUtility(losses, utility) {
     let mean = 0;
-    for (let i = 0; i < losses.length; i++) mean += losses[i];
+    for (let i = 0; i < losses.length; i++) mean += losses[i] - losses[0];
     mean /= losses.length;
-    for (let i = 0; i < losses.length; i++) utility[i] = mean - losses[i];
+    for (let i = 0; i < losses.length; i++) utility[i] = mean - (losses[i] - losses[0]);
   }
 
   /** The best ⌈λ/4⌉ samples get +1/⌈λ/4⌉, as many worst ones the opposite, the rest 0; equal losses share. */
@@ -162,19 +163,23 @@ ASNG.makeEngine = function makeEngine() {
   /** G = (1/λ) Σ u_i (T(c_i) − θ); stats holds T(c_i) in its rows. */
   function naturalGradient(stats, theta, utility, out) {
     const lam = utility.length, width = theta.length;
-    let total = 0;
-    for (let i = 0; i < lam; i++) total += utility[i];
-    for (let k = 0; k < width; k++) out[k] = -(total / lam) * theta[k];
+    out.fill(0);
     for (let i = 0; i < lam; i++) {
       const weight = utility[i] / lam;
-      for (let k = 0; k < width; k++) out[k] += weight * stats[i * width + k]; // (7)
+      for (let k = 0; k < width; k++) out[k] += weight * (stats[i * width + k] - theta[k]); // (7)
     }
   }
 
   function euclideanNorm(v) {
     let total = 0;
     for (let k = 0; k < v.length; k++) total += v[k] * v[k];
-    return Math.sqrt(total);
+    if (total > 1e-290 && total < Infinity) return Math.sqrt(total);
+    let largest = 0; // the squares have left the range of doubles, though their root may be within it
+    for (let k = 0; k < v.length; k++) largest = Math.max(largest, Math.abs(v[k]));
+    if (!(largest > 0 && largest < Infinity)) return Math.sqrt(total);
+    total = 0;
+    for (let k = 0; k < v.length; k++) total += (v[k] / largest) * (v[k] / largest);
+    return largest * Math.sqrt(total);
   }
 
   /** Whether the samples point anywhere: not when all losses are equal, nor when G vanishes. */
@@ -184,7 +189,7 @@ ASNG.makeEngine = function makeEngine() {
       equal = equal && losses[i] === losses[0];
       largest = Math.max(largest, Math.abs(utility[i]));
     }
-    return !equal && norm > NEGLIGIBLE * largest;
+    return !equal && norm > Math.max(NEGLIGIBLE * largest, SMALLEST);
   }
 
   /* ---- ASNG, SNG, Adam (asng_edu.asng, .adam) ---- */

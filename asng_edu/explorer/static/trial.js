@@ -124,7 +124,7 @@ ASNG.makeTrials = function makeTrials(engine) {
       [info.delta, info.beta] = engine.trustRegion(setting.delta0, adaptation[1], setting.delta_max, setting.n_theta);
       if (info.beta > 2) {
         throw new Error(`β = ${info.beta.toPrecision(3)} exceeds 2 at update ${counts[0]}, so √(β(2 − β)) is no number: ` +
-          "δ⁰ is too small for the algorithm without the guard δ ≤ √n_θ.");
+          "without the guard δ ≤ √n_θ nothing bounds δ.");
       }
     }
     if (!info.updated) {
@@ -147,11 +147,13 @@ ASNG.makeTrials = function makeTrials(engine) {
       work.before.set(theta);
       engine.adamStep(theta, m, v, counts[1], G, norm, setting.delta0);
       info.epsilon = setting.delta0;
-      for (let k = 0; k < theta.length; k++) work.moved[k] = theta[k] - work.before[k];
-      engine.categoricalFisherSqrt(work.before, setting.offsets, setting.pole, work.moved, white);
-      info.delta = engine.euclideanNorm(white); // Fisher length of the step before the projection
     }
     engine.categoricalProject(theta, setting.offsets, setting.margin);
+    if (setting.method === "adam") { // its step leads out of the simplex; its length is that with the projection
+      for (let k = 0; k < theta.length; k++) work.moved[k] = theta[k] - work.before[k];
+      engine.categoricalFisherSqrt(work.before, setting.offsets, setting.pole, work.moved, white);
+      info.delta = engine.euclideanNorm(white);
+    }
   }
 
   /** One update; u (2λ, D) and z (2, D) start at uAt and zAt. Returns whether a solution was drawn. */
