@@ -74,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     sweep.add_argument("--margin", type=number_or_name, default="asng", help="asng, catcma, none or a number")
     sweep.add_argument("--utility", default="mean", help="mean or rank")
     sweep.add_argument("--seed", type=int, default=0, help="seed of the whole sweep")
-    sweep.add_argument("--workers", type=int, default=1, help="processes; the results do not depend on it")
+    sweep.add_argument("--workers", type=int, default=1, help="threads; the results do not depend on it")
     sweep.add_argument("--out", metavar="FILE.csv", help="where to write; without it the rows are only printed")
     sweep.add_argument("--resume", action="store_true", help="go on with an interrupted sweep of the same settings")
     sweep.set_defaults(run=run_sweep)
@@ -110,8 +110,8 @@ def run_sweep(arguments: argparse.Namespace) -> int:
             command="asng-edu " + " ".join(arguments.words),
         )  # fmt: skip
     except KeyboardInterrupt:
-        hint = "go on with the same command and --resume." if arguments.out else "nothing was written, for want of --out."
-        print(f"\nStopped: {hint}", file=sys.stderr)
+        hint = "go on with the same command and --resume" if arguments.out else "nothing was written, for want of --out"
+        print(f"\nStopped: {hint}.", file=sys.stderr)
         return 130
     print(f"{'method':6} {'eps_x':>8} {'delta0':>10} {'success':>9} {'median':>9} {'score':>9}")
     for row in rows:

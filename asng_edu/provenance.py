@@ -34,7 +34,7 @@ def provenance(command: str | None = None) -> dict[str, Any]:
 
 
 def commit() -> str | None:
-    """Return the commit of the source tree that the package runs from, with ``+`` if it was edited; None outside one."""
+    """Return the commit of the source tree that the package runs from, with ``+`` if edited since; None outside one."""
     where = Path(__file__).parent
 
     def git(*arguments: str) -> str:

@@ -135,8 +135,8 @@ def run(
     out : path, optional
         The CSV file to write. Without it nothing is written.
     workers : int, optional
-        How many processes. By default what joblib is configured for: this process alone, or inside
-        ``with joblib.parallel_config(backend="dask"):`` (or ``"ray"``) the cluster. Results are the same.
+        How many threads. By default what joblib is configured for: one, or inside
+        ``with joblib.parallel_config(backend="dask"):`` (or ``"ray"``) the cluster. The results are the same.
     resume : bool
         Go on with the files of an interrupted sweep of the same settings.
     progress : bool
@@ -229,7 +229,9 @@ def _run_blocks(grid: Grid, start: int, workers: int | None, progress: bool) -> 
         raise SweepError(f"a sweep needs {error.name}: pip install 'asng_edu[sweep]'.") from None
     total = len(grid.settings()) * grid.trials
     blocks = [range(first, min(first + BLOCK, total)) for first in range(start, total, BLOCK)]
-    parallel = joblib.Parallel(n_jobs=workers, return_as="generator")
+    # Threads, unless joblib.parallel_config says otherwise: the compiled loop releases the interpreter lock, and
+    # threads end with the process, where worker processes would linger after a kill.
+    parallel = joblib.Parallel(n_jobs=workers, prefer="threads", return_as="generator")
     with tqdm(total=total, initial=start, unit="trial", disable=not progress, smoothing=0.05) as bar:
         for updates in parallel(joblib.delayed(_run_block)(grid, block) for block in blocks):
             for one in updates:
@@ -292,7 +294,7 @@ class _Files:
         if not self.record.exists() and not self.trials.exists():
             return self.create(grid, None)
         try:
-            settings = json.loads(self.record.read_text(encoding="utf-8"))["settings"]
+            settings = dict(json.loads(self.record.read_text(encoding="utf-8"))["settings"])
             text = self.trials.read_text(encoding="utf-8")
         except (OSError, ValueError, KeyError, TypeError):
             raise SweepError(f"{self.record} and {self.trials} are not those of a sweep, or are damaged.") from None

@@ -1,7 +1,6 @@
-"""The trial of Fig. 4 in plain NumPy, the way one would first write it: what the compiled loop is measured against.
+"""The trial of Fig. 4 in plain NumPy, as one would first write it: what the compiled loop is measured against.
 
-``ranks`` of arrays: B trials side by side, each with D dimensions of K categories. ``run(B=1)`` is the single trial of
-everyday code; with B = 100 NumPy's overhead is shared by a hundred trials.
+With ``batch=None`` the arrays are those of one trial; with ``batch=100`` a hundred trials share NumPy's overhead.
 """
 
 from __future__ import annotations
@@ -56,7 +55,9 @@ def run(updates: int, batch: int | None, *, delta0: float, eps_x: float, dim: in
         white = white - turn * (root + centre)
         norm = np.sqrt((white**2).sum(axis=(-2, -1)))
         moves = norm > 0
-        norm = np.where(moves, norm, 1.0)
+        if batch is None and not moves:
+            continue
+        norm = np.where(moves, norm, 1.0) if batch else norm
         delta = np.minimum(delta0 / Delta, np.sqrt(n_theta))
         beta = delta / np.sqrt(n_theta)
         wide = beta[..., None, None]
@@ -66,7 +67,10 @@ def run(updates: int, batch: int | None, *, delta0: float, eps_x: float, dim: in
         Delta_new = Delta * np.exp(beta * (gamma_new - (s_new**2).sum(axis=(-2, -1)) / alpha))
         above = np.maximum(theta_new - margin, 0)
         theta_new = margin + above * (1 - K * margin) / above.sum(axis=-1, keepdims=True)
-        keep = moves[..., None, None]
+        if batch is None:
+            theta, s, gamma, Delta = theta_new, s_new, gamma_new, Delta_new
+            continue
+        keep = moves[:, None, None]
         theta, s = np.where(keep, theta_new, theta), np.where(keep, s_new, s)
         gamma, Delta = np.where(moves, gamma_new, gamma), np.where(moves, Delta_new, Delta)
     return theta

@@ -1,0 +1,240 @@
+"""The sweep: same results whatever the workers, the interruptions and the backend; bad input loses nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from asng_edu import cli, sweep
+
+SMALL = {"eps_x": (0.05,), "delta0": (1.0, 0.1), "trials": 7, "dim": 4, "categories": 3, "max_updates": 3000}
+WORDS = [
+    "sweep", "--eps-x", "0.05", "--delta0", "1,0.1", "--trials", "7",
+    "--dim", "4", "--categories", "3", "--max-updates", "3000",
+]  # fmt: skip
+
+
+# Long enough that a kill comes in the middle.
+LONG = {"eps_x": (0.0005,), "delta0": (1.0, 0.1), "trials": 7, "max_updates": 30_000}
+LONG_WORDS = ["sweep", "--eps-x", "0.0005", "--delta0", "1,0.1", "--trials", "7", "--max-updates", "30000"]
+
+
+def files(out: Path) -> dict[str, bytes]:
+    return {suffix: out.with_suffix(suffix).read_bytes() for suffix in (".csv", ".trials.csv")}
+
+
+def test_rows_are_the_statistics_of_the_trials(tmp_path: Path) -> None:
+    out = tmp_path / "s.csv"
+    rows = sweep.run(out=out, **{**SMALL, "max_updates": 60})  # so few that some trials fail
+    lines = [line.split(",") for line in out.with_suffix(".trials.csv").read_text().splitlines()[1:]]
+    assert len(lines) == 3 * 2 * 7
+    assert any(row["successes"] < row["trials"] for row in rows)
+    for row in rows:
+        mine = [line for line in lines if line[0] == row["method"] and float(line[2]) == row["delta0"]]
+        found = [int(line[4]) for line in mine if line[4]]
+        assert row["trials"] == len(mine) == 7
+        assert row["successes"] == len(found)
+        assert row["success_rate"] == len(found) / 7
+        if found:
+            assert row["median_updates"] == statistics.median(found)
+            assert row["score"] == pytest.approx(statistics.median(found) / (len(found) / 7))
+        else:
+            assert row["median_updates"] is row["q25"] is row["q75"] is row["score"] is None
+
+
+def test_columns_and_empty_fields(tmp_path: Path) -> None:
+    out = tmp_path / "s.csv"
+    rows = sweep.run(out=out, methods=("adam",), eps_x=(0.05,), delta0=(5.0,), trials=2, max_updates=20)
+    head, line = out.read_text().splitlines()
+    assert head == "method,eps_x,delta0,lam,alpha,trials,successes,success_rate,median_updates,q25,q75,score"
+    assert line == "adam,0.05,5.0,2,1.5,2,0,0.0,,,,"
+    assert sweep.read_rows(out) == rows
+
+
+def test_results_do_not_depend_on_workers(tmp_path: Path) -> None:
+    sweep.run(out=tmp_path / "one.csv", workers=1, **SMALL)
+    sweep.run(out=tmp_path / "two.csv", workers=2, **SMALL)
+    assert files(tmp_path / "one.csv") == files(tmp_path / "two.csv")
+
+
+def test_results_do_not_depend_on_the_rest_of_the_grid() -> None:
+    rows = sweep.run(**SMALL)
+    alone = sweep.run(**{**SMALL, "methods": ("sng",), "delta0": (0.1,)})
+    assert alone == [row for row in rows if row["method"] == "sng" and row["delta0"] == 0.1]
+
+
+def test_another_seed_gives_other_trials() -> None:
+    assert sweep.run(**SMALL) != sweep.run(**SMALL, seed=1)
+
+
+def test_on_a_dask_cluster() -> None:
+    joblib = pytest.importorskip("joblib")
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config(backend="dask"),
+    ):
+        rows = sweep.run(**SMALL)
+    assert rows == sweep.run(**SMALL)
+
+
+def start(out: Path, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "asng_edu.cli", *LONG_WORDS, "--workers", "2", "--out", str(out), *more]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def wait_for_rows(out: Path, count: int, process: subprocess.Popen[str]) -> None:
+    journal = out.with_suffix(".trials.csv")
+    while process.poll() is None and (not journal.exists() or journal.read_bytes().count(b"\n") <= count):
+        time.sleep(0.01)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+@pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
+def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path, kills: int) -> None:
+    sweep.run(out=tmp_path / "whole.csv", workers=2, **LONG)
+    out, draw = tmp_path / "killed.csv", random.Random(kills)
+    for kill in range(kills):
+        process = start(out, "--resume")
+        wait_for_rows(out, int(42 * (kill + draw.random()) / (kills + 1)), process)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+    process = start(out, "--resume")
+    _, said = process.communicate()
+    assert process.returncode == 0, said
+    assert files(out) == files(tmp_path / "whole.csv")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent to one process there")
+def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
+    out = tmp_path / "s.csv"
+    command = [sys.executable, "-m", "asng_edu.cli", "sweep", "--trials", "2000", "--out", str(out)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    wait_for_rows(out, 5, process)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "--resume" in said
+    assert "Traceback" not in said
+    assert not out.exists()
+
+
+def test_every_cut_of_the_journal_is_completed(tmp_path: Path) -> None:
+    """A kill can end the file at any byte."""
+    out = tmp_path / "s.csv"
+    sweep.run(out=out, **SMALL)
+    whole, journal = files(out), out.with_suffix(".trials.csv")
+    head = whole[".trials.csv"].index(b"\n") + 1
+    draw = random.Random(0)
+    for cut in [head, head + 1, *draw.sample(range(head, len(whole[".trials.csv"])), 5)]:
+        journal.write_bytes(whole[".trials.csv"][:cut])
+        out.unlink()
+        sweep.run(out=out, resume=True, **SMALL)
+        assert files(out) == whole
+
+
+def test_what_is_there_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "s.csv"
+    out.write_text("mine")
+    assert cli.main([*WORDS, "--out", str(out)]) == 2
+    assert "exists already" in capsys.readouterr().err
+    assert out.read_text() == "mine"
+    assert sorted(tmp_path.iterdir()) == [out]
+
+
+def test_resume_with_other_settings_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "s.csv"
+    sweep.run(out=out, **SMALL)
+    before = files(out)
+    assert cli.main([*WORDS, "--alpha", "2", "--out", str(out), "--resume"]) == 2
+    said = capsys.readouterr().err
+    assert "alpha was 1.5, now 2.0" in said
+    assert files(out) == before
+
+
+@pytest.mark.parametrize("name", [".json", ".trials.csv"])
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe\x00", b'{"settings": 3}', b"method,eps_x\n1,2\n"])
+def test_corrupt_files_are_refused(tmp_path: Path, name: str, content: bytes) -> None:
+    out = tmp_path / "s.csv"
+    sweep.run(out=out, **SMALL)
+    out.with_suffix(name).write_bytes(content)
+    with pytest.raises(sweep.SweepError):
+        sweep.run(out=out, resume=True, **SMALL)
+    assert out.with_suffix(name).read_bytes() == content
+
+
+def test_an_edited_trial_is_noticed(tmp_path: Path) -> None:
+    out = tmp_path / "s.csv"
+    sweep.run(out=out, **SMALL)
+    journal = out.with_suffix(".trials.csv")
+    journal.write_text(journal.read_text().replace("sng,0.05,1.0,3,", "sng,0.05,1.0,4,", 1))
+    with pytest.raises(sweep.SweepError, match="damaged in line"):
+        sweep.run(out=out, resume=True, **SMALL)
+
+
+def test_unwritable_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    assert cli.main([*WORDS, "--out", str(blocked / "s.csv")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ("--methods asng,sgd", "sgd"),
+        ("--methods asng,asng", "twice"),
+        ("--methods ,", "must not name a value twice"),
+        ("--delta0 0", "delta0 must be a finite number above 0"),
+        ("--delta0 -1", "delta0"),
+        ("--delta0 nan", "delta0"),
+        ("--delta0 one", "numbers with commas"),
+        ("--delta0 1 --exponents 0", "not allowed with"),
+        ("--exponents nan", "exponents must be a number"),
+        ("--eps-x 0", "eps_x"),
+        ("--alpha 0", "alpha"),
+        ("--lam 1", "lam"),
+        ("--dim 0", "dim"),
+        ("--categories 1", "categories"),
+        ("--margin wide", "margin"),
+        ("--margin 0.5", "margin"),
+        ("--utility best", "utility"),
+        ("--trials 0", "trials"),
+        ("--max-updates 0", "max_updates"),
+        ("--seed -1", "seed"),
+        ("--workers 0", "workers"),
+        ("--resume", "--out"),
+        ("--out s.txt", ".csv"),
+        ("--nonsense", "unrecognized arguments"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(
+    words: str, part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        code = cli.main(["sweep", *words.split()])
+    except SystemExit as exit:  # argparse's own errors
+        code = int(exit.code or 0)
+    said = capsys.readouterr().err
+    assert code == 2
+    assert part in said.splitlines()[-1]
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_exponents(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sweep.exponents_to_delta0((-0.5, 0, 2)) == pytest.approx((120**0.5, 1, 120**-2))
+    words = "sweep --methods asng --eps-x 0.05 --trials 1 --dim 4 --categories 3 --max-updates 5"
+    assert cli.main([*words.split(), "--exponents", "-0.5,1"]) == 0
+    assert "2.828" in capsys.readouterr().out  # √(4·(3−1))
