@@ -85,6 +85,7 @@ class Gaussian(Distribution):
 
     def moments(self, theta: Floats) -> tuple[Floats, Floats]:
         """Return (μ, σ²) of θ, each of shape (D,)."""
+        (theta,) = self._vectors(theta)
         mu = theta[: self.dim]
         return mu, theta[self.dim :] - mu**2
 
