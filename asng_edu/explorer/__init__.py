@@ -6,6 +6,7 @@ carries them. :func:`asng_edu.explorer.notebook.python_explorer` is another expl
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -163,6 +164,8 @@ def _sweep_row(row: Mapping[str, Any]) -> dict[str, Any]:
         try:
             number = float(value)
         except (TypeError, ValueError):
-            raise ValueError(f"{column} in a row of the sweep must be a number, but is {value!r}.") from None
+            number = math.nan
+        if not math.isfinite(number):
+            raise ValueError(f"{column} in a row of the sweep must be a number, but is {value!r}.")
         kept[column] = int(number) if number == int(number) else number
     return kept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import anywidget
@@ -23,13 +22,11 @@ export default {
 """
 
 
-@cache
 def module() -> str:
     """Return all scripts as one ECMAScript module."""
     return "\n".join(path.read_text(encoding="utf-8") for path in scripts()) + EXPORT
 
 
-@cache
 def style() -> str:
     """Return all style sheets as one."""
     return "\n".join(path.read_text(encoding="utf-8") for path in styles())
@@ -38,12 +35,14 @@ def style() -> str:
 class LiveFigure(anywidget.AnyWidget):
     """A live figure by its registered name, with its options."""
 
+    _esm = module()
+    _css = style()
     figure = traitlets.Unicode().tag(sync=True)
     options = traitlets.Dict().tag(sync=True)
 
     def __init__(self, figure: str, options: dict[str, Any], html: str) -> None:
         self._html = html
-        super().__init__(figure=figure, options=options, _esm=module(), _css=style())
+        super().__init__(figure=figure, options=options)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         bundle = super()._repr_mimebundle_(**kwargs)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from script import MATHEMATICS, Script
+from figure_script import MATHEMATICS, Script
 
 from asng_edu import explorer
 
@@ -13,12 +13,8 @@ def script():
 
 
 def draw(script, which, seed=1, stream=0, size=60_000):
-    return np.array(
-        script(
-            "return [...E.generator(seed, stream)[which](new Float64Array(size))];",
-            which=which, seed=seed, stream=stream, size=size,
-        )  # fmt: skip
-    )
+    body = "return [...E.generator(seed, stream)[which](new Float64Array(size))];"
+    return np.array(script(body, which=which, seed=seed, stream=stream, size=size))
 
 
 def test_uniforms_are_uniform_and_independent(script):
@@ -83,7 +79,8 @@ def test_a_run_that_breaks_says_why_and_keeps_what_came_before(script):
         """
         const free = ASNG.runNow("record", { ...options, alpha: 0.5, delta_max: Infinity }, 1, 20000, 100);
         const wild = ASNG.runNow("record", { ...options, eps_x: 1e9 }, 1, 20000, 100);
-        return [free, wild].map((run) => ({ broken: run.broken, done: run.done, finite: [...run.theta].every(Number.isFinite) }));
+        const finite = (theta) => [...theta].every(Number.isFinite);
+        return [free, wild].map(({ broken, done, theta }) => ({ broken, done, finite: finite(theta) }));
         """,
         options={**OPTIONS, "dim": 30, "categories": 5, "eps_x": 1e-5},
     )
@@ -93,7 +90,8 @@ def test_a_run_that_breaks_says_why_and_keeps_what_came_before(script):
 
 
 def test_the_guard_keeps_the_same_run_going(script):
-    assert script('return ASNG.runNow("record", { ...options, alpha: 0.5 }, 1, 3000, 100).broken;', options=OPTIONS) is None
+    body = 'return ASNG.runNow("record", { ...options, alpha: 0.5 }, 1, 3000, 100).broken;'
+    assert script(body, options=OPTIONS) is None
 
 
 def test_a_sweep_counts_successes_and_quartiles(script):
@@ -101,7 +99,7 @@ def test_a_sweep_counts_successes_and_quartiles(script):
         """
         const list = ["asng", "sng"].map((method) => ({ ...options, method, give_up: 400 }));
         const rows = ASNG.runNow("sweep", list, 5, 2), updates = [];
-        for (let trial = 0; trial < 5; trial++) updates.push(ASNG.runNow("record", list[0], 2000 + trial, 400, 1).solved);
+        for (let seed = 2000; seed < 2005; seed++) updates.push(ASNG.runNow("record", list[0], seed, 400, 1).solved);
         return [rows, updates];
         """,
         options=OPTIONS,
@@ -169,9 +167,7 @@ def test_python_and_the_page_have_the_same_ranges(settings):
     ],
 )
 def test_settings_of_an_address_are_brought_into_range_with_a_sentence(settings, given, shown, says):
-    found = settings(
-        "return ASNG.settings.lay(ASNG.settings.DEFAULTS, ASNG.settings.read(given));", given=given
-    )
+    found = settings("return ASNG.settings.lay(ASNG.settings.DEFAULTS, ASNG.settings.read(given));", given=given)
     for name, value in shown.items():
         assert found["state"][name] == value
     assert len(found["complaints"]) == (says is not None)

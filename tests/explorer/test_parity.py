@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from script import MATHEMATICS, Script
+from figure_script import MATHEMATICS, Script
 
 from asng_edu import SNG, Adam, Categorical, SelectiveSquaredError, trial
 from asng_edu.asng import ASNG, signal_to_noise
@@ -13,7 +13,13 @@ UPDATES = 1000
 DELTA0 = {"asng": 1.0, "sng": 0.3, "adam": 0.02}
 
 # λ, utility, D, K, ε_x: the article's size and others, down to one dimension and two categories
-SHAPES = [(2, "mean", 30, 5, 0.05), (6, "rank", 30, 5, 0.0005), (6, "mean", 10, 3, 0.05), (2, "rank", 4, 2, 0.01), (3, "mean", 1, 4, 0.05)]
+SHAPES = [
+    (2, "mean", 30, 5, 0.05),
+    (6, "rank", 30, 5, 0.0005),
+    (6, "mean", 10, 3, 0.05),
+    (2, "rank", 4, 2, 0.01),
+    (3, "mean", 1, 4, 0.05),
+]
 CASES = list(itertools.product(trial.METHODS, SHAPES))
 NAMES = [f"{method}-{lam}-{utility}-{dim}x{categories}" for method, (lam, utility, dim, categories, _) in CASES]
 
@@ -136,7 +142,8 @@ def test_categoricals_of_any_width_agree(script, categories, margin):
         const stats = new Float64Array(4 * theta.length);
         E.categoricalStatistics(c, offsets, 4, stats);
         E.categoricalFisherSqrt(theta, offsets, E.centrePole(offsets), v, white);
-        const smallest = E.smallestProbability(margin, categories), projected = Float64Array.from(theta, (p, k) => p + 0.1 * v[k]);
+        const smallest = E.smallestProbability(margin, categories);
+        const projected = Float64Array.from(theta, (p, k) => p + 0.1 * v[k]);
         E.categoricalProject(projected, offsets, smallest);
         return { c: [...c], stats: [...stats], white: [...white], norm: E.fisherNorm(theta, v), smallest: [...smallest],
           projected: [...projected], kl: E.kl(theta, E.uniformTheta(offsets)) };
@@ -163,8 +170,8 @@ def test_small_formulas_agree(script):
         """
         const out = new Float64Array(2);
         E.bernoulliFisherSqrt([0.2, 0.9], [0.1, -0.3], out);
-        return { bernoulli: [...out], distance: E.fisherDistance([0.5, 0.5], [0.9, 0.1]), snr: E.signalToNoise(1.4, 0.9, 0.1),
-          far: E.euclideanNorm([3e-200, 4e-200]) };
+        return { bernoulli: [...out], distance: E.fisherDistance([0.5, 0.5], [0.9, 0.1]),
+          snr: E.signalToNoise(1.4, 0.9, 0.1), far: E.euclideanNorm([3e-200, 4e-200]) };
         """
     )
     np.testing.assert_allclose(found["bernoulli"], [0.25, -1.0])
