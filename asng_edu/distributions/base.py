@@ -86,7 +86,7 @@ class Distribution(ABC):
         """Return the allowed parameter near θ: inside the family, and away from its border by the margin."""
 
     def natural_gradient(self, theta: Floats, samples: Any) -> Floats:
-        r"""Return :math:`\tilde\nabla_\theta \ln p_\theta(c) = T(c) - \theta`, shape (size, n_stats); section 2.1."""
+        """Return ∇̃ ln p_θ(c) = T(c) − θ, the natural gradient by θ, shape (size, n_stats); section 2.1."""
         return self.statistics(samples) - theta
 
     def fisher_norm(self, theta: Floats, v: Floats) -> float:

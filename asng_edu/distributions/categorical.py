@@ -106,8 +106,8 @@ class Categorical(Distribution):
         The least probability of a category after :meth:`project`; see :mod:`asng_edu.distributions.margins`.
     pole : {"centre", "last"}
         The fixed point to which :meth:`fisher_sqrt` carries steps. From the centre of the simplex no category is
-        special: permuting categories permutes every result, and with K = 2 all is as for :class:`Bernoulli`.
-        ``"last"``, the corner of the last category, gives the root that the authors of ASNG use. Norms agree.
+        special: permuting them permutes every result. ``"last"``, the corner of the last category, gives the root
+        that the authors of ASNG use. Norms agree; with K = 2 both are as for :class:`Bernoulli`.
 
     Raises
     ------
