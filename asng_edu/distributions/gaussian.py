@@ -40,12 +40,12 @@ class Gaussian(Distribution):
     dim : int
         D, at least 1.
     sigma_min : float
-        :meth:`project` keeps every σ at or above this (and, far from 0, above 2⁻²² |μ|).
+        :meth:`project` keeps every σ at or above this (and, far from 0, above 2⁻²² times the size of μ).
 
     Raises
     ------
     ValueError
-        For D < 1, a mean that is not finite, σ below ``sigma_min``, or σ so far below |mean| that floats cannot hold
+        For D < 1, a mean that is not finite, σ below ``sigma_min``, or σ so far below the size of mean that floats cannot hold
         μ² + σ².
 
     Notes
