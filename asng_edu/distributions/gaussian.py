@@ -45,8 +45,8 @@ class Gaussian(Distribution):
     Raises
     ------
     ValueError
-        For D < 1, a mean that is not finite, σ below ``sigma_min``, or σ so far below the size of mean that floats cannot hold
-        μ² + σ².
+        For D < 1, a mean that is not finite, σ below ``sigma_min``, or σ so far below the size of the mean that floats
+        cannot hold μ² + σ².
 
     Notes
     -----
