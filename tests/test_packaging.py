@@ -14,6 +14,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import asng_edu
+from asng_edu.explorer import files
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -103,12 +104,10 @@ def test_the_citation_names_the_article_and_the_paper():
     assert found == {("Shirakawa", 2020), ("Akimoto", 2019)}
 
 
-def test_every_script_and_style_of_the_explorer_is_on_the_pages():
-    listed = [name for name, options in CONFIG["sphinx"]["config"]["html_js_files"] if options == {"defer": "defer"}]
-    static = ROOT / "asng_edu" / "explorer" / "static"
-    assert sorted(listed) == sorted(path.name for path in static.glob("*.js"))
-    styles = {path.name for path in static.glob("*.css")} | {"book.css"}
-    assert sorted(CONFIG["sphinx"]["config"]["html_css_files"]) == sorted(styles)
+def test_every_script_and_style_of_the_live_figures_is_loaded():
+    here = {path.relative_to(files.STATIC) for path in files.STATIC.rglob("*") if path.suffix in (".js", ".css")}
+    listed = [path.relative_to(files.STATIC) for path in [*files.scripts(), *files.styles()]]
+    assert sorted(listed) == sorted(here)
 
 
 def test_the_book_is_configured_to_load_nothing_from_elsewhere():

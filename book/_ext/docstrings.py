@@ -1,8 +1,16 @@
-"""Let a reference use the short public name, such as asng_edu.ASNG, of what is documented under its own module."""
+"""Two liberties that the library's docstrings take, so that they read well in the source too.
+
+A reference may use the short public name, such as asng_edu.ASNG, of what is documented under its own module; and |x| is
+an absolute value, not a substitution of reStructuredText.
+"""
+
+import re
 
 from sphinx.util.nodes import make_refnode
 
 import asng_edu
+
+ABSOLUTE_VALUE = re.compile(r"(?<!`)\|(?![\s|])([^|`]*)\|(?!`)")
 
 
 def resolve(app, env, node, contnode):
@@ -18,7 +26,13 @@ def resolve(app, env, node, contnode):
     return make_refnode(app.builder, node["refdoc"], page, anchor, contnode, anchor)
 
 
+def keep_bars(app, what, name, thing, options, lines):
+    """Escape the bars of absolute values."""
+    lines[:] = [ABSOLUTE_VALUE.sub(r"\\|\1\\|", line) for line in lines]
+
+
 def setup(app):
-    """Connect the resolver to the build."""
+    """Connect both functions to the build."""
     app.connect("missing-reference", resolve)
+    app.connect("autodoc-process-docstring", keep_bars)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,17 +1,17 @@
-"""Put the script of every live figure on the pages, after the scripts that _config.yml lists."""
+"""Put the scripts and the styles of the live figures on the pages, in the order that asng_edu.explorer gives."""
 
-from pathlib import Path
-
-STATIC = Path(__file__).resolve().parents[2] / "asng_edu" / "explorer" / "static"
+from asng_edu.explorer import files
 
 
-def add_scripts(app):
-    """Add figures/*.js; a figure registers itself by name, so that their order does not matter."""
-    for script in sorted((STATIC / "figures").glob("*.js")):
-        app.add_js_file(f"figures/{script.name}", priority=900, defer="defer")
+def add_files(app):
+    """Add every script and style sheet; _config.yml has their folder among the static paths."""
+    for style in files.styles():
+        app.add_css_file(style.relative_to(files.STATIC).as_posix())
+    for script in files.scripts():
+        app.add_js_file(script.relative_to(files.STATIC).as_posix(), defer="defer")
 
 
 def setup(app):
     """Connect the function to the build."""
-    app.connect("builder-inited", add_scripts)
+    app.connect("builder-inited", add_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,22 @@
+/* Formulas that are wider than the page scroll inside themselves; here they become reachable by keyboard. */
+(function () {
+  "use strict";
+
+  function mark() {
+    for (const formula of document.querySelectorAll("div.math")) {
+      if (formula.scrollWidth > formula.clientWidth) {
+        formula.tabIndex = 0;
+        formula.setAttribute("role", "group");
+        formula.setAttribute("aria-label", "A wide formula; the arrow keys scroll it.");
+      } else {
+        for (const name of ["tabindex", "role", "aria-label"]) formula.removeAttribute(name);
+      }
+    }
+  }
+
+  addEventListener("load", function () {
+    const set = window.MathJax && MathJax.startup ? MathJax.startup.promise : Promise.resolve();
+    set.then(mark);
+    addEventListener("resize", mark);
+  });
+})();

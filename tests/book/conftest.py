@@ -1,0 +1,109 @@
+"""A browser without a network, and the pages of the built book."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HTML = ROOT / "_build" / "html"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def unattended():
+    """Tell whether this runs where a skipped test would go unnoticed."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+
+def built_pages():
+    """Return the names of the built pages, index.html aside, which only leads on; none before the first build."""
+    pages = [path.relative_to(HTML) for path in HTML.rglob("*.html")]
+    return sorted(page.as_posix() for page in pages if "_static" not in page.parts and page.as_posix() != "index.html")
+
+
+def pytest_generate_tests(metafunc):
+    """Run a test that takes a page name once for each built page, and once with none where there is no book."""
+    if "page_name" in metafunc.fixturenames:
+        metafunc.parametrize("page_name", built_pages() or [None])
+
+
+def missing(what, config):
+    """Skip for a reader; fail where the book was asked for."""
+    if config.getoption("--book"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture
+def html(pytestconfig):
+    """Return the folder of the built book."""
+    if not built_pages():
+        missing("there is no built book: run `python3 tasks.py book` first", pytestconfig)
+    return HTML
+
+
+@pytest.fixture(scope="session")
+def browser(pytestconfig):
+    """Start one headless browser for all tests of this process."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if not found:
+        what = "there is no Chromium or Chrome: install one, or give its path in CHROMIUM"
+        if unattended():
+            pytest.fail(what)
+        missing(what, pytestconfig)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=["--host-resolver-rules=MAP * ~NOTFOUND"])
+        yield started
+        started.close()
+
+
+class Offline:
+    """Opens pages with the network off, and records whatever they try to load and whatever they complain about.
+
+    The network is off in two ways: the browser resolves no name, and the window is offline. Requests are recorded
+    rather than intercepted, because a browser whose requests are intercepted refuses the fonts of a page opened
+    from a file.
+    """
+
+    def __init__(self, browser, width, theme):
+        height = 844 if width < 600 else 900
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, offline=True, reduced_motion="reduce"
+        )
+        self.context.set_default_timeout(30_000)
+        self.requests, self.errors = [], []
+
+    def open(self, path, fragment=""):
+        """Open a file and wait until its formulas are set."""
+        page = self.context.new_page()
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("requestfailed", lambda request: self.errors.append(f"could not load {request.url}"))
+        page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(path.as_uri() + fragment)
+        page.wait_for_load_state("load")
+        page.evaluate("() => window.MathJax && MathJax.startup && MathJax.startup.promise")
+        page.evaluate("() => document.fonts.ready")
+        page.wait_for_timeout(100)  # the figures draw in the next frames
+        return page
+
+    def elsewhere(self):
+        """Return what was asked of the network."""
+        return [url for url in self.requests if not url.startswith(("file:", "data:", "blob:"))]
+
+
+@pytest.fixture
+def offline(browser, html):
+    """Return a function that makes a browser window of a given width and theme."""
+    windows = []
+
+    def make(width=1280, theme="light"):
+        windows.append(Offline(browser, width, theme))
+        return windows[-1]
+
+    yield make
+    for window in windows:
+        window.context.close()
