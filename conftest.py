@@ -1,4 +1,7 @@
-"""Options and markers that all tests share."""
+"""Options, markers and names that all tests share."""
+
+collect_ignore_glob = ["*conftest.py"]  # several files of one name cannot be searched for doctests
+
 
 def pytest_addoption(parser):
     """Add the two options that widen the default selection."""
@@ -13,3 +16,8 @@ def pytest_collection_modifyitems(config, items):
     slow = [item for item in items if item.get_closest_marker("slow")]
     config.hook.pytest_deselected(items=slow)
     items[:] = [item for item in items if item not in slow]
+
+
+def pytest_make_parametrize_id(val):
+    """Name functions by their names: the default for a lambda is an address, which differs between processes."""
+    return getattr(val, "__name__", None) if callable(val) else None
