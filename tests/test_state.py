@@ -180,7 +180,7 @@ def test_a_damaged_generator_is_refused_and_changes_nothing(bits):
     paths += [("rng", key) for key in ("buffer", "buffer_pos") if key in rng]
     for path in paths:
         for value in BAD_PARTS:
-            if path[-1] == "key" and bits == "Philox" and value == [1, 2]:
+            if path[-1] == "key" and bits == "Philox" and isinstance(value, list) and value == [1, 2]:
                 continue  # a key that Philox may well have
             assert_refused(asng, put(*path, value=value).values[0])
     for path in paths:

@@ -104,10 +104,8 @@ class Gaussian(Distribution):
         return vector
 
     def check_samples(self, samples: Any) -> Floats:
-        shape = np.shape(samples)
-        if len(shape) != 2 or shape[0] == 0 or shape[1] != self.dim:
-            raise ValueError(f"samples must have shape (samples, {self.dim}), but has shape {shape}.")
-        return checks.finite_array("samples", samples, (shape[0], self.dim))
+        size = len(samples) if hasattr(samples, "__len__") else 0
+        return checks.finite_array("samples", samples, (max(size, 1), self.dim))
 
     def sample(self, theta: Floats, rng: np.random.Generator, size: int) -> Floats:
         mu, variance = self.moments(theta)
