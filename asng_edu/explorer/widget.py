@@ -14,6 +14,8 @@ export default {
   render({ model, el }) {
     const figure = document.createElement("div");
     figure.className = "asng-figure";
+    // Keys are for the control that has the focus, not for JupyterLab, which looks for this mark from there upwards.
+    figure.addEventListener("focusin", ({ target }) => { target.dataset.lmSuppressShortcuts = "true"; });
     el.append(figure);
     ASNG.mount(figure, model.get("figure"), { ...model.get("options"), host: "notebook" });
     return () => ASNG.unmount(figure);

@@ -24,8 +24,13 @@ def options_of(text):
     return found[1], json.loads(html.unescape(found[2]))
 
 
+@pytest.fixture(autouse=True)
+def notebook(monkeypatch):
+    monkeypatch.delenv("ASNG_EDU_STATIC", raising=False)
+
+
 @pytest.fixture
-def static(monkeypatch):
+def static(monkeypatch, notebook):
     monkeypatch.setenv("ASNG_EDU_STATIC", "1")
 
 
@@ -163,6 +168,15 @@ def test_a_broken_sweep_is_refused(change, says):
         read_sweep([{**ROW, **change}])
     with pytest.raises(ValueError, match="column"):
         read_sweep([{name: value for name, value in ROW.items() if name != next(iter(change))}])
+
+
+def test_the_committed_sweep_can_be_laid_under(static):
+    path = files.STATIC.parents[2] / "figures" / "data" / "fig4.csv"
+    if not path.exists():
+        pytest.skip("the figures' data is not here, only the library")
+    rows = read_sweep(path)
+    assert {row["method"] for row in rows} == set(explorer.METHODS)
+    assert {row["eps_x"] for row in rows} == {0.05, 0.0005}
 
 
 def test_the_python_explorer_runs_the_library():

@@ -127,13 +127,17 @@
   /** A paragraph that says what the figure now shows; screen readers read it out once it has settled. */
   function summary(parent) {
     const node = append(parent, el("p", { class: "asng-summary", role: "status" }));
-    let timer = null;
+    let timer = null, said = "";
+    function show(text) {
+      if (text !== said) node.replaceChildren(...math(text));
+      said = text;
+    }
     ui.onUnmount(node, () => clearTimeout(timer));
     return {
       node,
       say(text) {
         clearTimeout(timer);
-        timer = setTimeout(() => { if (node.textContent !== text) node.textContent = text; }, 150);
+        timer = setTimeout(show, 150, text);
       },
     };
   }
