@@ -1,6 +1,8 @@
 """Families and parameters to test with: a fixed registry of every kind, and random ones for Hypothesis."""
 
 import itertools
+import json
+import re
 
 import numpy as np
 from hypothesis import strategies as st
@@ -113,3 +115,13 @@ small_discrete = st.one_of(
     ),
 )
 discrete = st.one_of(small_discrete, st.builds(Product, small_discrete, st.builds(Bernoulli, st.integers(1, 2))))
+
+
+def as_text(state_dict):
+    """Return a state dict as JSON, every bit of its numbers in it."""
+    return json.dumps(state_dict, default=lambda array: array.tolist())
+
+
+def short(value):
+    """Return a name for a test's parameter, the same in every process: no addresses."""
+    return getattr(value, "__name__", re.sub(r" at 0x[0-9a-f]+", "", repr(value))[:40])

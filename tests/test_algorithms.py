@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import ALGORITHMS, FAMILIES, all_samples, families, random_theta, seeds, size_of, take
+from strategies import ALGORITHMS, FAMILIES, all_samples, families, random_theta, seeds, short, size_of, take
 
 from asng_edu import ASNG, SNG, Adam, Bernoulli, Categorical, Gaussian
 from asng_edu.asng import accumulate, adapt, signal_to_noise, trust_region
@@ -256,7 +256,7 @@ def test_for_two_samples_mean_and_rank_give_the_same_step(family, seed, first, s
 # ------------------------------------------------------------------------------------------------ invariance
 
 
-@pytest.mark.parametrize("transform", [lambda f: f**3, np.exp, lambda f: 1e9 * f - 7, np.arctan], ids=str)
+@pytest.mark.parametrize("transform", [lambda f: f**3, np.exp, lambda f: 1e9 * f - 7, np.arctan], ids=short)
 @given(families, seeds, st.integers(2, 9), st.sampled_from(sorted(ALGORITHMS)))
 @settings(max_examples=25)
 def test_rank_utility_makes_increasing_transforms_of_the_loss_invisible(transform, family, seed, lam, method):
@@ -435,7 +435,7 @@ def test_norm_and_information_at_the_ends_of_the_range():
 # ------------------------------------------------------------------------------------------------ no margin
 
 
-@pytest.mark.parametrize("family", [Categorical([3, 4, 2], margin="none"), Bernoulli(3, margin="none")], ids=repr)
+@pytest.mark.parametrize("family", [Categorical([3, 4, 2], margin="none"), Bernoulli(3, margin="none")], ids=short)
 @pytest.mark.parametrize("method", ALGORITHMS)
 def test_without_a_margin_categories_die_and_the_rest_goes_on(method, family):
     optimizer = ALGORITHMS[method](family, lam=4, rng=29)

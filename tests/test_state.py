@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from strategies import ALGORITHMS, FAMILIES, size_of
+from strategies import ALGORITHMS, FAMILIES, as_text, short, size_of
 
 from asng_edu import ASNG, SNG, Adam, Bernoulli, Categorical
 
@@ -25,10 +25,6 @@ def run(optimizer, updates):
         optimizer.tell(samples, optimizer.rng.normal(size=size_of(samples)))
         drawn.append(samples)
     return drawn
-
-
-def as_text(state_dict):
-    return json.dumps(state_dict, default=lambda array: array.tolist())
 
 
 @pytest.mark.parametrize("bits", BIT_GENERATORS)
@@ -103,7 +99,7 @@ def put(*path, value):
         place[path[-1]] = value
         return saved
 
-    return pytest.param(damage, id=f"{'.'.join(map(str, path))} = {str(value)[:20]}")
+    return pytest.param(damage, id=f"{'.'.join(map(str, path))} = {short(value)}")
 
 
 ANY = [

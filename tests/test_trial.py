@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import seeds
+from strategies import seeds, short
 
 from asng_edu import ASNG, SNG, Adam, Categorical, SelectiveSquaredError, trial
 from asng_edu.distributions.categorical import categorical_sample
@@ -178,7 +178,7 @@ def test_streams_are_apart_and_repeatable():
         {"categories": 1}, {"categories": True}, {"lam": 1}, {"lam": 2.0}, {"alpha": 0.0}, {"alpha": -1.0},
         {"margin": 0.2}, {"margin": -0.1}, {"margin": "wide"}, {"utility": "ranks"}, {"max_updates": 0},
     ],
-    ids=str,
+    ids=short,
 )  # fmt: skip
 def test_settings_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError, match=r"must.*\.$"):
