@@ -7,7 +7,6 @@ carries them. :func:`asng_edu.explorer.notebook.python_explorer` is another expl
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,9 +47,7 @@ def live(name: str, **options: Any) -> Any:
     """Return a live figure to show at the end of a notebook's cell.
 
     In a notebook it is an ``anywidget.AnyWidget``. Its HTML, which the book shows instead, is the figure's element,
-    alive there through the scripts of the page. Where anywidget is missing, or the environment variable
-    ``ASNG_EDU_STATIC`` is set, as when the book is built, there is only the HTML: a widget would put a copy of all
-    scripts into every page.
+    alive there through the scripts of the page. Where anywidget is missing there is only the HTML.
 
     Parameters
     ----------
@@ -70,8 +67,6 @@ def live(name: str, **options: Any) -> Any:
     """
     checks.one_of("name", name, figure_names())
     html = figure_html(name, options)
-    if os.environ.get("ASNG_EDU_STATIC", "") not in ("", "0"):
-        return StaticFigure(html)
     try:
         from asng_edu.explorer.widget import LiveFigure
     except ModuleNotFoundError as error:

@@ -6,7 +6,6 @@ JavaScript. Here it is the library that runs, so that whoever edits it sees what
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -129,8 +128,6 @@ def python_explorer(methods: Sequence[str] = trial.METHODS) -> Any:
     """
     chosen = tuple(checks.one_of("a method", method, trial.METHODS) for method in methods)
     advice = f"<p>{ADVICE}</p>"
-    if os.environ.get("ASNG_EDU_STATIC", "") not in ("", "0"):
-        return StaticFigure(advice)
     try:
         from asng_edu.explorer.panel import Panel
     except ModuleNotFoundError as error:

@@ -24,16 +24,6 @@ def options_of(text):
     return found[1], json.loads(html.unescape(found[2]))
 
 
-@pytest.fixture(autouse=True)
-def notebook(monkeypatch):
-    monkeypatch.delenv("ASNG_EDU_STATIC", raising=False)
-
-
-@pytest.fixture
-def static(monkeypatch, notebook):
-    monkeypatch.setenv("ASNG_EDU_STATIC", "1")
-
-
 @pytest.fixture
 def without(monkeypatch):
     """Make some packages impossible to import."""
@@ -51,6 +41,12 @@ def without(monkeypatch):
         monkeypatch.setattr(builtins, "__import__", importing)
 
     return hide
+
+
+@pytest.fixture
+def static(without):
+    """Leave only the HTML, as where anywidget is not installed."""
+    without("anywidget", "ipywidgets")
 
 
 def test_the_html_escapes_its_options(static):
