@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,16 @@ def test_pins_are_the_constraints(name):
     constraints = pins("constraints")
     for package, requirement in pins(name).items():
         assert constraints[package].specifier == requirement.specifier, requirement
+
+
+def test_every_pin_installs_on_the_first_release_of_each_python():
+    accepted = SpecifierSet(PROJECT["requires-python"])
+    pythons = [f"3.{minor}.0" for minor in range(30) if accepted.contains(f"3.{minor}.0")]
+    installed = {canonicalize_name(dist.name): dist for dist in metadata.distributions()}
+    assert set(pins("book")) | set(pins("test")) <= set(installed)
+    for name in set(pins("constraints")) & set(installed):
+        asked = SpecifierSet(installed[name].metadata["Requires-Python"] or "")
+        assert all(asked.contains(python) for python in pythons), f"{name} {installed[name].version} needs {asked}"
 
 
 def test_the_tests_build_on_the_book():
