@@ -62,9 +62,9 @@ def _best_constant(best_constant: Callable[..., Any]) -> str | None:
         constant = float(best_constant(theta.copy(), f.copy()))
         here = _noise(theta, f + constant)
         for step in (1e-2, -1e-2):
-            if _noise(theta, f + constant + step) < here:
+            if not here < _noise(theta, f + constant + step):  # nor is NaN, or 1e17, the lowest point
                 return (
-                    f"{constant + step:.4g} makes less noise than your {constant:.4g} "
+                    f"{constant + step:.4g} makes no more noise than your {constant:.4g} "
                     f"at θ = {np.round(theta, 3).tolist()} and f = {np.round(f, 3).tolist()}."
                 )
     return None
