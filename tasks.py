@@ -3,6 +3,7 @@
 
     python3 tasks.py book [--no-open]                 build the book and open it in the browser
     python3 tasks.py test [--slow] [pytest options]   run the tests
+    python3 tasks.py check                            check the style of all code and the types of the library
     python3 tasks.py lab [jupyter lab options]        open the chapters as notebooks in JupyterLab
     python3 tasks.py figures [NAME] [--recompute]     redraw the figures, or compute their data again
     python3 tasks.py bench [NAME] [--json FILE]       measure speed; without a name, list the benchmarks
@@ -166,6 +167,11 @@ def test(python, options):
     return run(python, "-m", "pytest", *cores, *options.rest)
 
 
+def check(python, options):
+    """Check the style of all code and the types of the library."""
+    return run(python, "-m", "ruff", "check", ".") or run(python, "-m", "mypy")
+
+
 def lab(python, options):
     """Open JupyterLab on the chapters; lab/ holds the setting that opens them as notebooks."""
     settings = str(ROOT / "lab") + os.pathsep + os.environ.get("JUPYTER_CONFIG_PATH", "")
@@ -231,7 +237,7 @@ def parse(arguments):
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     named = {
         verb.__name__: verbs.add_parser(verb.__name__, help=verb.__doc__.partition("\n")[0], allow_abbrev=False)
-        for verb in (book, test, lab, figures, bench, clean)
+        for verb in (book, test, check, lab, figures, bench, clean)
     }
     for name in ("book", "lab"):
         named[name].add_argument("--no-open", action="store_true", help="do not open the browser")
@@ -241,7 +247,7 @@ def parse(arguments):
     named["bench"].add_argument("--json", metavar="FILE", help="write the measurements to this file too")
     named["clean"].add_argument("--env", action="store_true", help="remove .venv too")
     options, options.rest = parser.parse_known_args(arguments)
-    if options.rest and options.verb in ("book", "clean"):
+    if options.rest and options.verb in ("book", "check", "clean"):
         named[options.verb].error(f"unknown argument: {' '.join(options.rest)}")
     return options
 
@@ -253,7 +259,7 @@ def main(arguments=None):
         options = parse(arguments)
         if options.verb == "clean":
             return clean(options)
-        wanted = "test" if options.verb == "test" else "book"
+        wanted = "test" if options.verb in ("test", "check") else "book"
         python = sys.executable if options.here else environment(wanted)
         return globals()[options.verb](python, options)
     except Stop as stop:

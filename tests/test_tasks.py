@@ -265,6 +265,14 @@ def test_options_of_pytest_pass_through(tasks, monkeypatch, given, passed):
     assert commands == [("-m", "pytest", *passed)]
 
 
+@pytest.mark.parametrize(("codes", "ended"), [([0, 0], 0), ([3], 3), ([0, 4], 4)])
+def test_a_check_passes_only_if_style_and_types_do(tasks, monkeypatch, codes, ended):
+    left = list(codes)
+    monkeypatch.setattr(tasks, "run", lambda python, *command: left.pop(0))
+    assert tasks.main(["--here", "check"]) == ended
+    assert left == []
+
+
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["book", "--nonsense"], ["clean", "everything"]])
 def test_a_command_line_that_means_nothing_ends_with_2(tasks, capsys, arguments):
     with pytest.raises(SystemExit) as ended:
