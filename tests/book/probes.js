@@ -12,7 +12,7 @@ window.probes = (function () {
       if (node.nodeType !== Node.ELEMENT_NODE || node.matches(aside)) return " ";
       return [...node.childNodes].map(text).join("");
     };
-    return text(document.body).match(/\\[()[\]]|\$\$|\\(begin|frac|theta|lambda|sum|nabla|mathbb)\b/g) || [];
+    return text(document.body).match(/\\[()[\]]|\\[a-zA-Z]{2,}|\$[^$\n]+\$/g) || [];
   }
 
   /** Formulas that MathJax has left alone, or set as an error. */
