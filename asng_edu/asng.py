@@ -44,7 +44,7 @@ def adapt(
     """Return the new γ and Δ, Algorithm 1, lines 7 and 8."""
     gamma = (1.0 - beta) ** 2 * gamma + beta * (2.0 - beta)  # Alg. 1, line 7
     Delta = min(Delta_max, Delta * math.exp(beta * (gamma - s_norm2 / alpha)))  # Alg. 1, line 8
-    return gamma, Delta
+    return gamma, max(Delta, 1e-300)  # line 3 divides by it
 
 
 @compiled
@@ -90,7 +90,7 @@ class ASNG(Optimizer[ASNGState]):
     lam : int
         λ, the samples for one step, at least 2.
     alpha : float
-        α, the target of ‖s‖²/γ, above 0; 1.5 in the article.
+        α, the target of ‖s‖²/γ, above 0; 1.5 in the article. Below 1, even noise makes δ grow to its bound.
     utility : {"mean", "rank"}
         See :mod:`asng_edu.natural_gradient`. For λ = 2 both give the same steps.
     theta : array of shape (n_stats,), optional
@@ -152,8 +152,8 @@ class ASNG(Optimizer[ASNGState]):
         super()._check_state(state)
         if not 0.0 <= state.gamma <= 1.0 + 1e-9:
             raise ValueError(f"gamma must lie between 0 and 1, but is {state.gamma}.")
-        if not (0.0 <= state.Delta <= self.Delta_max and state.Delta < math.inf):
-            raise ValueError(f"Delta must be finite, from 0 to Delta_max = {self.Delta_max}, but is {state.Delta}.")
+        if not (0.0 < state.Delta <= self.Delta_max and state.Delta < math.inf):
+            raise ValueError(f"Delta must be finite, above 0, at most {self.Delta_max}, but is {state.Delta}.")
 
     @property
     def delta(self) -> float:

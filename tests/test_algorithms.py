@@ -146,6 +146,7 @@ def test_where_the_adaptation_rests():
 
 def test_signal_to_noise_at_its_limits():
     assert signal_to_noise(0.5, 1.0, 0.1) == 0.0
+    assert signal_to_noise(0.7, 0.6, 0.2) == pytest.approx(0.0125 / (1 - 0.0125))  # m² = 0.2 · 0.1 / (2 · 0.8)
     assert signal_to_noise(1e9, 1.0, 0.1) == math.inf
     assert math.isnan(signal_to_noise(1.0, 1.0, 1.0))
 
@@ -420,6 +421,13 @@ def test_losses_of_any_size_give_the_same_step(scale):
     np.testing.assert_allclose(other.state.s, one.state.s, rtol=1e-9)
 
 
+@pytest.mark.parametrize("method", ALGORITHMS)
+def test_losses_too_close_to_divide_by_are_a_tie(method):
+    optimizer = ALGORITHMS[method](Categorical([3, 4]))
+    assert not optimizer.tell([[0, 0], [1, 2]], [0.0, 1e-320]).updated
+    np.testing.assert_array_equal(optimizer.theta, optimizer.distribution.initial_theta())
+
+
 def test_norm_and_information_at_the_ends_of_the_range():
     assert euclidean_norm(np.array([3e-200, -4e-200])) == pytest.approx(5e-200)
     assert euclidean_norm(np.array([3e200, -4e200, 0.0])) == pytest.approx(5e200)
@@ -495,6 +503,18 @@ def test_trust_region(delta0, Delta, n_theta):
     assert delta == min(delta0 / Delta, math.sqrt(n_theta))
     assert beta == pytest.approx(delta / math.sqrt(n_theta))
     assert beta <= 1.0 + 1e-12
+
+
+@pytest.mark.parametrize("alpha", [0.2, 0.9])
+def test_below_one_alpha_takes_noise_for_signal(alpha):
+    """E‖s‖² = γ under noise, which is then above αγ: δ goes to its bound, and Δ towards 0, but never all the way."""
+    asng = ASNG(Categorical(3, dim=2), alpha=alpha, rng=34)
+    rng = np.random.default_rng(35)
+    for _ in range(3_000):
+        info = asng.tell(asng.ask(), rng.normal(size=2))
+    assert info.beta == 1.0
+    assert 0.0 < info.Delta < 1e-50
+    asng.load_state_dict(asng.state_dict())
 
 
 def test_capital_delta_max_bounds_capital_delta():

@@ -123,7 +123,7 @@ ANY += [
 OF_ASNG = [
     *(put("state", "s", value=damaged) for damaged in (None, [0.0], [0.0, np.inf, 0.0], "x")),
     *(put("state", "gamma", value=damaged) for damaged in (None, -0.1, 1.1, math.nan, math.inf, "0.5", [0.5])),
-    *(put("state", "Delta", value=damaged) for damaged in (None, -1.0, math.nan, math.inf, "1")),
+    *(put("state", "Delta", value=damaged) for damaged in (None, 0.0, -1.0, math.nan, math.inf, "1")),
 ]
 OF_ADAM = [
     *(put("state", "v", value=damaged) for damaged in ([0.0, -1e-9, 0.0], [0.0], [np.nan, 0.0, 0.0])),
