@@ -101,6 +101,14 @@ def test_a_trial_that_finds_nothing_ends_after_its_updates():
     assert run_trial(setting, np.random.SeedSequence(1)) is None
 
 
+def test_no_solution_is_found_after_the_last_update():
+    """Though random numbers are drawn for more updates than are left."""
+    setting = make_setting("asng", delta0=1.0, eps_x=0.05, dim=6, categories=3, max_updates=30)
+    found = [run_trial(setting, np.random.SeedSequence(i)) for i in range(60)]
+    assert 10 < found.count(None) < 50
+    assert max(updates for updates in found if updates is not None) <= 30
+
+
 def test_a_solution_is_counted_in_the_update_that_draws_it():
     """With x = 0 and a θ that draws only category 0, the first update succeeds; with c = 0 improbable, none does."""
     setting = make_setting("sng", delta0=1e-9, eps_x=1e-9, dim=4, categories=3, margin=0.0, max_updates=100)
