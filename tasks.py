@@ -2,7 +2,7 @@
 """Every command of the project, with nothing to install first.
 
     python3 tasks.py book [--no-open]                 build the book and open it in the browser
-    python3 tasks.py test [--slow] [pytest options]   run the tests
+    python3 tasks.py test [--slow] [pytest options]   run the tests, with those of the built book if there is one
     python3 tasks.py check                            check the style of all code and the types of the library
     python3 tasks.py lab [jupyter lab options]        open the chapters as notebooks in JupyterLab
     python3 tasks.py figures [NAME] [--recompute]     redraw the figures, or compute their data again
@@ -164,7 +164,12 @@ def test(python, options):
     """Run the tests on all cores; options that this file does not know go to pytest."""
     chosen = any(option.startswith(("-n", "--pdb", "-s")) for option in options.rest)
     cores = [] if chosen else ["-n", "auto", "--dist", "loadfile"]
-    return run(python, "-m", "pytest", *cores, *options.rest)
+    code = run(python, "-m", "pytest", *cores, *options.rest)
+    everything = not set(options.rest) - {"--slow"}
+    if not code and everything and (BUILD / "html" / "index.html").is_file():
+        print("The tests of the built book, which need a process of their own:", flush=True)
+        code = run(python, "-m", "pytest", *cores, "--book", *options.rest)
+    return code
 
 
 def check(python, options):

@@ -250,6 +250,11 @@ def test_a_script_that_fails_makes_the_command_fail(project):
     assert not (project.ROOT / "seen").exists(), "it went on after a failure"
 
 
+def make_book(tasks):
+    (tasks.BUILD / "html").mkdir(parents=True)
+    (tasks.BUILD / "html" / "index.html").touch()
+
+
 @pytest.mark.parametrize(
     ("given", "passed"),
     [
@@ -259,10 +264,22 @@ def test_a_script_that_fails_makes_the_command_fail(project):
     ],
 )
 def test_options_of_pytest_pass_through(tasks, monkeypatch, given, passed):
+    make_book(tasks)
     commands = []
     monkeypatch.setattr(tasks, "run", lambda python, *command: commands.append(command) or 5)
     assert tasks.main(["--here", "test", *given]) == 5
     assert commands == [("-m", "pytest", *passed)]
+
+
+@pytest.mark.parametrize(("built", "options"), [(True, []), (True, ["--slow"]), (False, [])])
+def test_the_built_book_is_tested_if_there_is_one(tasks, monkeypatch, built, options):
+    if built:
+        make_book(tasks)
+    commands = []
+    monkeypatch.setattr(tasks, "run", lambda python, *command: commands.append(command) or 0)
+    assert tasks.main(["--here", "test", *options]) == 0
+    assert ["--book" in command for command in commands] == ([False, True] if built else [False])
+    assert all(("--slow" in command) == bool(options) for command in commands)
 
 
 @pytest.mark.parametrize(("codes", "ended"), [([0, 0], 0), ([3], 3), ([0, 4], 4)])

@@ -5,15 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def unattended():
-    """Tell whether this runs where a skipped test would go unnoticed."""
-    return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
 def built_pages():
@@ -28,32 +24,23 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("page_name", built_pages() or [None])
 
 
-def missing(what, config):
-    """Skip for a reader; fail where the book was asked for."""
-    if config.getoption("--book"):
-        pytest.fail(what)
-    pytest.skip(what)
-
-
 @pytest.fixture
-def html(pytestconfig):
+def html():
     """Return the folder of the built book."""
     if not built_pages():
-        missing("there is no built book: run `python3 tasks.py book` first", pytestconfig)
+        pytest.fail("there is no built book: run `python3 tasks.py book` first")
     return HTML
 
 
 @pytest.fixture(scope="session")
-def browser(pytestconfig):
+def browser():
     """Start one headless browser for all tests of this process."""
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if not found:
-        what = "there is no Chromium or Chrome: install one, or give its path in CHROMIUM"
-        if unattended():
-            pytest.fail(what)
-        missing(what, pytestconfig)
-    from playwright.sync_api import sync_playwright
-
+        unattended = os.environ.get("CI", "").lower() not in ("", "0", "false")  # where a skip would go unnoticed
+        (pytest.fail if unattended else pytest.skip)(
+            "there is no Chromium or Chrome: install one, or give its path in CHROMIUM"
+        )
     with sync_playwright() as playwright:
         this_machine_only = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
         started = playwright.chromium.launch(executable_path=found, args=[this_machine_only])

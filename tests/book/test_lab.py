@@ -46,6 +46,7 @@ def lab(tmp_path):
             server.wait(30)
 
 
+@pytest.mark.book
 @pytest.mark.slow
 def test_a_double_click_opens_a_chapter_as_a_notebook_that_runs(lab, browser):
     source = BOOK / "stochastic_relaxation.md"

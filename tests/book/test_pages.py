@@ -9,6 +9,8 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+pytestmark = pytest.mark.book
+
 PROBES = Path(__file__).with_name("probes.js").read_text(encoding="utf-8")
 WIDTHS = (1280, 390)
 THEMES = ("light", "dark")
