@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import ALGORITHMS, FAMILIES, all_samples, families, random_theta, seeds, short, size_of, take
 
@@ -231,6 +231,7 @@ def test_mean_utility(losses):
 
 @given(st.floats(-1e300, 1e300), st.floats(-1e300, 1e300))
 def test_two_losses_give_opposite_utilities_to_the_last_bit(a, b):
+    assume(a == b or abs(a - b) > 1e-300)
     u = utilities(mean_utility, [a, b])
     assert u[0] == -u[1]
     assert np.sign(u[0]) == np.sign(b - a)
@@ -244,13 +245,14 @@ def test_a_common_offset_does_not_swallow_the_differences():
 
 @given(families, seeds, st.floats(-1e3, 1e3), st.floats(-1e3, 1e3))
 def test_for_two_samples_mean_and_rank_give_the_same_step(family, seed, first, second):
+    assume(first == second or abs(first - second) > 1e-290)
+    theta = random_theta(family, np.random.default_rng(seed))
     for a, b in [(first, second), (1.0, np.nextafter(1.0, 2.0)), (-1e-200, 3e-200), (2e200, -1e200)]:
-        by_mean, by_rank = (ASNG(family, utility=u, rng=seed) for u in ("mean", "rank"))
-        for _ in range(3):
-            samples = by_mean.ask()
-            by_mean.tell(samples, [a, b])
-            by_rank.tell(samples, [a, b])
-        np.testing.assert_allclose(by_mean.theta, by_rank.theta, rtol=1e-9, atol=1e-12)
+        by_mean, by_rank = (ASNG(family, 0.5, utility=u, theta=theta, rng=seed) for u in ("mean", "rank"))
+        samples = by_mean.ask()
+        assert by_mean.tell(samples, [a, b]).updated == by_rank.tell(samples, [a, b]).updated
+        np.testing.assert_allclose(by_mean.theta, by_rank.theta, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(by_mean.state.s, by_rank.state.s, rtol=1e-9, atol=1e-9)
         assert by_mean.state.Delta == pytest.approx(by_rank.state.Delta, rel=1e-9)
 
 
