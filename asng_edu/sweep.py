@@ -229,14 +229,30 @@ def _run_blocks(grid: Grid, start: int, workers: int | None, progress: bool) -> 
         raise SweepError(f"a sweep needs {error.name}: pip install 'asng_edu[sweep]'.") from None
     total = len(grid.settings()) * grid.trials
     blocks = [range(first, min(first + BLOCK, total)) for first in range(start, total, BLOCK)]
-    # Threads, unless joblib.parallel_config says otherwise: the compiled loop releases the interpreter lock, and
-    # threads end with the process, where worker processes would linger after a kill.
-    parallel = joblib.Parallel(n_jobs=workers, prefer="threads", return_as="generator")
+    tasks = (joblib.delayed(_run_block)(grid, block) for block in blocks)
     with tqdm(total=total, initial=start, unit="trial", disable=not progress, smoothing=0.05) as bar:
-        for updates in parallel(joblib.delayed(_run_block)(grid, block) for block in blocks):
+        for updates in _in_order(tasks, workers):
             for one in updates:
                 yield one
                 bar.update()
+
+
+def _in_order(tasks: Iterable[Any], workers: int | None) -> Iterator[list[int | None]]:
+    """Run joblib's tasks and yield their results as they come, in the order of the tasks."""
+    import joblib
+
+    # Threads, unless joblib.parallel_config says otherwise: the compiled loop releases the interpreter lock, and
+    # threads end with the process, where worker processes would linger after a kill.
+    options = {"n_jobs": workers, "prefer": "threads"}
+    try:
+        parallel = joblib.Parallel(**options, return_as="generator")
+    except ValueError:  # a backend that cannot, such as Ray's, gives its results batch by batch
+        parallel = joblib.Parallel(**options)
+        tasks = iter(tasks)
+        while batch := list(itertools.islice(tasks, 4 * joblib.effective_n_jobs(workers))):
+            yield from parallel(batch)
+    else:
+        yield from parallel(tasks)
 
 
 def _run_block(grid: Grid, places: range) -> list[int | None]:

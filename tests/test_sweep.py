@@ -87,6 +87,22 @@ def test_on_a_dask_cluster() -> None:
     assert rows == sweep.run(**SMALL)
 
 
+def test_on_a_backend_that_gives_no_generator() -> None:
+    """As Ray's joblib backend does not."""
+    joblib = pytest.importorskip("joblib")
+    from joblib._parallel_backends import ThreadingBackend
+
+    class Lists(ThreadingBackend):  # type: ignore[misc]
+        supports_return_generator = False
+
+    joblib.register_parallel_backend("lists", Lists)
+    with joblib.parallel_config(backend="lists", n_jobs=2):
+        with pytest.raises(ValueError, match="generator"):
+            joblib.Parallel(return_as="generator")
+        rows = sweep.run(**SMALL)
+    assert rows == sweep.run(**SMALL)
+
+
 def start(out: Path, *more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "asng_edu.cli", *LONG_WORDS, "--workers", "2", "--out", str(out), *more]
     return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
