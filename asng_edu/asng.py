@@ -119,9 +119,9 @@ class ASNG(Optimizer[ASNGState]):
     >>> asng = ASNG(Categorical(3, dim=5), rng=1)
     >>> for _ in range(200):
     ...     samples = asng.ask()
-    ...     info = asng.tell(samples, losses=samples.sum(axis=1))
+    ...     info = asng.tell(samples, losses=(samples != 2).sum(axis=1))
     >>> asng.mode()
-    array([0, 0, 0, 0, 0])
+    array([2, 2, 2, 2, 2])
     """
 
     def __init__(

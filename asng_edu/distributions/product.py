@@ -15,6 +15,7 @@ class Product(Distribution):
     """The joint distribution of independent parts.
 
     θ, T and G lay the parts end to end. Samples are tuples with one array for each part, each with one sample a row.
+    Each part keeps its own margin: ``"asng"`` and ``"catcma"`` count the dimensions of the part, not of the product.
 
     Parameters
     ----------
