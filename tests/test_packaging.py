@@ -1,5 +1,6 @@
 """The pins, the metadata and the files that a reader installs agree with each other."""
 
+import pkgutil
 import re
 import subprocess
 import sys
@@ -119,6 +120,13 @@ def test_every_script_and_style_of_the_live_figures_is_loaded():
     here = {path.relative_to(files.STATIC) for path in files.STATIC.rglob("*") if path.suffix in (".js", ".css")}
     listed = [path.relative_to(files.STATIC) for path in [*files.scripts(), *files.styles()]]
     assert sorted(listed) == sorted(here)
+
+
+def test_the_book_documents_every_module_for_its_readers():
+    inner = {"asng_edu", "asng_edu.checks", "asng_edu.cli", "asng_edu.compiled"}  # they serve the other modules
+    modules = {f"asng_edu.{module.name}" for module in pkgutil.iter_modules(asng_edu.__path__)}
+    documented = set(re.findall(r"automodule:: (\S+)", (ROOT / "book" / "api.md").read_text(encoding="utf-8")))
+    assert modules - inner <= documented
 
 
 def test_the_book_is_configured_to_load_nothing_from_elsewhere():
