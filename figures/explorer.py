@@ -30,9 +30,7 @@ def main() -> int:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
         for theme in ("light", "dark"):
-            page = chromium.new_page(
-                viewport={"width": 900, "height": 900}, device_scale_factor=2, color_scheme=theme
-            )
+            page = chromium.new_page(viewport={"width": 900, "height": 1100}, device_scale_factor=2, color_scheme=theme)
             page.goto(PAGE.as_uri() + STATE)
             figure = page.locator('.asng-figure[data-figure="explorer"]')
             page.wait_for_timeout(2000)
