@@ -11,7 +11,7 @@ ASNG.fig4 = function fig4(parent, { rows = null, state, pick }) {
 
   parent.append(ui.el("p", { class: "asng-hint" }, ...ui.math(
     "Each trial starts from new random numbers. The sweep tries δ⁰ = n_θ^{−e} for six e from −0.5 to 2, with the methods and the settings above." +
-    (committed.length ? " Lines and bands: medians and quartiles of the committed sweep. " : " ") +
+    (committed.length ? " Lines and bands: medians and quartiles of the book’s sweep. " : " ") +
     "Hollow marks: medians and quartiles of your trials. ✕ at the top: no trial was solved in the updates it had.")));
   const controls = ui.controls(parent);
   const eps_x = ui.select(controls, { label: "ε_x", choices: [[0.05, "0.05"], [0.0005, "0.0005"]], value: state().eps_x > 0.005 ? 0.05 : 0.0005, onInput: redraw });
@@ -42,7 +42,7 @@ ASNG.fig4 = function fig4(parent, { rows = null, state, pick }) {
     })));
     own = own.filter((row) => !same(row.eps_x, eps_x.value));
     working(true);
-    trouble.say(committed.length && !articles() ? "The committed sweep is for D = 30, K = 5, λ = 2 and α = 1.5; yours is not." : "");
+    trouble.say(committed.length && !articles() ? "The book’s sweep is for D = 30, K = 5, λ = 2 and α = 1.5; yours is not." : "");
     task = ASNG.runAside("sweep", [list, trials.value, seed], {
       progress: (fraction) => { progress.value = fraction; },
       part: (row) => { own.push(row); picture.redraw(); },

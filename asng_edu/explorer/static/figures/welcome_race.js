@@ -6,7 +6,7 @@
 ASNG.register("welcome-race", function (element, options) {
   "use strict";
   const { ui, settings, Race } = ASNG;
-  const METHODS = ["asng", "sng"], NAMES = { asng: "ASNG, which adapts it", sng: "SNG, which keeps it" };
+  const METHODS = ["asng", "sng"], NAMES = { asng: "ASNG, which adapts its step", sng: "SNG, which keeps it" };
   const FILM = 5; // seconds for a whole race
   const state = { ...settings.DEFAULTS, methods: METHODS, delta0: 0.002, updates: 20000, ...options };
   delete state.host;
@@ -28,7 +28,7 @@ ASNG.register("welcome-race", function (element, options) {
     })),
   });
   const legend = ui.legend(element, METHODS.map((method) => ({ label: NAMES[method], colour: method, dash: ui.METHODS[method].dash })));
-  const belief = ui.panel(element, "What they believe: 30 choices across, five options down; the best option is at the top");
+  const belief = ui.panel(element, "What they believe: 30 choices across, five options down; option 0, the best, is at the top");
   belief.style.marginTop = "0.8rem";
   const maps = ui.thetaMaps(belief, thetas);
   const summary = ui.summary(element);
