@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from matplotlib import pyplot as plt
 
 from asng_edu import trial
-from asng_edu.explorer.notebook import draw, follow
+from asng_edu.explorer.tracks import draw, follow
 from asng_edu.plot import NAMES
 
 

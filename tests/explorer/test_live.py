@@ -11,7 +11,8 @@ import pytest
 
 from asng_edu import explorer
 from asng_edu.explorer import Explorer, StaticFigure, files, live, read_sweep
-from asng_edu.explorer.notebook import follow, python_explorer
+from asng_edu.explorer.notebook import python_explorer
+from asng_edu.explorer.tracks import follow
 
 ROW = {
     "method": "asng", "eps_x": "0.05", "delta0": "1.0", "lam": "2", "trials": "100", "successes": "100",
