@@ -40,15 +40,17 @@ _HOME = {
 __all__ = list(_HOME)
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(_HOME[name]), name)
-    try:
-        return importlib.import_module(f"asng_edu.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != f"asng_edu.{name}":
-            raise
-    raise AttributeError(f"asng_edu has no {name!r}; it has {', '.join(_HOME)}.")
+if not TYPE_CHECKING:  # for a type checker, what is not imported above does not exist
+
+    def __getattr__(name: str) -> Any:
+        if name in _HOME:
+            return getattr(importlib.import_module(_HOME[name]), name)
+        try:
+            return importlib.import_module(f"asng_edu.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"asng_edu.{name}":
+                raise
+        raise AttributeError(f"asng_edu has no {name!r}; it has {', '.join(_HOME)}.")
 
 
 def __dir__() -> list[str]:

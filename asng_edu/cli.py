@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -107,7 +108,7 @@ def run_sweep(arguments: argparse.Namespace) -> int:
     try:
         rows = sweep.run(
             grid, arguments.out, workers=arguments.workers, resume=arguments.resume, progress=True,
-            command="asng-edu " + " ".join(arguments.words),
+            command=shlex.join(["asng-edu", *arguments.words]),
         )  # fmt: skip
     except KeyboardInterrupt:
         hint = "go on with the same command and --resume" if arguments.out else "nothing was written, for want of --out"

@@ -50,7 +50,7 @@ def rank_utility(losses: Floats, utility: Floats) -> None:
     while first < lam:
         end = first
         total = 0.0
-        while end < lam and losses[order[end]] == losses[order[first]]:
+        while end < lam and (end == first or losses[order[end]] == losses[order[first]]):
             if end < mu:
                 total += 1.0 / mu
             if end >= lam - mu:

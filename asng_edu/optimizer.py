@@ -45,17 +45,18 @@ class Info:
     t : int
         How many ``tell`` calls came before.
     updated : bool
-        False if the samples pointed nowhere (all losses equal) and the state was left as it was.
+        False if the samples pointed nowhere (all losses equal), so that nothing but t changed.
     utility : array, shape (λ,)
         u_i of eq. (7); higher is better.
     G : array, shape (n_stats,)
         The natural gradient estimate, eq. (7).
     G_norm : float
-        ‖G‖_F at the θ of the samples.
+        ‖G‖_F at the θ of the samples; 0 if there was no step.
     epsilon : float
         ε_θ, eq. (10); 0 if there was no step.
     delta : float
-        δ_θ, the Fisher length of the step before the projection.
+        δ_θ, the Fisher length of the step, of ASNG and SNG before the projection, of Adam after it. Where there was
+        no step: for ASNG what it would have been, else 0.
     beta, s_norm2, gamma, Delta : float
         β and δ as the step used them; ‖s‖², γ and Δ after it (Algorithm 1). NaN for methods that do not adapt.
     snr : float

@@ -32,7 +32,7 @@ def robustness(rows: Sequence[Row], width: float = 9.5) -> plot.Picture:
 
 def describe(rows: Sequence[Row]) -> str:
     """Return what Fig. 4 shows, in words and numbers made from the rows."""
-    sentences = ["Median number of updates to a solution against the initial learning rate δ⁰, both axes logarithmic."]
+    sentences = ["Median number of updates to a solution against the first step size δ⁰, both axes logarithmic."]
     for eps_x in _values(rows, "eps_x"):
         parts = []
         for method in _values(rows, "method"):
@@ -77,7 +77,7 @@ def _draw(rows: Sequence[Row], width: float) -> Figure:
             curve = _curve(rows, method, eps_x)
             _draw_curve(above, curve, method, top, place)
             _draw_strip(strip, curve, method, place)
-        strip.set(xlabel="initial learning rate $\\delta^0$", ylim=(len(methods) - 0.5, -0.5))
+        strip.set(xlabel="first step size $\\delta^0$", ylim=(len(methods) - 0.5, -0.5))
         strip.set_yticks(range(len(methods)), [plot.NAMES[method] for method in methods])
         strip.margins(x=0.06)
         strip.grid(False)

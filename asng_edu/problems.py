@@ -37,7 +37,7 @@ def selective_solved(x: Floats, c: Integers) -> bool:
     total = 0.0
     for i in range(dim):
         total += x[i, c[i]] * x[i, c[i]] + c[i] * target
-        if total >= target:
+        if not total < target:  # nor is a loss that is not a number a solution
             return False
     return True
 

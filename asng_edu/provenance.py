@@ -6,6 +6,7 @@ import datetime
 import importlib.metadata
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,7 @@ def provenance(command: str | None = None) -> dict[str, Any]:
         The command that makes it; by default the one that started this program, without the path of the interpreter.
     """
     return {
-        "command": command or " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "command": command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "commit": commit(),
         "versions": {"python": platform.python_version(), "asng_edu": asng_edu.__version__, **_versions()},
@@ -34,13 +35,17 @@ def provenance(command: str | None = None) -> dict[str, Any]:
 
 
 def commit() -> str | None:
-    """Return the commit of the source tree that the package runs from, with ``+`` if edited since; None outside one."""
+    """Return the commit of the source tree that the package runs from, with ``+`` if edited since; None outside one.
+
+    A package that is only installed below somebody else's repository is not part of it.
+    """
     where = Path(__file__).parent
 
     def git(*arguments: str) -> str:
         return subprocess.run(["git", *arguments], cwd=where, capture_output=True, text=True, check=True).stdout.strip()
 
     try:
+        git("ls-files", "--error-unmatch", Path(__file__).name)
         return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain", "--", ".") else "")
     except (OSError, subprocess.CalledProcessError):
         return None

@@ -28,7 +28,7 @@ class SNG(Optimizer[State]):
     epsilon : float, optional
         ε_θ, the learning rate of the un-normalised step, above 0.
     lam, utility, theta, rng
-        As for :class:`asng_edu.ASNG`.
+        As for :class:`asng_edu.ASNG`; with ``epsilon`` the two utilities differ in the length of the step.
 
     Raises
     ------

@@ -23,7 +23,7 @@ import numpy as np
 
 from asng_edu import checks
 from asng_edu.provenance import provenance
-from asng_edu.trial import METHODS, make_setting, run_trial
+from asng_edu.trial import METHODS, Setting, make_setting, run_trial
 
 COLUMNS = (
     "method", "eps_x", "delta0", "lam", "alpha", "trials", "successes", "success_rate",
@@ -73,20 +73,25 @@ class Grid:
     def __post_init__(self) -> None:
         for name in ("methods", "eps_x", "delta0"):
             values = getattr(self, name)
+            if isinstance(values, str) or not isinstance(values, Iterable):
+                raise ValueError(f"{name} must be a sequence, such as a tuple, but is {values!r}.")
+            values = tuple(values) if name == "methods" else tuple(checks.positive(name, value) for value in values)
+            object.__setattr__(self, name, values)
             if not values:
                 raise ValueError(f"{name} must hold at least one value, but is empty.")
             if len(set(values)) < len(values):
                 raise ValueError(f"{name} must not name a value twice, but is {', '.join(map(str, values))}.")
-        checks.integer("trials", self.trials, 1)
-        checks.integer("seed", self.seed, 0)
+        for name, least in (("trials", 1), ("seed", 0), ("dim", 1), ("categories", 2), ("max_updates", 1), ("lam", 2)):
+            object.__setattr__(self, name, checks.integer(name, getattr(self, name), least))
+        object.__setattr__(self, "alpha", checks.positive("alpha", self.alpha))
         for setting in self.settings():
             self.make(*setting)
 
     def settings(self) -> list[tuple[str, float, float]]:
         """Return (method, ε_x, δ⁰) of every setting, in the order of the files."""
-        return list(itertools.product(self.methods, map(float, self.eps_x), map(float, self.delta0)))
+        return list(itertools.product(self.methods, self.eps_x, self.delta0))
 
-    def make(self, method: str, eps_x: float, delta0: float) -> Any:
+    def make(self, method: str, eps_x: float, delta0: float) -> Setting:
         """Return the trial setting of one point of the grid, checked."""
         return make_setting(
             method,
@@ -113,7 +118,8 @@ class Grid:
 def exponents_to_delta0(exponents: Iterable[float], dim: int = 30, categories: int = 5) -> tuple[float, ...]:
     """Return δ⁰ = n_θ^{−e} for each exponent e, with n_θ = D(K − 1)."""
     n_theta = checks.integer("dim (D)", dim, 1) * (checks.integer("categories (K)", categories, 2) - 1)
-    return tuple(float(n_theta ** -checks.real("exponents", e)) for e in exponents)
+    with np.errstate(over="ignore"):  # an infinite δ⁰ is refused in words later
+        return tuple(float(np.float64(n_theta) ** -checks.real("exponents", e)) for e in exponents)
 
 
 def run(
@@ -167,22 +173,27 @@ def run(
     >>> rows[0]["successes"]
     4
     """
+    if grid is not None and settings:
+        raise ValueError(f"run takes a grid or its fields by name, not both: leave out {', '.join(settings)}.")
     grid = grid or Grid(**settings)
     if workers is not None:
         checks.integer("workers", workers, 1)
     if out is None:
         return summarise(grid, list(_run_blocks(grid, 0, workers, progress)))
     files = _Files(Path(out))
-    done = files.resume(grid) if resume else files.create(grid, command)
-    started = time.perf_counter()
-    with files.trials.open("a", newline="", encoding="utf-8") as journal:
-        for updates in _run_blocks(grid, len(done), workers, progress):
-            place = len(done)
-            done.append(updates)
-            journal.write(_csv([_trial_row(grid, place, updates)]))
-            journal.flush()
-    rows = summarise(grid, done)
-    files.finish(rows, time.perf_counter() - started)
+    try:
+        done = files.resume(grid, command) if resume else files.create(grid, command)
+        started = time.perf_counter()
+        with files.trials.open("a", newline="", encoding="utf-8") as journal:
+            for updates in _run_blocks(grid, len(done), workers, progress):
+                place = len(done)
+                done.append(updates)
+                journal.write(_csv([_trial_row(grid, place, updates)]))
+                journal.flush()
+        rows = summarise(grid, done)
+        files.finish(rows, time.perf_counter() - started)
+    except OSError as error:
+        raise SweepError(f"{out} cannot be written or read: {error.strerror}. Complete trials are kept.") from None
     return rows
 
 
@@ -228,7 +239,7 @@ def _run_blocks(grid: Grid, start: int, workers: int | None, progress: bool) -> 
     except ImportError as error:
         raise SweepError(f"a sweep needs {error.name}: pip install 'asng_edu[sweep]'.") from None
     total = len(grid.settings()) * grid.trials
-    blocks = [range(first, min(first + BLOCK, total)) for first in range(start, total, BLOCK)]
+    blocks = (range(first, min(first + BLOCK, total)) for first in range(start, total, BLOCK))
     tasks = (joblib.delayed(_run_block)(grid, block) for block in blocks)
     with tqdm(total=total, initial=start, unit="trial", disable=not progress, smoothing=0.05) as bar:
         for updates in _in_order(tasks, workers):
@@ -287,6 +298,7 @@ class _Files:
     def __init__(self, out: Path) -> None:
         if out.suffix != ".csv":
             raise SweepError(f"out must be the name of a .csv file, but is {str(out)!r}.")
+        out = out.resolve()  # a link stays one, and leads to the file
         self.summary = out
         self.trials = out.with_suffix(".trials.csv")
         self.record = out.with_suffix(".json")
@@ -295,24 +307,27 @@ class _Files:
         for path in (self.summary, self.trials, self.record):
             if path.exists():
                 raise SweepError(
-                    f"{path} exists already and is left as it is: choose another name, or continue it with --resume."
+                    f"{path} exists already and is left as it is: choose another name, or, if it is a sweep that was "
+                    "interrupted, continue it with --resume."
                 )
-        try:
-            self.summary.parent.mkdir(parents=True, exist_ok=True)
-            self._write(self.record, _json({"settings": _plain(grid), "provenance": provenance(command)}))
-            self.trials.write_text(_csv([], TRIAL_COLUMNS), encoding="utf-8")
-        except OSError as error:
-            raise SweepError(f"{self.summary} cannot be written: {error.strerror}.") from None
+        self.summary.parent.mkdir(parents=True, exist_ok=True)
+        self._write(self.record, _json({"settings": _plain(grid), "provenance": provenance(command)}))
+        with self.trials.open("x", encoding="utf-8") as file:  # of two that begin at once, one fails here
+            file.write(_csv([], TRIAL_COLUMNS))
         return []
 
-    def resume(self, grid: Grid) -> list[int | None]:
-        """Return the updates of the trials that are complete, and cut the file after them."""
+    def resume(self, grid: Grid, command: str | None) -> list[int | None]:
+        """Return the updates of the trials that are complete, and cut the file after them.
+
+        If trials are left, the record is told from which one on, and by which code, the sweep goes on.
+        """
         if not self.record.exists() and not self.trials.exists():
-            return self.create(grid, None)
+            return self.create(grid, command)
         try:
-            settings = dict(json.loads(self.record.read_text(encoding="utf-8"))["settings"])
+            record = json.loads(self.record.read_text(encoding="utf-8"))
+            settings = dict(record["settings"])
             text = self.trials.read_text(encoding="utf-8")
-        except (OSError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
             raise SweepError(f"{self.record} and {self.trials} are not those of a sweep, or are damaged.") from None
         if settings != _plain(grid):
             differing = [key for key, value in _plain(grid).items() if settings.get(key) != value]
@@ -329,17 +344,22 @@ class _Files:
             raise SweepError(f"{self.trials} is not the trials file of this sweep.")
         for place, line in enumerate(lines[1:]):
             last = line.rpartition(",")[2]
-            updates = int(last) if last.isdigit() else None
-            if line + "\n" != _csv([_trial_row(grid, place, updates)]):
+            updates = int(last) if last.isascii() and last.isdigit() else None
+            possible = updates is None or 1 <= updates <= grid.max_updates
+            if not possible or line + "\n" != _csv([_trial_row(grid, place, updates)]):
                 raise SweepError(f"{self.trials} is damaged in line {place + 2}: {line!r}.")
             done.append(updates)
-        self._write(self.trials, complete)
+        if len(done) < total:
+            self._write(self.trials, complete)
+            again = {"from_trial": len(done), **provenance(command)}
+            self._write(self.record, _json({**record, "resumed": [*record.get("resumed", []), again]}))
         return done
 
     def finish(self, rows: list[Row], seconds: float) -> None:
-        """Write the summary, and beside the settings how long this run, since it was last resumed, took."""
+        """Write the summary, and into the record how long the last part of the sweep took, unless that is known."""
         record = json.loads(self.record.read_text(encoding="utf-8"))
-        record["provenance"]["seconds"] = round(seconds, 1)
+        last = record["resumed"][-1] if record.get("resumed") else record["provenance"]
+        last.setdefault("seconds", round(seconds, 1))
         self._write(self.summary, _csv(rows, COLUMNS))
         self._write(self.record, _json(record))
 

@@ -242,4 +242,6 @@ def run_trial(setting: Setting, seed: np.random.SeedSequence) -> int | None:
         normal.standard_normal(out=normals)
         if run_updates(setting, trial, uniforms[:size], normals[:size]):
             return int(trial.counts[0])
+        if not np.isfinite(trial.x).all():  # ε_x is so large that x has diverged
+            return None
     return None

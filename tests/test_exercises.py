@@ -35,7 +35,7 @@ def test_hints_are_there_and_come_one_by_one(name, capsys):
     assert hints
     for shown in range(len(hints) + 2):
         check(name, None, hint=shown)
-        printed = capsys.readouterr().out
+        printed = " ".join(capsys.readouterr().out.split())  # it is wrapped
         assert [hint in printed for hint in hints] == [k < shown for k in range(len(hints))]
 
 

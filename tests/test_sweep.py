@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -11,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from asng_edu import cli, sweep
@@ -228,6 +230,7 @@ def test_unwritable_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
         ("--trials 0", "trials"),
         ("--max-updates 0", "max_updates"),
         ("--seed -1", "seed"),
+        ("--exponents -400", "delta0 must be a finite number above 0"),
         ("--workers 0", "workers"),
         ("--resume", "--out"),
         ("--out s.txt", ".csv"),
@@ -254,3 +257,63 @@ def test_exponents(capsys: pytest.CaptureFixture[str]) -> None:
     words = "sweep --methods asng --eps-x 0.05 --trials 1 --dim 4 --categories 3 --max-updates 5"
     assert cli.main([*words.split(), "--exponents", "-0.5,1"]) == 0
     assert "2.828" in capsys.readouterr().out  # √(4·(3−1))
+
+
+def test_a_diverging_trial_fails() -> None:
+    """With ε_x far too large x leaves the numbers; that is no solution, and neither utility hangs on it."""
+    for utility in ("mean", "rank"):
+        rows = sweep.run(eps_x=(100.0,), delta0=(1.0,), trials=2, dim=3, utility=utility, max_updates=20_000)
+        assert [row["successes"] for row in rows] == [0, 0, 0]
+
+
+def test_the_record_of_a_resumed_sweep_names_both_runs(tmp_path: Path) -> None:
+    out = tmp_path / "s.csv"
+    sweep.run(out=out, command="first", **SMALL)
+    journal, record = out.with_suffix(".trials.csv"), out.with_suffix(".json")
+    journal.write_text("".join(journal.read_text().splitlines(keepends=True)[:11]))
+    sweep.run(out=out, resume=True, command="second", **SMALL)
+    said = json.loads(record.read_text())
+    assert said["provenance"]["command"] == "first"
+    assert [(part["from_trial"], part["command"]) for part in said["resumed"]] == [(10, "second")]
+    before = record.read_bytes()
+    sweep.run(out=out, resume=True, command="third", **SMALL)  # nothing was left to do
+    assert record.read_bytes() == before
+
+
+def test_a_resume_with_nothing_to_resume_begins(tmp_path: Path) -> None:
+    out = tmp_path / "s.csv"
+    sweep.run(out=out, resume=True, command="mine", **SMALL)
+    assert json.loads(out.with_suffix(".json").read_text())["provenance"]["command"] == "mine"
+
+
+def test_impossible_numbers_of_updates_are_noticed(tmp_path: Path) -> None:
+    out = tmp_path / "s.csv"
+    sweep.run(out=out, **SMALL)
+    journal = out.with_suffix(".trials.csv")
+    text = journal.read_text()
+    first = text.splitlines()[1]
+    for updates in ("0", "3001", "²", "1e3", "-5"):
+        journal.write_text(text.replace(first, first.rpartition(",")[0] + "," + updates, 1))
+        with pytest.raises(sweep.SweepError, match="damaged in line 2"):
+            sweep.run(out=out, resume=True, **SMALL)
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link.csv"
+    try:
+        link.symlink_to(tmp_path / "real" / "s.csv")
+    except OSError:
+        pytest.skip("links cannot be made here")
+    sweep.run(out=link, **SMALL)
+    assert link.is_symlink()
+    assert (tmp_path / "real" / "s.csv").is_file()
+
+
+def test_a_grid_takes_numpy_and_refuses_scalars() -> None:
+    rows = sweep.run(**{**SMALL, "delta0": np.array([1.0, 0.1]), "trials": np.int64(7)})
+    assert rows == sweep.run(**SMALL)
+    with pytest.raises(ValueError, match="delta0 must be a sequence"):
+        sweep.Grid(delta0=1.0)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="leave out trials"):
+        sweep.run(sweep.Grid(), trials=3)

@@ -18,7 +18,7 @@ class Distribution(ABC):
 
     A distribution object is the *family*: it holds no θ. Each method takes θ as a vector of length ``n_stats``, and
     samples as the family draws them (an array with one sample a row; for a product, a tuple of such arrays). Samples
-    that cannot be the family's, and vectors of the wrong length, raise a ValueError.
+    that cannot be the family's raise a ValueError; :meth:`check_theta` does so for θ.
 
     In expectation parameters the natural gradient of the log-likelihood is T(c) − θ, and the inverse Fisher matrix is
     the covariance of T(c): the two facts (section 2.1 of the article) on which the whole method stands.

@@ -63,7 +63,7 @@ class Integer(Gaussian):
         if (self.width < sigma_min).any():
             raise ValueError(f"sigma_min must not be above the range, {self.width.min()}, but is {sigma_min}.")
         sigma = np.maximum(self.width / 4.0, sigma_min)
-        super().__init__(len(self.low), mean=(self.low + self.high) / 2.0, sigma=sigma, sigma_min=sigma_min)
+        super().__init__(len(self.low), mean=self.low / 2.0 + self.high / 2.0, sigma=sigma, sigma_min=sigma_min)
 
     def __repr__(self) -> str:
         return f"Integer({self.low.tolist()}, {self.high.tolist()}, sigma_min={self.sigma_min})"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import math
 import pkgutil
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -83,7 +84,12 @@ def check(name: str, answer: Any, hint: int = 0) -> bool:
         problem = exercise.verdict(answer)
     except Exception as error:  # the reader's function failed: that is an answer too
         problem = f"your code raised {type(error).__name__}: {error}"
-    print("Right." if problem is None else f"Not yet: {problem}")
+    _say("Right." if problem is None else f"Not yet: {problem}")
     for text in exercise.hints[:hint]:
-        print(f"Hint: {text}")
+        _say(f"Hint: {text}")
     return problem is None
+
+
+def _say(text: str) -> None:
+    """Print a sentence in lines that fit a narrow page."""
+    print(textwrap.fill(text, width=64, break_long_words=False, break_on_hyphens=False))
