@@ -56,8 +56,9 @@ def test_a_double_click_opens_a_chapter_as_a_notebook_that_runs(lab, browser):
     page.locator(f".jp-DirListing-item[title*='{source.name}']").dblclick(timeout=60_000)
     notebook = page.locator(".jp-NotebookPanel:visible")
     notebook.locator(".jp-CodeCell").first.wait_for(timeout=60_000)
+    page.get_by_text(re.compile(r"Python 3 .*\| Idle")).wait_for(timeout=60_000)  # the kernel is there
     notebook.locator(".jp-CodeCell").first.click()
-    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Control+Enter")
     page.wait_for_function(
         r"[...document.querySelectorAll('.jp-InputArea-prompt')].some(e => /^\[1\]:$/.test(e.textContent.trim()))",
         timeout=120_000,
