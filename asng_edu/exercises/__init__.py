@@ -81,7 +81,8 @@ def check(name: str, answer: Any, hint: int = 0) -> bool:
         raise ValueError(f"there is no exercise {name!r}; there are {', '.join(sorted(known))}.")
     exercise = known[name]
     try:
-        problem = exercise.verdict(answer)
+        with np.errstate(all="ignore"):  # an answer may be far out of range; the verdict says so
+            problem = exercise.verdict(answer)
     except Exception as error:  # the reader's function failed: that is an answer too
         problem = f"your code raised {type(error).__name__}: {error}"
     _say("Right." if problem is None else f"Not yet: {problem}")
