@@ -73,7 +73,7 @@ def fingerprint(*paths):
 
 def environment(wanted):
     """Return a Python in which the ``wanted`` requirements are installed, installing them first if need be."""
-    key = fingerprint(ROOT / "requirements", ROOT / "pyproject.toml")
+    key = f"{ROOT} {fingerprint(ROOT / 'requirements', ROOT / 'pyproject.toml')}"  # a moved folder is installed anew
     stamp = VENV / f"installed-{wanted}"
     if stamp.is_file() and stamp.read_text() == key and venv_python().is_file():
         return str(venv_python())
@@ -98,15 +98,19 @@ def make_venv():
     """Make .venv, unless there is one with pip for this version of Python."""
     probe = "import sys, pip; print(*sys.version_info[:2])"
     if venv_python().is_file():
-        found = subprocess.run([str(venv_python()), "-c", probe], capture_output=True, text=True)
-        if found.stdout.split() == [str(part) for part in sys.version_info[:2]]:
+        try:
+            found = subprocess.run([str(venv_python()), "-c", probe], capture_output=True, text=True, timeout=60)
+        except (OSError, subprocess.TimeoutExpired):  # a damaged one is made again
+            found = None
+        if found and found.stdout.split() == [str(part) for part in sys.version_info[:2]]:
             return
     made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
     if made.returncode:
         print(made.stdout + made.stderr, file=sys.stderr)
         raise Stop(
-            "Python could not make .venv (its own message is above): install the modules venv and pip for this "
-            "Python (on Debian and Ubuntu: 'sudo apt install python3-venv') and run the same command again.",
+            "Python could not make .venv (its own message is above): remove .venv if there is something else of that "
+            "name, install the modules venv and pip for this Python (on Debian and Ubuntu: 'sudo apt install "
+            "python3-venv') and run the same command again.",
             BAD_USE,
         )
 

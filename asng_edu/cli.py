@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import math
 import re
 import shlex
@@ -126,6 +127,9 @@ def run_sweep(arguments: argparse.Namespace) -> int:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line; return 0, or 2 with one sentence on standard error where something is wrong."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that has no δ shows a question mark
     words = list(sys.argv[1:] if words is None else words)
     arguments = parser().parse_args(attach_negative(words))
     arguments.words = words
@@ -134,6 +138,12 @@ def main(words: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"asng-edu: {error}", file=sys.stderr)
         return 2
+    except (MemoryError, OverflowError):
+        print("asng-edu: these settings are too large for this machine.", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped before anything was begun.", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

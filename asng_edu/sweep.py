@@ -30,6 +30,7 @@ COLUMNS = (
     "median_updates", "q25", "q75", "score",
 )  # fmt: skip
 TRIAL_COLUMNS = ("method", "eps_x", "delta0", "trial", "updates")
+MOST_WORKERS = 1024
 BLOCK = 5  # trials that a worker runs before it reports: small, so that little is lost when a sweep is killed
 
 Row = dict[str, Any]
@@ -176,8 +177,8 @@ def run(
     if grid is not None and settings:
         raise ValueError(f"run takes a grid or its fields by name, not both: leave out {', '.join(settings)}.")
     grid = grid or Grid(**settings)
-    if workers is not None:
-        checks.integer("workers", workers, 1)
+    if workers is not None and checks.integer("workers", workers, 1) > MOST_WORKERS:
+        raise ValueError(f"workers must be at most {MOST_WORKERS}, but is {workers}.")
     if out is None:
         return summarise(grid, list(_run_blocks(grid, 0, workers, progress)))
     files = _Files(Path(out))
@@ -304,16 +305,20 @@ class _Files:
         self.record = out.with_suffix(".json")
 
     def create(self, grid: Grid, command: str | None) -> list[int | None]:
-        for path in (self.summary, self.trials, self.record):
-            if path.exists():
-                raise SweepError(
-                    f"{path} exists already and is left as it is: choose another name, or, if it is a sweep that was "
-                    "interrupted, continue it with --resume."
-                )
+        """Begin a sweep where there is none."""
         self.summary.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            for path in (self.summary, self.record):
+                if path.exists():
+                    raise FileExistsError(None, None, path)
+            with self.trials.open("x", encoding="utf-8") as file:  # of two that begin at once, one fails here
+                file.write(_csv([], TRIAL_COLUMNS))
+        except FileExistsError as error:
+            raise SweepError(
+                f"{error.filename} exists already and is left as it is: choose another name, or, if it is a sweep that "
+                "was interrupted, continue it with --resume."
+            ) from None
         self._write(self.record, _json({"settings": _plain(grid), "provenance": provenance(command)}))
-        with self.trials.open("x", encoding="utf-8") as file:  # of two that begin at once, one fails here
-            file.write(_csv([], TRIAL_COLUMNS))
         return []
 
     def resume(self, grid: Grid, command: str | None) -> list[int | None]:
@@ -321,19 +326,22 @@ class _Files:
 
         If trials are left, the record is told from which one on, and by which code, the sweep goes on.
         """
-        if not self.record.exists() and not self.trials.exists():
+        if not self.record.exists() and (not self.trials.exists() or self._has_only_a_head()):
+            self.trials.unlink(missing_ok=True)
             return self.create(grid, command)
         try:
             record = json.loads(self.record.read_text(encoding="utf-8"))
             settings = dict(record["settings"])
+            record["provenance"] = dict(record["provenance"])
             text = self.trials.read_text(encoding="utf-8")
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
             raise SweepError(f"{self.record} and {self.trials} are not those of a sweep, or are damaged.") from None
         if settings != _plain(grid):
-            differing = [key for key, value in _plain(grid).items() if settings.get(key) != value]
+            now = _plain(grid)
+            differing = [key for key in {**now, **settings} if settings.get(key) != now.get(key)]
             raise SweepError(
                 f"{self.summary} was begun with another {', '.join(differing)}: "
-                + "; ".join(f"{key} was {settings.get(key)!r}, now {_plain(grid)[key]!r}" for key in differing)
+                + "; ".join(f"{key} was {settings.get(key)!r}, now {now.get(key)!r}" for key in differing)
                 + ". Give the same settings, or another --out."
             )
         complete = text[: text.rfind("\n") + 1]  # a kill in the middle of a line leaves its beginning
@@ -363,12 +371,19 @@ class _Files:
         self._write(self.summary, _csv(rows, COLUMNS))
         self._write(self.record, _json(record))
 
+    def _has_only_a_head(self) -> bool:
+        """Tell whether the trials file is what a kill at the very beginning leaves."""
+        return _csv([], TRIAL_COLUMNS).encode().startswith(self.trials.read_bytes())
+
     @staticmethod
     def _write(path: Path, text: str) -> None:
         """Write a file in one step: it is there whole, or as it was before."""
-        temporary = path.with_name(path.name + ".part")
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+        try:
+            temporary.write_text(text, encoding="utf-8")
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def _plain(grid: Grid) -> dict[str, Any]:

@@ -42,9 +42,7 @@ mean_utility, rank_utility, estimate, euclidean_norm, is_informative = together(
 trust_region, natural_step, accumulate, adapt, adam_step = together(
     asng.trust_region, asng.natural_step, asng.accumulate, asng.adapt, adam.adam_step
 )
-loss, gradient_x, is_solved = together(
-    problems.selective_loss, problems.selective_gradient, problems.selective_solved
-)
+loss, gradient_x, is_solved = together(problems.selective_loss, problems.selective_gradient, problems.selective_solved)
 
 
 @compiled
@@ -138,9 +136,7 @@ def run_updates(setting: Setting, trial: Trial, uniforms: Floats, normals: Float
                 delta, beta = trust_region(setting.delta0, adaptation[1], setting.delta_max, setting.n_theta)
                 natural_step(theta, G, delta / norm)
                 s_norm2 = accumulate(s, white, norm, beta)
-                adaptation[0], adaptation[1] = adapt(
-                    adaptation[0], adaptation[1], s_norm2, beta, setting.alpha, np.inf
-                )
+                adaptation[0], adaptation[1] = adapt(adaptation[0], adaptation[1], s_norm2, beta, setting.alpha, np.inf)
             elif setting.method == SNG:
                 natural_step(theta, G, setting.delta0 / norm)
             else:
@@ -200,12 +196,18 @@ def make_setting(
         n_theta=family.n_theta,
         lam=checks.integer("lam (λ)", lam, 2),
         eps_x=checks.positive("eps_x", eps_x),
-        max_updates=checks.integer("max_updates", max_updates, 1),
+        max_updates=_up_to_a_billion("max_updates", max_updates),
         noise=1.0 / categories,
         offsets=family.offsets,
         pole=family.pole,
         margin=family.smallest,
     )
+
+
+def _up_to_a_billion(name: str, value: int) -> int:
+    if checks.integer(name, value, 1) > 10**9:
+        raise ValueError(f"{name} must be at most a billion, but is {value}.")
+    return value
 
 
 def new_trial(setting: Setting, x: Floats) -> Trial:

@@ -229,6 +229,9 @@ def test_unwritable_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
         ("--utility best", "utility"),
         ("--trials 0", "trials"),
         ("--max-updates 0", "max_updates"),
+        ("--max-updates 99999999999999999999", "at most a billion"),
+        ("--workers 100000", "workers must be at most"),
+        ("--exponents -1000", "delta0 must be a finite number above 0"),
         ("--seed -1", "seed"),
         ("--exponents -400", "delta0 must be a finite number above 0"),
         ("--workers 0", "workers"),
@@ -317,3 +320,30 @@ def test_a_grid_takes_numpy_and_refuses_scalars() -> None:
         sweep.Grid(delta0=1.0)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="leave out trials"):
         sweep.run(sweep.Grid(), trials=3)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the others stop by other words there")
+def test_of_several_that_begin_at_once_one_wins(tmp_path: Path) -> None:
+    out = tmp_path / "s.csv"
+    processes = [start(out) for _ in range(3)]
+    said = [process.communicate()[1] for process in processes]
+    assert sorted(process.returncode for process in processes) == [0, 2, 2], said
+    assert sum("exists already" in text for text in said) == 2
+    assert files(out)[".trials.csv"].count(b"\n") == 1 + 3 * 2 * 7
+    assert {path.name for path in tmp_path.iterdir()} == {"s.csv", "s.trials.csv", "s.json"}
+
+
+@pytest.mark.parametrize("head", ["", "method,eps", "method,eps_x,delta0,trial,updates\n"])
+def test_a_kill_at_the_very_beginning(tmp_path: Path, head: str) -> None:
+    out = tmp_path / "s.csv"
+    out.with_suffix(".trials.csv").write_text(head)
+    rows = sweep.run(out=out, resume=True, **SMALL)
+    assert rows == sweep.run(**SMALL)
+
+
+def test_help_on_a_console_without_greek(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    command = [sys.executable, "-m", "asng_edu.cli", "sweep", "--help"]
+    done = subprocess.run(command, env=environment, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert b"--delta0" in done.stdout

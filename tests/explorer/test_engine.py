@@ -164,6 +164,7 @@ def test_python_and_the_page_have_the_same_ranges(settings):
         ("methods=", {"methods": ["asng", "sng", "adam"]}, "no method"),
         ("guard=false", {"guard": False}, None),
         ("colour=red", {"delta0": 1 / 120}, "no setting called"),
+        ("constructor=1", {"delta0": 1 / 120}, "no setting called"),
     ],
 )
 def test_settings_of_an_address_are_brought_into_range_with_a_sentence(settings, given, shown, says):

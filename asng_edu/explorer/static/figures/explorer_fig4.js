@@ -7,7 +7,7 @@ ASNG.fig4 = function fig4(parent, { rows = null, state, pick }) {
   const { ui } = ASNG;
   const EXPONENTS = [-0.5, 0, 0.5, 1, 1.5, 2];
   const committed = (rows || []).map((row) => ({ ...row, median_updates: row.median_updates || null }));
-  let own = [], task = null;
+  let own = [], task = null, failure = "";
 
   parent.append(ui.el("p", { class: "asng-hint" }, ...ui.math(
     "Each trial starts from new random numbers. The sweep tries δ⁰ = n_θ^{−e} for six e from −0.5 to 2, with the methods and the settings above." +
@@ -30,7 +30,9 @@ ASNG.fig4 = function fig4(parent, { rows = null, state, pick }) {
 
   const nTheta = () => Math.max(2, state().dim * (state().categories - 1));
   const same = (a, b) => Math.abs(Math.log(a / b)) < 1e-6;
-  const ofThis = (row) => same(row.eps_x, eps_x.value) && state().methods.includes(row.method);
+  const ofThis = (row) => same(row.eps_x, eps_x.value) && state().methods.includes(row.method) && asNow(row);
+  // The reader's own rows carry the settings that they were run with, and are shown only while those are set.
+  const asNow = (row) => !row.run || Object.entries(row.run).every(([name, value]) => state()[name] === value);
   const articles = () => state().dim === 30 && state().categories === 5 && state().lam === 2 && state().alpha === 1.5;
 
   /* ---- The sweep ---- */
@@ -42,12 +44,14 @@ ASNG.fig4 = function fig4(parent, { rows = null, state, pick }) {
     })));
     own = own.filter((row) => !same(row.eps_x, eps_x.value));
     working(true);
-    trouble.say(committed.length && !articles() ? "The book’s sweep is for D = 30, K = 5, λ = 2 and α = 1.5; yours is not." : "");
+    failure = "";
+    warn();
+    const settings = { lam, alpha, dim, categories, seed };
     task = ASNG.runAside("sweep", [list, trials.value, seed], {
       progress: (fraction) => { progress.value = fraction; },
-      part: (row) => { own.push(row); picture.redraw(); },
+      part: (row) => { own.push({ ...row, run: settings }); picture.redraw(); },
       done: () => { working(false); say(); },
-      failed: (message) => { working(false); trouble.say(`The sweep failed: ${message}`); },
+      failed: (message) => { working(false); failure = `The sweep failed: ${message}`; warn(); },
     });
   }
 
@@ -55,6 +59,11 @@ ASNG.fig4 = function fig4(parent, { rows = null, state, pick }) {
     if (task) task.cancel();
     working(false);
     say("Cancelled. ");
+  }
+
+  function warn() {
+    const another = committed.length && !articles();
+    trouble.say(failure || (another ? "The book’s sweep is for D = 30, K = 5, λ = 2 and α = 1.5; yours is not." : ""));
   }
 
   function working(yes) {
@@ -205,7 +214,8 @@ ASNG.fig4 = function fig4(parent, { rows = null, state, pick }) {
   function redraw() {
     picture.redraw();
     say();
+    warn();
   }
 
-  return { redraw: () => picture.redraw() };
+  return { redraw };
 };

@@ -28,7 +28,7 @@
         if (known.length) next.methods = known;
       } else if (name === "guard") {
         next.guard = ![false, "false", "0", "off"].includes(value);
-      } else if (RANGES[name]) {
+      } else if (Object.hasOwn(RANGES, name)) {
         const [low, high] = RANGES[name], number = value === "" || value === null ? NaN : Number(value);
         let shown = WHOLE.includes(name) ? Math.round(number) : number;
         if (Number.isNaN(number)) {
