@@ -140,6 +140,9 @@ def test_a_small_fig_4_runs_in_a_worker_over_committed_rows(open_page):
     assert run.is_enabled()
     assert picture.evaluate("canvas => canvas.toDataURL()") != before
     assert "of 6 settings" in picture.get_attribute("aria-label")
+    page.page.evaluate("location.hash = '#explorer:seed=77'")  # then these are trials of other settings
+    page.wait("![...figure.querySelectorAll('[role=status]')].pop().textContent.includes('of 6 settings')")
+    assert "Nothing was run yet" in picture.get_attribute("aria-label")
 
 
 def test_a_sweep_can_be_cancelled(open_page):
