@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from asng_edu import checks
 from asng_edu.distributions.base import Distribution, Floats
-from asng_edu.natural_gradient import NEGLIGIBLE, mean_utility, natural_gradient
+from asng_edu.natural_gradient import euclidean_norm, is_informative, mean_utility, natural_gradient
 
 
 def step_direction(distribution: Distribution, theta: Floats, samples: Any, losses: ArrayLike) -> Floats | None:
@@ -46,8 +46,8 @@ def step_direction(distribution: Distribution, theta: Floats, samples: Any, loss
     mean_utility(losses, utility)
     natural_gradient(stats, theta, utility, G)
     white = distribution.fisher_sqrt(theta, G)
-    norm = np.linalg.norm(white)
-    return white / norm if norm > NEGLIGIBLE * np.abs(utility).max() else None
+    norm = euclidean_norm(white)
+    return white / norm if is_informative(losses, utility, norm) else None
 
 
 def measured_snr(
