@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from asng_edu import adam, asng, checks, natural_gradient, problems
 from asng_edu.compiled import compiled, together
 from asng_edu.distributions import Categorical, categorical
+from asng_edu.distributions.base import Floats
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 METHODS = ("asng", "sng", "adam")

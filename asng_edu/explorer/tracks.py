@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asng_edu import checks, trial
+from asng_edu import asng, checks, trial
+from asng_edu.distributions.base import Floats
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-Floats = NDArray[np.float64]
 
 POINTS = 300  # of a curve
 
@@ -79,7 +78,7 @@ def _delta(setting: trial.Setting, run: trial.Trial) -> float:
     """Return δ of the next step; for Adam its learning rate."""
     if setting.method != trial.ASNG:
         return setting.delta0
-    return float(min(setting.delta0 / run.adaptation[1], setting.delta_max))
+    return asng.trust_region(setting.delta0, run.adaptation[1], setting.delta_max, setting.n_theta)[0]
 
 
 def draw(tracks: dict[str, Track]) -> Figure:

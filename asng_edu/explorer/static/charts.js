@@ -154,6 +154,23 @@
     };
   }
 
+  /** Rows of a sweep in the drawing colour: medians as a line, quartiles as a band; placeX(δ⁰), placeY(updates) in pixels. */
+  function medians(g, rows, { placeX, placeY, dash, shade }) {
+    const trace = (list, name) => list.forEach((row) => g.lineTo(placeX(row.delta0), placeY(row[name])));
+    g.globalAlpha = shade;
+    g.beginPath();
+    trace(rows, "q75");
+    trace([...rows].reverse(), "q25");
+    g.fill();
+    g.globalAlpha = 1;
+    g.lineWidth = 2;
+    g.setLineDash(dash);
+    g.beginPath();
+    trace(rows, "median_updates");
+    g.stroke();
+    g.setLineDash([]);
+  }
+
   /** A short piece of a line, as a legend has it; `colour` is a name among ui.colours. */
   function key(colour, dash = []) {
     const node = ui.el("span", { class: "asng-key", "aria-hidden": "true" });
@@ -173,5 +190,5 @@
     return { node, say: (i, text) => { texts[i].textContent = text; } };
   }
 
-  Object.assign(ui, { chart, legend, key, marker });
+  Object.assign(ui, { chart, medians, legend, key, marker });
 })();

@@ -229,6 +229,27 @@
     });
   }
 
+  /**
+   * Let θ be dragged in a triangle of three categories, no probability below `margin`. place() gives the picture's maps
+   * { point, inverse } between θ and pixels, theta() the θ that now is. Returns move(wanted), which sets θ as well.
+   */
+  function dragTheta(picture, { place, theta, margin, set }) {
+    const move = (wanted) => {
+      const raised = Array.from(wanted, (value) => Math.max(value, margin));
+      const total = raised.reduce((sum, value) => sum + value, 0);
+      set(Float64Array.from(raised, (value) => value / total));
+    };
+    drag(picture, {
+      label: "θ in the triangle: the arrow keys move it",
+      move: (x, y) => move(place().inverse(x, y)),
+      nudge: (dx, dy) => {
+        const [x, y] = place().point(theta());
+        move(place().inverse(x + 4 * dx, y + 4 * dy));
+      },
+    });
+    return move;
+  }
+
   /** An animation: tick(seconds since the last frame) returns whether to go on. Call start(), stop(). */
   function animation(node, tick, onChange = () => {}) {
     let frame = null, before = 0;
@@ -258,5 +279,5 @@
   }
 
   Object.assign(ui, { controls, buttons, panels, panel, more, slider, checkbox, select, button, summary, notice, canvas,
-    onResize, drag, animation });
+    onResize, drag, dragTheta, animation });
 })();

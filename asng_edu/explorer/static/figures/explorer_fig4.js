@@ -162,19 +162,7 @@ ASNG.fig4 = function fig4(parent, { rows = null, state, pick }) {
   function drawCommitted(g, method, shift) {
     const sorted = committed.filter((row) => ofThis(row) && row.method === method).sort((a, b) => a.delta0 - b.delta0);
     const solved = sorted.filter((row) => row.median_updates !== null);
-    const trace = (list, name) => list.forEach((row) => g.lineTo(placeX(row.delta0), placeY(row[name])));
-    g.globalAlpha = 0.16;
-    g.beginPath();
-    trace(solved, "q75");
-    trace([...solved].reverse(), "q25");
-    g.fill();
-    g.globalAlpha = 1;
-    g.lineWidth = 2;
-    g.setLineDash(ui.METHODS[method].dash);
-    g.beginPath();
-    trace(solved, "median_updates");
-    g.stroke();
-    g.setLineDash([]);
+    ui.medians(g, solved, { placeX, placeY, dash: ui.METHODS[method].dash, shade: 0.16 });
     sorted.filter((row) => row.median_updates === null).forEach((row) => cross(g, placeX(row.delta0) + shift, 3));
   }
 

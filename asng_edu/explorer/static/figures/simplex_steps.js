@@ -25,21 +25,9 @@ ASNG.register("simplex-steps", function (element, options) {
     "Solid: KL(θ ‖ ·) exactly; dotted: the ellipse that F makes of it. Shade: J. Dashed: the J that each step reaches."));
   const summary = ui.summary(element);
 
-  ui.drag(picture, {
-    label: "θ in the triangle: the arrow keys move it",
-    move: (x, y) => move(place.inverse(x, y)),
-    nudge: (dx, dy) => {
-      const [x, y] = place.point(theta);
-      move(place.inverse(x + 4 * dx, y + 4 * dy));
-    },
+  const move = ui.dragTheta(picture, {
+    place: () => place, theta: () => theta, margin: MARGIN, set: (next) => { theta = next; update(); },
   });
-
-  function move(wanted) {
-    const raised = Array.from(wanted, (value) => Math.max(value, MARGIN));
-    const total = raised.reduce((sum, value) => sum + value, 0);
-    theta = Float64Array.from(raised, (value) => value / total);
-    update();
-  }
 
   const values = () => [1, middle.value, 0];
 

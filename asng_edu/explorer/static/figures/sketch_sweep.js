@@ -233,20 +233,8 @@ ASNG.register("sketch-sweep", function (element, options) {
 
   function measured(g, key, colours) {
     const curve = math.curve(rows, key, eps_x.value), found = curve.filter(math.found), side = 6 * (METHODS.indexOf(key) - 1);
-    const trace = (list, column) => list.forEach((row) => g.lineTo(placeX(row.delta0), placeY(row[column])));
     g.strokeStyle = g.fillStyle = colours[key];
-    g.globalAlpha = 0.13;
-    g.beginPath();
-    trace(found, "q75");
-    trace([...found].reverse(), "q25");
-    g.fill();
-    g.globalAlpha = 1;
-    g.lineWidth = 2;
-    g.setLineDash(ui.METHODS[key].dash);
-    g.beginPath();
-    trace(found, "median_updates");
-    g.stroke();
-    g.setLineDash([]);
+    ui.medians(g, found, { placeX, placeY, dash: ui.METHODS[key].dash, shade: 0.13 });
     for (const row of curve) {
       const x = placeX(row.delta0), some = row.successes < row.trials;
       if (!math.found(row)) {

@@ -39,21 +39,9 @@ ASNG.register("two-evaluations", function (element, options) {
     "Across: the constant. Lines: exact. Mark: measured on the 200 estimates. Height: Tr(F Cov G) ÷ ‖E G‖²."));
   const summary = ui.summary(element);
 
-  ui.drag(picture, {
-    label: "θ in the triangle: the arrow keys move it",
-    move: (x, y) => move(place.inverse(x, y)),
-    nudge: (dx, dy) => {
-      const [x, y] = place.point(theta);
-      move(place.inverse(x + 4 * dx, y + 4 * dy));
-    },
+  const move = ui.dragTheta(picture, {
+    place: () => place, theta: () => theta, margin: MARGIN, set: (next) => { theta = next; update(); },
   });
-
-  function move(wanted) {
-    const raised = Array.from(wanted, (value) => Math.max(value, MARGIN));
-    const total = raised.reduce((sum, value) => sum + value, 0);
-    theta = Float64Array.from(raised, (value) => value / total);
-    update();
-  }
 
   function signed(value) {
     return (value > 0 ? "+" : "") + ui.number(value, 2);
