@@ -1,0 +1,126 @@
+"""All parameters of a network, and all their gradients, as views of two flat tensors; SGD with momentum over them.
+
+A supernet has hundreds of small tensors. One update of two long ones costs a fraction of hundreds of short ones, and
+over several processes the gradients are summed in one exchange.
+
+It also settles a question that the supernet raises: what happens to the weights of operations that were not sampled?
+Here their gradient is *zero*, so that weight decay and momentum go on moving them. That is the algorithm that the
+authors ran, for so did the PyTorch of their time; today's optimisers, by default, leave such weights where they are.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from asng_edu import checks
+
+
+class FlatParameters:
+    """The parameters of a module laid end to end.
+
+    The parameters become views of ``values`` and their gradients views of ``gradients``, each in the order of its
+    own memory, so that a channels-last weight stays one. ``backward`` adds to ``gradients`` in place.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Its parameters must be of one type and on one device. Move it there, and to its memory format, before.
+
+    Attributes
+    ----------
+    values, gradients : tensors of shape (number of parameters,)
+
+    Raises
+    ------
+    ValueError
+        If the module has no parameters, or parameters of several types or devices.
+
+    Notes
+    -----
+    ``module.zero_grad()`` would cut the gradients loose, since it sets them to None; use :meth:`zero`.
+
+    Examples
+    --------
+    >>> module = torch.nn.Linear(3, 2)
+    >>> flat = FlatParameters(module)
+    >>> flat.values.shape
+    torch.Size([8])
+    >>> module(torch.ones(1, 3)).sum().backward()
+    >>> flat.gradients
+    tensor([1., 1., 1., 1., 1., 1., 1., 1.])
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        parameters = list(module.parameters())
+        kinds = {(parameter.dtype, parameter.device) for parameter in parameters}
+        if len(kinds) != 1:
+            raise ValueError(f"the parameters must be of one type on one device, but are of {len(kinds)}.")
+        ((dtype, device),) = kinds
+        self.values = torch.empty(sum(p.numel() for p in parameters), dtype=dtype, device=device)
+        self.gradients = torch.zeros_like(self.values)
+        start = 0
+        for parameter in parameters:
+            shape, stride = parameter.shape, parameter.stride()
+            value = self.values.as_strided(shape, stride, start)
+            value.copy_(parameter.detach())
+            parameter.data = value
+            parameter.grad = self.gradients.as_strided(shape, stride, start)
+            start += parameter.numel()
+
+    def zero(self) -> None:
+        """Set all gradients to zero."""
+        self.gradients.zero_()
+
+
+class MomentumSGD:
+    """Stochastic gradient descent with momentum μ and weight decay ρ, eqs. (6) and (8).
+
+        v ← μ v + g + ρ w
+        w ← w − ε v
+
+    where g is first shortened to the length ``clip`` if it is longer.
+
+    Parameters
+    ----------
+    flat : FlatParameters
+    momentum : float
+        μ, from 0 to below 1.
+    weight_decay : float
+        ρ, at least 0.
+    clip : float, optional
+        The greatest Euclidean length of g over all parameters; without it g stays as it is.
+
+    Raises
+    ------
+    ValueError
+        For a number outside its range.
+    """
+
+    def __init__(
+        self, flat: FlatParameters, *, momentum: float = 0.9, weight_decay: float = 0.0, clip: float | None = None
+    ) -> None:
+        self.momentum = checks.real("momentum", momentum)
+        self.weight_decay = checks.real("weight_decay", weight_decay)
+        if not 0 <= self.momentum < 1:
+            raise ValueError(f"momentum must lie from 0 to below 1, but is {momentum!r}.")
+        if not 0 <= self.weight_decay < float("inf"):
+            raise ValueError(f"weight_decay must be finite and at least 0, but is {weight_decay!r}.")
+        self.clip = None if clip is None else checks.positive("clip", clip)
+        self.flat = flat
+        self.velocity = torch.zeros_like(flat.values)
+
+    @torch.no_grad()
+    def step(self, rate: float, norm: Tensor | None = None) -> None:
+        """Take one step of learning rate ε = ``rate`` along the gradients, and set these to zero.
+
+        ``norm`` is their length, if it is known already.
+        """
+        g = self.flat.gradients
+        if self.clip is not None:
+            norm = g.norm() if norm is None else norm
+            g.mul_((self.clip / (norm + 1e-6)).clamp(max=1.0))
+        g.add_(self.flat.values, alpha=self.weight_decay)
+        self.velocity.mul_(self.momentum).add_(g)
+        self.flat.values.sub_(self.velocity, alpha=rate)
+        self.flat.zero()
