@@ -1,0 +1,47 @@
+"""A folder for one process at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+NAME = ".lock"
+TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+
+
+class FolderInUse(ValueError):
+    """The folder belongs to another process, or another thread of this one."""
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder for oneself; raise :class:`FolderInUse` if somebody else does.
+
+    The lock is the system's, on the empty file ``.lock``, and so ends with the process however that ends; the file
+    stays. On file systems that know no locks, there is none.
+    """
+    descriptor = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        try:
+            _lock(descriptor)
+        except OSError as error:
+            if error.errno in TAKEN:
+                raise FolderInUse(f"another process is working in {folder}.") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Take the lock of an open file, or raise an OSError at once."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
