@@ -1,0 +1,194 @@
+"""Pictures in folders, PATH/train/CLASS/*.jpg and PATH/test/CLASS/*.jpg, read once and kept as one cache file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+PARTS = ("train", "test")
+ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".ppm", ".pgm", ".pnm", ".tif", ".tiff", ".webp")
+MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}  # of PIL, with 8 bits a colour or fewer
+_FORMAT = "asng_edu folder 1"
+
+
+class Pictures(NamedTuple):
+    """The pictures of one part: uint8 (N, C, H, W), and their labels, int64 (N,)."""
+
+    pictures: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+
+class _File(NamedTuple):
+    part: str
+    label: int
+    path: str
+    size: int
+    changed: int  # ns
+
+
+def cache_folder() -> Path:
+    """Return the folder for what can be made again: ``asng_edu`` in ``$XDG_CACHE_HOME`` or else in ``~/.cache``."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "asng_edu"
+
+
+def read_folder(
+    path: str | Path, *, cache: str | Path | None = None, progress: bool = True
+) -> tuple[tuple[Pictures, Pictures], list[str]]:
+    """Read the training and the test pictures below a folder.
+
+    Grey pictures have one channel; if any has colours, all have three. What was read is kept in one file in the cache
+    folder and used again as long as no picture's name, size or time of change differs.
+
+    Parameters
+    ----------
+    path : path
+        Holds ``train`` and ``test``, each of which holds a folder of pictures for every class. Hidden files and files
+        that are no pictures by their ending are left out.
+    cache : path, optional
+        The folder for the cache file.
+    progress : bool
+        Show a progress bar while pictures are decoded, if tqdm is installed.
+
+    Returns
+    -------
+    (train, test) : pair of Pictures
+    classes : list of str
+        In alphabetical order.
+
+    Raises
+    ------
+    ValueError
+        If a folder is missing, empty or no folder, the classes of train and test differ, or a picture is unreadable or
+        differs in size from the first.
+    """
+    root = Path(path).expanduser()
+    classes, files = _list(root)
+    key = hashlib.sha256(repr((_FORMAT, classes, files)).encode()).hexdigest()
+    kept = Path(cache or cache_folder()) / f"folder-{hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]}.npz"
+    pictures = _recall(kept, key)
+    if pictures is None:
+        pictures = _decode(root, files, progress)
+        _keep(kept, key, pictures)
+    labels = np.array([file.label for file in files], dtype=np.int64)
+    first = sum(file.part == PARTS[0] for file in files)
+    return (Pictures(pictures[:first], labels[:first]), Pictures(pictures[first:], labels[first:])), classes
+
+
+def _list(root: Path) -> tuple[list[str], list[_File]]:
+    """Return the classes and every picture, those of train first."""
+    _require_folder(root)
+    for part in PARTS:
+        _require_folder(root / part)
+    classes, test = (sorted(entry.name for entry in _entries(root / part) if entry.is_dir()) for part in PARTS)
+    for here, missing in ((set(classes) - set(test), PARTS[1]), (set(test) - set(classes), PARTS[0])):
+        if here:
+            raise ValueError(f"{root / missing} lacks the class folder {min(here)}, which the other part has.")
+    if len(classes) < 2:
+        raise ValueError(
+            f"{root / PARTS[0]} must hold a folder for each of at least 2 classes, but has {len(classes)}."
+        )
+    files = []
+    for part in PARTS:
+        for label, name in enumerate(classes):
+            found = sorted(
+                (entry for entry in _entries(root / part / name) if entry.name.lower().endswith(ENDINGS)),
+                key=lambda entry: entry.name,
+            )
+            if not found:
+                raise ValueError(f"{root / part / name} holds no picture ({', '.join(ENDINGS)}).")
+            for entry in found:
+                status = entry.stat()
+                files.append(_File(part, label, f"{part}/{name}/{entry.name}", status.st_size, status.st_mtime_ns))
+    return classes, files
+
+
+def _require_folder(path: Path) -> None:
+    if not path.exists():
+        raise ValueError(f"{path} is missing: pictures must lie in PATH/train/CLASS and PATH/test/CLASS.")
+    if not path.is_dir():
+        raise ValueError(f"{path} must be a folder, but is a file.")
+
+
+def _entries(path: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(path) as entries:
+            return [entry for entry in entries if not entry.name.startswith(".")]
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _decode(root: Path, files: list[_File], progress: bool) -> NDArray[np.uint8]:
+    """Return all pictures, (N, C, H, W)."""
+    first = _picture(root / files[0].path)
+    height, width = first.shape[:2]
+    grey = np.empty((len(files), 1, height, width), dtype=np.uint8)
+    colour: NDArray[np.uint8] | None = None
+    for place, file in enumerate(_bar(files, progress)):
+        picture = _picture(root / file.path)
+        if picture.shape[:2] != (height, width):
+            raise ValueError(
+                f"All pictures must have the same size, but {root / file.path} is {picture.shape[1]}×"
+                f"{picture.shape[0]} pixels and {root / files[0].path} {width}×{height}."
+            )
+        if picture.ndim == 3 and colour is None:
+            colour = np.empty((len(files), 3, height, width), dtype=np.uint8)
+            colour[:place] = grey[:place]
+        if colour is None:
+            grey[place, 0] = picture
+        else:
+            colour[place] = picture.transpose(2, 0, 1) if picture.ndim == 3 else picture
+    return grey if colour is None else colour
+
+
+def _picture(path: Path) -> NDArray[np.uint8]:
+    """Return a picture as (H, W) if it is grey and as (H, W, 3) otherwise."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            mode = image.mode
+            if mode in MODES:
+                return np.asarray(image.convert("L" if mode in {"1", "L", "LA"} else "RGB"))
+    except Exception as error:  # PIL's plugins raise errors of many kinds for a damaged file
+        raise ValueError(f"{path} cannot be read as a picture: {error}") from None
+    raise ValueError(f"{path} must have 8 bits a colour, but its mode is {mode}.")
+
+
+def _bar(files: list[_File], progress: bool) -> Iterable[_File]:
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        return files
+    bar: Iterator[_File] = tqdm(files, desc="Reading pictures", unit="", disable=not progress or len(files) < 5000)
+    return bar
+
+
+def _recall(path: Path, key: str) -> NDArray[np.uint8] | None:
+    """Return the pictures of a cache file; None if there is none, or if it is damaged or of other pictures."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            if kept["key"].item() != key:
+                return None
+            pictures: NDArray[np.uint8] = kept["pictures"]  # its checksum is compared while it is read
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+        return None
+    return pictures
+
+
+def _keep(path: Path, key: str, pictures: NDArray[np.uint8]) -> None:
+    """Write a cache file in one step; where that fails (no room, no right), the pictures are read again next time."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            np.savez(file, key=np.array(key), pictures=pictures)
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
