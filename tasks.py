@@ -78,7 +78,11 @@ def environment(wanted):
     if stamp.is_file() and stamp.read_text() == key and venv_python().is_file():
         return str(venv_python())
     make_venv()
-    print(f"Installing requirements/{wanted}.txt into .venv; this happens once and takes a few minutes.", flush=True)
+    print(
+        f"Installing requirements/{wanted}.txt into .venv; this happens once and takes a few minutes. On Linux it is "
+        "several gigabytes, unless .venv holds a PyTorch for the CPU already: see 'The size of PyTorch' in README.md.",
+        flush=True,
+    )
     stamps = [VENV / f"installed-{name}" for name in REQUIREMENTS]
     for old in stamps:  # an interrupted installation must not look finished
         old.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 import asng_edu
 
-LIBRARIES = ("numpy", "numba", "torch")
+LIBRARIES = ("numpy", "numba", "torch", "torchvision", "scikit-learn")
 
 
 def provenance(command: str | None = None) -> dict[str, Any]:

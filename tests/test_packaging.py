@@ -39,8 +39,34 @@ def pins(name):
 def test_every_pin_is_exact(name):
     assert pins(name)
     for requirement in pins(name).values():
-        assert re.fullmatch(r"==[^*,]+", str(requirement.specifier)), requirement
+        assert re.fullmatch(r"==[^*,+]+", str(requirement.specifier)), f"{requirement}: a build, or no single version"
         assert requirement.url is None
+
+
+@pytest.mark.parametrize("package", ["torch", "torchvision"])
+@pytest.mark.parametrize("build", ["", "+cpu", "+cu130"])
+def test_any_build_of_torch_that_is_there_already_is_kept(package, build):
+    (pinned,) = pins("book")[package].specifier
+    assert pins("constraints")[package].specifier.contains(pinned.version + build)
+
+
+def needs(requirement, extra=""):
+    """Return what an installed package asks for on this Python and system, for one of its extras or for none."""
+    asked = map(Requirement, metadata.requires(requirement.name) or [])
+    return [one for one in asked if one.marker is None or one.marker.evaluate({"extra": extra})]
+
+
+def test_the_lock_holds_all_that_the_pins_need():
+    gpu = re.compile(r"(nvidia|cuda)-|triton$")  # each build of torch needs other versions, and names them itself
+    left, seen = [*pins("book").values(), *pins("test").values()], set()
+    while left:
+        requirement = left.pop()
+        name = canonicalize_name(requirement.name)
+        for extra in ["", *requirement.extras]:
+            if (name, extra) not in seen and not gpu.match(name):
+                seen.add((name, extra))
+                left += needs(requirement, extra)
+    assert {name for name, _ in seen} <= set(pins("constraints"))
 
 
 @pytest.mark.parametrize("name", ["book", "test"])
@@ -66,7 +92,7 @@ def test_the_tests_build_on_the_book():
     assert not set(pins("book")) & set(pins("test")), "pinned twice"
 
 
-@pytest.mark.parametrize("extra", ["", "sweep", "plot", "widgets"])
+@pytest.mark.parametrize("extra", ["", "sweep", "plot", "widgets", "nas"])
 def test_the_book_pins_what_the_library_asks_for(extra):
     asked = PROJECT["optional-dependencies"][extra] if extra else PROJECT["dependencies"]
     pinned = pins("book")
