@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 
 from asng_edu import checks
-from asng_edu.nas.augment import Augmentation, Draws, augment, draw, windows
+from asng_edu.nas.augment import Augmentation, Draws, cut_out, draw, mirror, normalise, windows
 from asng_edu.nas.data import Data, Images
+
+_KIND = 0xBA7C4E5  # sets these seeds apart from those that other parts of a search make of the same numbers
 
 
 class _Epoch(NamedTuple):
@@ -90,7 +92,7 @@ class Batches:
         self.steps = count // self.size
         self._windows = windows(images.pictures.to(device), self._augmentation.crop)
         self._labels = images.labels.to(device)
-        self._scale, self._shift = normalisation(data.mean, data.std, device, dtype)
+        self._scale_shift = normalisation(data.mean, data.std, device, dtype)
         self._channels_last = channels_last
         self._epoch: _Epoch | None = None
 
@@ -125,30 +127,34 @@ class Batches:
         if self._epoch is None or self._epoch.number != epoch:
             self._epoch = self._draw(epoch)
         place = slice(step * self.size, (step + 1) * self.size)
-        draws = Draws(*(drawn[place] for drawn in self._epoch.draws))
-        return self._make(self._epoch.order[place], self._augmentation, draws)
+        index = self._epoch.order[place]
+        top, left, flip, row, column = (drawn[place] for drawn in self._epoch.draws)
+        cut = self._windows[index, top, left]
+        if self._augmentation.flip:
+            cut = mirror(cut, flip)
+        x = normalise(cut, *self._scale_shift)
+        if self._augmentation.cutout:
+            x = cut_out(x, self._augmentation.cutout, row, column)
+        return self._ordered(x), self._labels[index]
 
     def all(self, size: int | None = None) -> Iterator[tuple[Tensor, Tensor]]:
         """Return every picture once, in order and only normalised, in batches of which the last may be smaller."""
         size = self.size if size is None else checks.integer("size", size, 1)
-        return (self._plain(start, min(start + size, len(self))) for start in range(0, len(self), size))
+        middle = self._windows[:, self._augmentation.crop, self._augmentation.crop]
+        return (
+            (self._ordered(normalise(cut, *self._scale_shift)), labels)
+            for cut, labels in zip(torch.split(middle, size), torch.split(self._labels, size), strict=True)
+        )
 
     def _draw(self, epoch: int) -> _Epoch:
-        rng = np.random.default_rng([self.seed, self.stream, epoch])
+        rng = np.random.default_rng([self.seed, self.stream, epoch, _KIND])
         order = torch.from_numpy(rng.permutation(len(self)))
         draws = draw(self._augmentation, len(self), self._height, self._width, rng)
         device = self._labels.device
         return _Epoch(epoch, order.to(device), Draws(*(drawn.to(device) for drawn in draws)))
 
-    def _plain(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
-        index = torch.arange(start, stop, device=self._labels.device)
-        middle = torch.full_like(index, self._augmentation.crop)
-        return self._make(index, Augmentation(), Draws(middle, middle, middle, middle, middle))
-
-    def _make(self, index: Tensor, augmentation: Augmentation, draws: Draws) -> tuple[Tensor, Tensor]:
-        x = augment(self._windows[index, draws.top, draws.left], augmentation, draws, self._scale, self._shift)
-        order = torch.channels_last if self._channels_last else torch.contiguous_format
-        return x.contiguous(memory_format=order), self._labels[index]
+    def _ordered(self, x: Tensor) -> Tensor:
+        return x.contiguous(memory_format=torch.channels_last if self._channels_last else torch.contiguous_format)
 
 
 def normalisation(

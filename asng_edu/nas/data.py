@@ -40,7 +40,7 @@ class Images(NamedTuple):
         return Images(self.pictures[index], self.labels[index])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Data:
     """A set of pictures to learn from and one to be tested on.
 
@@ -57,6 +57,23 @@ class Data:
         Whether a mirrored picture still shows the same (a mirrored digit does not).
     crop : int
         Padding for random crops that suits the pictures.
+
+    Raises
+    ------
+    ValueError
+        If pictures or labels have another type or shape, or a label has no class.
+
+    Examples
+    --------
+    A set of one's own:
+
+    >>> import torch
+    >>> def noise(count):
+    ...     pictures = torch.randint(256, (count, 3, 8, 8), dtype=torch.uint8)
+    ...     return Images(pictures, torch.randint(2, (count,)))
+    >>> data = Data("noise", ("cats", "dogs"), train=noise(40), test=noise(10))
+    >>> data.channels, data.size, len(data.mean)
+    (3, (8, 8), 3)
     """
 
     name: str
@@ -66,6 +83,31 @@ class Data:
     theta: Images | None = None
     flip: bool = False
     crop: int = 0
+
+    def __post_init__(self) -> None:
+        for part in ("train", "test", "theta"):
+            images: Images | None = getattr(self, part)
+            if images is not None:
+                self._check(part, *images)
+
+    def _check(self, part: str, pictures: Tensor, labels: Tensor) -> None:
+        shape = tuple(pictures.shape)
+        if pictures.dtype != torch.uint8 or len(shape) != 4 or 0 in shape:
+            raise ValueError(f"{part}.pictures must be uint8 of shape (N, C, H, W), but is {pictures.dtype}, {shape}.")
+        if shape[1:] != self.train.pictures.shape[1:]:
+            raise ValueError(
+                f"{part} must have pictures of the same channels and size as train, "
+                f"{tuple(self.train.pictures.shape[1:])}, but has {shape[1:]}."
+            )
+        if labels.dtype != torch.int64 or labels.shape != shape[:1]:
+            raise ValueError(
+                f"{part}.labels must be int64 of shape ({shape[0]},), but is {labels.dtype}, {tuple(labels.shape)}."
+            )
+        if labels.min() < 0 or labels.max() >= len(self.classes):
+            raise ValueError(
+                f"{part}.labels must be from 0 to {len(self.classes) - 1}, one for each class, "
+                f"but are from {labels.min()} to {labels.max()}."
+            )
 
     @property
     def channels(self) -> int:
@@ -92,7 +134,7 @@ class Data:
     def _moments(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         # From the histogram of the bytes, so that the sums are whole numbers, the same on every machine.
         channels = self.train.pictures.transpose(0, 1)
-        histograms = np.stack([torch.bincount(channel.flatten(), minlength=256).numpy() for channel in channels])
+        histograms = np.stack([torch.bincount(channel.flatten(), minlength=256).cpu().numpy() for channel in channels])
         value = np.arange(256)
         count = histograms.sum(axis=1)
         mean = histograms @ value / count
@@ -124,7 +166,7 @@ class Data:
             return self.train, self.theta
         seed = checks.integer("seed", seed, 0)
         count = len(self.train.labels)
-        first = round(checks.real("fraction", fraction) * count) if 0 < checks.real("fraction", fraction) < 1 else 0
+        first = round(checks.positive("fraction", fraction) * count)
         if not 0 < first < count:
             raise ValueError(
                 f"fraction must leave pictures on both sides, but {fraction!r} of {count} training pictures does not."
@@ -139,7 +181,7 @@ class Data:
         return Images(*(torch.cat(pair) for pair in zip(self.train, self.theta, strict=True)))
 
 
-def load(name: str, limit: int | None = None, root: str | Path | None = None) -> Data:
+def load(name: str, limit: int | None = None, *, root: str | Path | None = None, progress: bool = True) -> Data:
     """Load a data set.
 
     Parameters
@@ -156,6 +198,8 @@ def load(name: str, limit: int | None = None, root: str | Path | None = None) ->
     root : path, optional
         For cifar10: the folder to find it in, or to download it to. Default: ``data`` in the current folder if it is
         there, else the cache folder.
+    progress : bool
+        Show a progress bar while a large folder is read.
 
     Raises
     ------
@@ -179,7 +223,7 @@ def load(name: str, limit: int | None = None, root: str | Path | None = None) ->
     elif name == "cifar10":
         data = _cifar10(root)
     elif name.startswith("folder:") and name != "folder:":
-        data = _folder(name)
+        data = _folder(name, progress)
     else:
         raise ValueError(f"The data set must be one of {', '.join(NAMES)}, but is {name!r}.")
     return data if limit is None else _limited(data, limit)
@@ -230,7 +274,7 @@ def _cifar10(root: str | Path | None) -> Data:
     return Data("cifar10", tuple(classes), _images(*train), _images(*test), flip=True, crop=4)
 
 
-def _folder(name: str) -> Data:
-    (train, test), classes = read_folder(name.removeprefix("folder:"))
+def _folder(name: str, progress: bool) -> Data:
+    (train, test), classes = read_folder(name.removeprefix("folder:"), progress=progress)
     crop = min(train.pictures.shape[2:]) // 8  # 4 of 32 pixels, as is usual for CIFAR-10
     return Data(name, tuple(classes), _images(*train), _images(*test), flip=True, crop=crop)

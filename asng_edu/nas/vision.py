@@ -56,7 +56,7 @@ def cifar10(root: str | Path | None = None) -> tuple[list[tuple[NDArray[np.uint8
     ValueError
         If it is neither found nor can be downloaded.
     """
-    datasets: Any = importlib.import_module(f"{torchvision().__name__}.datasets")
+    datasets: Any = torchvision().datasets
     known = [Path(root).expanduser()] if root is not None else [Path("data"), cache_folder()]
     there = [place for place in known if (place / datasets.CIFAR10.base_folder).is_dir()]
     place = (there or known[-1:])[0]
