@@ -11,6 +11,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from asng_edu.nas.draw import draw_cell as draw_cell
+    from asng_edu.nas.draw import picture as picture
     from asng_edu.nas.genotype import Genotype as Genotype
     from asng_edu.nas.space import CellSpace as CellSpace
     from asng_edu.nas.space import chain as chain
@@ -19,6 +21,8 @@ _HOME = {
     "CellSpace": "asng_edu.nas.space",
     "Genotype": "asng_edu.nas.genotype",
     "chain": "asng_edu.nas.space",
+    "draw_cell": "asng_edu.nas.draw",
+    "picture": "asng_edu.nas.draw",
 }
 
 __all__ = list(_HOME)

@@ -299,8 +299,12 @@ class CellSpace:
 
     def _check_c(self, c: ArrayLike) -> NDArray[np.int64]:
         sizes = np.array([decision.size for decision in self.decisions], dtype=np.int64)
-        if np.shape(c) != sizes.shape:
-            raise ValueError(f"c must have shape {sizes.shape}, one entry for each decision, but has {np.shape(c)}.")
+        try:
+            shape = np.shape(c)
+        except (ValueError, RecursionError):
+            raise ValueError(f"c must be a vector, one number for each decision, but is {short(c)}.") from None
+        if shape != sizes.shape:
+            raise ValueError(f"c must have shape {sizes.shape}, one number for each decision, but has {shape}.")
         if not sizes.size:
             return sizes
         checked: NDArray[np.int64] = checks.whole_array("c", np.asarray(c)[None], len(sizes), sizes)[0]
@@ -339,6 +343,11 @@ class CellSpace:
             if place in seen:
                 seen.update(source - self.inputs for source, _ in cell[place] if source >= self.inputs)
         return tuple(sorted(seen))
+
+    def unread(self, cell: Cell) -> tuple[int, ...]:
+        """Return the inputs of the cell that its output does not depend on."""
+        read = {source for place in self.live(cell) for source, _ in cell[place]}
+        return tuple(source for source in range(self.inputs) if source not in read)
 
     def depth(self, cell: Cell) -> int:
         """Return how many nodes the longest way through the cell passes, from its inputs to its output."""
