@@ -62,9 +62,10 @@ def save(path: str | os.PathLike[str], tensors: Mapping[str, torch.Tensor], valu
         try:
             _write(part, data)
             # A second name for the old file first, its place for the new one next, and only then is the oldest file
-            # given up: even if the old file is corrupt, one known name leads to a whole file at every instant.
+            # given up: at every instant a known name leads to a whole file. A damaged old file is not kept.
             older.unlink(missing_ok=True)
-            if path.exists():
+            with suppress(CheckpointError):
+                read(path)
                 _link(path, older)
             os.replace(part, path)
             _sync_folder(path.parent)

@@ -170,8 +170,7 @@ def run(
                 job.write_record()  # the last slice was killed between its checkpoint and its record
             show.say(f"{job.record} is finished: nothing is left to do.")
             return Outcome("finished", job.record)
-        if ranks.main:
-            job.begin()
+        ranks.from_main(job.begin)
         signals = stack.enter_context(Signals(show.say))
         stack.callback(show.end)
         show.begin(task.step, task.steps)

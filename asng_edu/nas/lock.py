@@ -20,19 +20,32 @@ class FolderInUse(ValueError):
 def locked(folder: Path) -> Iterator[None]:
     """Hold the folder for oneself; raise :class:`FolderInUse` if somebody else does.
 
-    The lock is the system's, on the empty file ``.lock``, and so ends with the process however that ends; the file
-    stays. On file systems that know no locks, there is none.
+    The lock is the system's, on the empty file ``.lock``, and so ends with the process however that ends. On file
+    systems that know no locks, there is none.
     """
-    descriptor = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o666)
+    path = folder / NAME
+    descriptor = _open_locked(path)
     try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()  # before the lock goes, so that it is nobody else's
+        os.close(descriptor)
+
+
+def _open_locked(path: Path) -> int:
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             _lock(descriptor)
         except OSError as error:
             if error.errno in TAKEN:
-                raise FolderInUse(f"another process is working in {folder}.") from None
-        yield
-    finally:
-        os.close(descriptor)
+                os.close(descriptor)
+                raise FolderInUse(f"another process is working in {path.parent}.") from None
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                return descriptor
+        os.close(descriptor)  # whoever had the lock has just removed the file
 
 
 def _lock(descriptor: int) -> None:

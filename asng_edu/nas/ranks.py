@@ -121,7 +121,10 @@ class Ranks:
         expected = len(self.share(n))
         if len(values) != expected:
             raise ValueError(f"values must be those of this process's share, {expected}, but are {len(values)}.")
-        mine = np.array([_number_or_array(value) for value in values], dtype=np.float64)
+        if expected and isinstance(values[0], torch.Tensor):
+            mine = torch.stack(list(values)).detach().cpu().double().numpy()  # one wait for the GPU, not one for each
+        else:
+            mine = np.array(values, dtype=np.float64)
         if self.size == 1:
             return mine
         shape = mine.shape[1:]
@@ -207,10 +210,6 @@ def _answered() -> Iterator[None]:
             "another process of this job has ended or does not answer, so this one ends too; go on from the last "
             "checkpoint with the same command and --resume."
         ) from error
-
-
-def _number_or_array(value: Any) -> Any:
-    return value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
 
 
 def _number(name: str) -> int:
