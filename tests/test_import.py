@@ -10,6 +10,7 @@ import pytest
 import asng_edu
 
 ROOT = Path(__file__).resolve().parent.parent
+PICTURES = ["torch", "torchvision", "sklearn"]  # what computes with pictures, and costs a second to import
 
 
 def python(*arguments, **settings):
@@ -24,10 +25,13 @@ def python(*arguments, **settings):
 @pytest.mark.parametrize(
     ("code", "absent"),
     [
-        ("import asng_edu", ["numba", "numpy", "torch", "matplotlib", "joblib", "scipy"]),
-        ("from asng_edu import ASNG, SNG, Adam, Categorical, Product", ["torch", "matplotlib", "joblib"]),
-        ("import asng_edu.sweep, asng_edu.cli", ["torch", "matplotlib"]),
-        ("from asng_edu import *", ["torch", "matplotlib"]),
+        ("import asng_edu, asng_edu.nas", ["numba", "numpy", *PICTURES, "matplotlib", "joblib", "scipy"]),
+        ("from asng_edu import ASNG, SNG, Adam, Categorical, Product", [*PICTURES, "matplotlib", "joblib"]),
+        ("import asng_edu.sweep, asng_edu.cli", [*PICTURES, "matplotlib"]),
+        ("from asng_edu import *", [*PICTURES, "matplotlib"]),
+        ("from asng_edu.nas.space import CellSpace; CellSpace().random(0)", [*PICTURES, "matplotlib"]),
+        ("import asng_edu.nas.commands, asng_edu.nas.settings", [*PICTURES, "matplotlib"]),
+        ("import asng_edu.nas.draw", PICTURES),
     ],
 )
 def test_an_import_brings_no_more_than_it_needs(code, absent):

@@ -1,7 +1,7 @@
-"""Two liberties that the library's docstrings take, so that they read well in the source too.
+"""Liberties that the library's docstrings take, so that they read well in the source too.
 
-A reference may use the short public name, such as asng_edu.ASNG, of what is documented under its own module; and |x| is
-an absolute value, not a substitution of reStructuredText.
+A reference may use the short public name, such as asng_edu.ASNG, of what is documented under its own module; |x| is an
+absolute value, not a substitution of reStructuredText; and a named tuple tells of its fields itself.
 """
 
 import re
@@ -31,8 +31,14 @@ def keep_bars(app, what, name, thing, options, lines):
     lines[:] = [ABSOLUTE_VALUE.sub(r"\\|\1\\|", line) for line in lines]
 
 
+def leave_out_aliases(app, what, name, thing, skip, options):
+    """Leave out "Alias for field number 0", which Python writes about each field of a named tuple."""
+    return True if (getattr(thing, "__doc__", None) or "").startswith("Alias for field number") else None
+
+
 def setup(app):
-    """Connect both functions to the build."""
+    """Connect the functions to the build."""
     app.connect("missing-reference", resolve)
     app.connect("autodoc-process-docstring", keep_bars)
+    app.connect("autodoc-skip-member", leave_out_aliases)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
