@@ -7,6 +7,8 @@ to it is long. At its left are its two slots, the first one above the second, wi
 from __future__ import annotations
 
 import io
+import os
+import pathlib
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -111,6 +113,28 @@ def svg(
         figure.savefig(file, format="svg", facecolor=plot.colour("ground"), metadata={"Date": None, "Title": title})
         plt.close(figure)
     return file.getvalue()
+
+
+def save_svg(
+    genotype: Genotype | Cell,
+    path: str | os.PathLike[str],
+    *,
+    space: CellSpace | None = None,
+    side_by_side: bool = False,
+    theme: str = "light",
+) -> None:
+    """Write the drawing of :func:`svg` into a file.
+
+    Raises
+    ------
+    ValueError
+        If the genotype is none of the space, or the file cannot be written.
+    """
+    drawn = svg(genotype, space, side_by_side=side_by_side, theme=theme)
+    try:
+        pathlib.Path(path).write_bytes(drawn)
+    except OSError as error:
+        raise ValueError(f"the drawing {str(path)!r} cannot be written: {error.strerror}.") from None
 
 
 def alternative_text(genotype: Genotype | Cell, space: CellSpace | None = None) -> str:

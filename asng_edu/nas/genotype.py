@@ -111,12 +111,21 @@ class Genotype(NamedTuple):
             raise GenotypeError(f"{str(path)!r} holds no genotype: {error}") from None
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write the genotype as a JSON file, a node a line."""
+        """Write the genotype as a JSON file, a node a line.
+
+        Raises
+        ------
+        GenotypeError
+            If the file cannot be written.
+        """
         cells = [
             f"  {json.dumps(kind)}: [\n    " + ",\n    ".join(map(json.dumps, cell)) + "\n  ]"
             for kind, cell in self.to_json().items()
         ]
-        Path(path).write_text("{\n" + ",\n".join(cells) + "\n}\n", encoding="utf-8")
+        try:
+            Path(path).write_text("{\n" + ",\n".join(cells) + "\n}\n", encoding="utf-8")
+        except OSError as error:
+            raise GenotypeError(f"the genotype {str(path)!r} cannot be written: {error.strerror}.") from None
 
 
 def parse_cell(kind: str, value: Any) -> Cell:

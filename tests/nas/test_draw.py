@@ -15,7 +15,7 @@ from test_space import spaces
 from asng_edu import plot
 from asng_edu.nas import CellSpace, Genotype, chain, draw_cell, picture
 from asng_edu.nas.arrange import Sizes, arrange, nearest
-from asng_edu.nas.draw import SMALL, WIDTH, alternative_text, svg
+from asng_edu.nas.draw import SMALL, WIDTH, alternative_text, save_svg, svg
 from asng_edu.nas.genotype import GenotypeError
 from asng_edu.nas.looks import LOOKS, SPARE, Look, contrast, look
 from asng_edu.nas.space import ARTICLE_OPERATIONS
@@ -239,13 +239,16 @@ def test_pictures_for_both_themes(tmp_path):
     assert other.light != shown.light
 
 
-def test_an_svg_stands_alone():
+def test_an_svg_stands_alone(tmp_path):
     genotype = CellSpace().random(2)
     for theme, ground in (("light", "#ffffff"), ("dark", "#121212")):
         root = ET.fromstring(svg(genotype, theme=theme))
         assert root.find("{*}title").text == alternative_text(genotype)
         assert ground in ET.tostring(root.find(".//{*}g[@id='patch_1']")).decode()
-    assert svg(genotype) == svg(genotype)
+    save_svg(genotype, tmp_path / "cell.svg", space=CellSpace())
+    assert (tmp_path / "cell.svg").read_bytes() == svg(genotype)
+    with pytest.raises(ValueError, match=r"cannot be written: .*\.$"):
+        save_svg(genotype, tmp_path / "nowhere" / "cell.svg")
     with pytest.raises(ValueError, match="theme must be one of light, dark"):
         svg(genotype, theme="blue")
 

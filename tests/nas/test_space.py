@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import seeds
 
-from asng_edu import ASNG
+from asng_edu import ASNG, nas
 from asng_edu.nas import CellSpace, Genotype, chain
 from asng_edu.nas.genotype import GenotypeError, loose_ends, node_depths, short
 from asng_edu.nas.space import ARTICLE_OPERATIONS
@@ -376,11 +376,14 @@ def test_files_without_a_genotype(tmp_path, content):
     sentence(caught)
 
 
-def test_files_that_cannot_be_read(tmp_path):
+def test_files_that_cannot_be_read_or_written(tmp_path):
     for path in (tmp_path / "none.json", tmp_path):
         with pytest.raises(GenotypeError, match="cannot be read: ") as caught:
             Genotype.read(path)
         sentence(caught)
+    with pytest.raises(GenotypeError, match="cannot be written: ") as caught:
+        ONE.random(0).write(tmp_path)
+    sentence(caught)
 
 
 def test_the_space_that_holds_a_genotype():
@@ -399,9 +402,46 @@ def test_the_space_that_holds_a_genotype():
         sentence(caught)
 
 
-def test_the_space_and_its_drawing_need_no_torch():
-    code = "import sys; from asng_edu.nas import CellSpace, picture; CellSpace().random(0); print(*sys.modules)"
+# The package.
+
+
+def python(code):
+    """Run code in a fresh Python and return what it prints."""
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "asng_edu.nas.space" in done.stdout.split()
-    assert not {"torch", "torchvision", "sklearn"} & set(done.stdout.split())
+    return done.stdout
+
+
+def test_the_space_and_its_drawing_need_no_torch():
+    code = "import sys; from asng_edu.nas import CellSpace, picture; CellSpace().random(0); print(*sys.modules)"
+    modules = python(code).split()
+    assert "asng_edu.nas.space" in modules
+    assert not {"torch", "torchvision", "sklearn"} & set(modules)
+    assert not {"numpy", "torch", "matplotlib"} & set(python("import sys, asng_edu.nas; print(*sys.modules)").split())
+
+
+def test_what_is_not_installed_is_named():
+    code = """import sys
+sys.modules.update(torch=None, matplotlib=None)
+import asng_edu.nas as nas
+for name in ("Network", "network", "picture"):
+    try:
+        getattr(nas, name)
+    except ImportError as error:
+        print(error)
+print(nas.CellSpace().n_theta)"""
+    assert python(code).splitlines() == [
+        "Network needs torch: pip install 'asng_edu[nas]'.",
+        "network needs torch: pip install 'asng_edu[nas]'.",
+        "picture needs matplotlib: pip install 'asng_edu[plot]'.",
+        "140",
+    ]
+
+
+def test_names_of_the_package():
+    for name in nas.__all__:
+        assert getattr(nas, name).__name__ == name
+    assert nas.space.CellSpace is nas.CellSpace
+    assert {"space", "CellSpace"} <= set(dir(nas))
+    with pytest.raises(AttributeError, match=r"asng_edu.nas has no 'CelSpace'; it has .*\.$"):
+        nas.CelSpace  # noqa: B018
