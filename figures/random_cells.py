@@ -1,7 +1,7 @@
 """Random cells of the article's space: their depth, loose ends and size, for chapter "The search space".
 
-``python3 tasks.py figures random_cells --recompute`` draws 2,000 genotypes, each equally likely, and counts the network of
-each, which takes some minutes. Without ``--recompute`` it says what figures/data/random_cells.json holds.
+``python3 tasks.py figures random_cells --recompute`` draws 2,000 genotypes, each equally likely, and counts the network
+of each, which takes some minutes. Without ``--recompute`` it says what figures/data/random_cells.json holds.
 """
 
 from __future__ import annotations

@@ -11,7 +11,17 @@ from typing import Any
 STATIC = Path(__file__).parent / "static"
 
 # In the order in which they build on each other; the figures after them, in any order.
-SCRIPTS = ("uplot.min.js", "engine.js", "trial.js", "runs.js", "ui.js", "controls.js", "charts.js")
+SCRIPTS = (
+    "uplot.min.js",
+    "engine.js",
+    "trial.js",
+    "runs.js",
+    "ui.js",
+    "controls.js",
+    "charts.js",
+    "cells.js",
+    "cell_picture.js",
+)
 STYLES = ("uplot.min.css", "explorer.css")
 
 FALLBACK = (

@@ -1,0 +1,188 @@
+/* Cells as pictures: ASNG.cells.draw(svg, cell, options) draws a cell of a genotype into an <svg>, and when it is called
+ * again for the same <svg>, moves from the picture that is there to the new one.
+ *
+ *   const svg = ASNG.cells.picture(parent, { title: "Normal cell" });                     // an <svg> as wide as its parent
+ *   svg.draw([[[0, "sep_conv_3x3"], [1, "identity"]], [[2, "max_pool_3x3"], [1, "identity"]]]);
+ *   svg.draw(another, { opacity: [[0.9, 0.4], [1, 0.7]] });                               // moves there
+ *
+ * A cell is that of asng_edu.nas: for each node two slots [input, operation]; input 0 is the cell before the previous,
+ * 1 the previous cell, 2 + j node j. Data flows downwards, and a node stands as deep as the longest way to it. Its two
+ * halves are its slots and name their operation, so that no name lies on a line. Colours follow the theme by CSS.
+ *
+ * Options of draw: `width`, in pixels (default: the parent's); `title`, "Normal cell" say, begins the description;
+ * `output`, "unused" (default) or "last"; `opacity[node][slot]`, from 0 to 1, of a slot and the line to it (a
+ * probability, say); `selected`, a node; `select(node)`, which makes the nodes buttons; `moving: false` draws at once.
+ */
+(function () {
+  "use strict";
+  const ASNG = (globalThis.ASNG = globalThis.ASNG || {});
+  const INPUTS = 2;
+  const INPUT_NAMES = ["the cell before the previous", "the previous cell"];
+  const BAR = 26, NODE = 52, GAP = 30; // heights: of inputs and output, of a node, least one between rows
+  const SAMPLES = 64; // points of a line
+
+  /* ---- The graph of a cell (asng_edu.nas.genotype) ---- */
+
+  /** Each node's depth: how many nodes the longest way to its sum passes, itself too. */
+  function depths(cell) {
+    const found = [];
+    for (const node of cell) found.push(1 + Math.max(...node.map(([source]) => (source < INPUTS ? 0 : found[source - INPUTS]))));
+    return found;
+  }
+
+  /** The nodes that no other node reads. */
+  function looseEnds(cell) {
+    const read = new Set(cell.flatMap((node) => node.map(([source]) => source - INPUTS)));
+    return [...cell.keys()].filter((node) => !read.has(node));
+  }
+
+  const outputs = (cell, output) => (output === "last" ? [cell.length - 1] : looseEnds(cell));
+
+  const inputName = (source) => (source < INPUTS ? INPUT_NAMES[source] : `node ${source - INPUTS}`);
+
+  /** An operation's name in one or two short words: "sep", "3×3". */
+  function shortName(operation) {
+    if (operation === "identity") return ["id"];
+    const parts = operation.split("_"), last = parts[parts.length - 1];
+    const size = /^\d+x\d+$/.test(last) ? [last.replace("x", "×")] : [];
+    return [parts[0].slice(0, 5), ...size];
+  }
+
+  /** The same in full: "sep conv 3×3". */
+  const fullName = (operation) => operation.replace(/_(\d+)x(\d+)$/, " $1×$2").replaceAll("_", " ");
+
+  /** The cell in a sentence, for those who do not see it. */
+  function describe(cell, { title = "Cell", output = "unused" } = {}) {
+    const nodes = cell.map((node, i) => `node ${i} adds ${node.map(([source, name]) => `${name} of ${inputName(source)}`).join(" and ")}`);
+    const ends = outputs(cell, output);
+    return `${title}: ${nodes.join("; ")}. Its output is made of ${ends.length > 1 ? "nodes" : "node"} ${list(ends)}.`;
+  }
+
+  const list = (items) => (items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`);
+
+  /* ---- Where everything stands ---- */
+
+  const height = (nodes) => 2 * BAR + nodes * NODE + (nodes + 1) * GAP;
+
+  /**
+   * Rows from the inputs down to the output. A line that passes a row has a place there like a node's, only narrower, so
+   * that lines run between the nodes. Returns { width, height, node: width of a node, boxes: [x, y] of the inputs, the
+   * nodes and the output (top centre), sides[node][slot]: −1 on the left or 1, lines[node][slot] and exits[node]: points }.
+   */
+  function layout(cell, { width, output = "unused" }) {
+    const depth = depths(cell), rows = Math.max(...depth), tall = height(cell.length);
+    const gap = (tall - 2 * BAR - rows * NODE) / (rows + 1);
+    const top = (row) => (row === 0 ? 0 : row > rows ? tall - BAR : BAR + gap + (row - 1) * (NODE + gap));
+    const rowOf = (place) => (place < INPUTS ? 0 : place < INPUTS + cell.length ? depth[place - INPUTS] : rows + 1);
+    const last = INPUTS + cell.length; // the output's place
+    const wires = cell.flatMap((node, i) => node.map(([source], slot) => ({ from: source, to: INPUTS + i, slot })));
+    const ends = new Set(outputs(cell, output));
+    ends.forEach((node) => wires.push({ from: INPUTS + node, to: last, slot: 0 }));
+
+    const x = []; // of each place
+    x[0] = width * 0.27;
+    x[1] = width * 0.77;
+    x[last] = width / 2;
+    wires.forEach((wire) => { wire.knots = []; }); // x in each row that it passes
+    const crowd = Array.from({ length: rows + 2 }, (_, row) => ({
+      nodes: depth.filter((d) => d === row).length, passing: wires.filter((w) => rowOf(w.from) < row && row < rowOf(w.to)).length,
+    }));
+    const box = Math.min(78, ...crowd.map(({ nodes, passing }) => (nodes ? (width - 9 * passing - 8 * (nodes - 1)) / nodes : 78)));
+    const at = (wire) => (wire.knots.length ? wire.knots[wire.knots.length - 1] : x[wire.from]);
+    for (let row = 1; row <= rows; row++) {
+      const items = [];
+      cell.forEach((node, i) => {
+        if (depth[i] !== row) return;
+        const into = wires.filter((w) => w.to === INPUTS + i);
+        const mean = into.reduce((sum, w) => sum + at(w), 0) / into.length;
+        items.push({ wide: box, wanted: (mean + width / 2) / 2, order: i, place: INPUTS + i });
+      });
+      wires.forEach((wire) => {
+        if (rowOf(wire.from) < row && row < rowOf(wire.to)) items.push({ wide: 3, wanted: at(wire), order: wire.to, wire });
+      });
+      spread(items, width, 8);
+      items.forEach((item) => {
+        if (item.wire) item.wire.knots.push(item.x);
+        else x[item.place] = item.x;
+      });
+    }
+
+    // A node's halves stand as their lines come; which is the first means nothing to the network.
+    const sides = cell.map(() => [-1, 1]);
+    cell.forEach((node, i) => {
+      const [first, second] = [0, 1].map((slot) => wires.find((w) => w.to === INPUTS + i && w.slot === slot));
+      if (at(first) > at(second)) sides[i] = [1, -1];
+    });
+    const port = (w) => x[w.to] + 0.25 * box * sides[w.to - INPUTS][w.slot];
+
+    // Lines leave a box side by side, in the order in which they go on.
+    const next = (w) => (w.knots.length ? w.knots[0] : w.to === last ? x[last] : port(w));
+    const wideOf = (place) => (place < INPUTS ? Math.min(150, width * 0.44) : place === last ? Math.min(220, width * 0.6) : box);
+    const fan = (place, mine, key) => {
+      const step = Math.min(9, (wideOf(place) - 16) / Math.max(1, mine.length));
+      mine.sort((a, b) => key(a) - key(b)).forEach((w, i, all) => { w[place === last ? "end" : "start"] = x[place] + (i - (all.length - 1) / 2) * step; });
+    };
+    for (let place = 0; place < last; place++) fan(place, wires.filter((w) => w.from === place), next);
+    fan(last, wires.filter((w) => w.to === last), (w) => (w.knots.length ? w.knots[w.knots.length - 1] : x[w.from]));
+
+    const bottom = (place) => top(rowOf(place)) + (place < INPUTS ? BAR : NODE);
+    function points(wire) {
+      const knots = [[wire.start, bottom(wire.from)]];
+      wire.knots.forEach((knot, i) => {
+        const y = top(rowOf(wire.from) + 1 + i);
+        knots.push([knot, y], [knot, y + NODE]);
+      });
+      knots.push([wire.to === last ? wire.end : port(wire), top(rowOf(wire.to))]);
+      return curve(knots);
+    }
+    const lines = cell.map(() => []), exits = cell.map(() => null);
+    for (const wire of wires) {
+      if (wire.to === last) exits[wire.from - INPUTS] = points(wire);
+      else lines[wire.to - INPUTS][wire.slot] = points(wire);
+    }
+    exits.forEach((exit, node) => { // where there is none, the place into which it vanishes
+      if (!exit) exits[node] = curve([[x[INPUTS + node], bottom(INPUTS + node)], [x[last], top(rows + 1)]]);
+    });
+    const boxes = x.map((centre, place) => [centre, top(rowOf(place))]);
+    return { width, height: tall, node: box, boxes, sides, lines, exits };
+  }
+
+  /** Give items their x: as near to the wanted one as can be, in that order, `gap` apart, all within the width. */
+  function spread(items, width, gap) {
+    items.sort((a, b) => a.wanted - b.wanted || a.order - b.order);
+    const total = items.reduce((sum, item) => sum + item.wide, 0);
+    const between = Math.min(gap, items.length > 1 ? Math.max(0, (width - total) / (items.length - 1)) : gap);
+    for (let round = 0; round < 8; round++) { // push neighbours apart by equal parts, then back inside
+      if (round === 0) items.forEach((item) => { item.x = item.wanted; });
+      for (let i = 1; i < items.length; i++) {
+        const [a, b] = [items[i - 1], items[i]], lack = (a.wide + b.wide) / 2 + between - (b.x - a.x);
+        if (lack > 0) [a.x, b.x] = [a.x - lack / 2, b.x + lack / 2];
+      }
+    }
+    let least = 0; // what is left over: from the left, then from the right
+    for (const item of items) {
+      item.x = Math.max(item.x, least + item.wide / 2);
+      least = item.x + item.wide / 2 + between;
+    }
+    let most = width;
+    for (const item of [...items].reverse()) {
+      item.x = Math.min(item.x, most - item.wide / 2);
+      most = item.x - item.wide / 2 - between;
+    }
+  }
+
+  /** A smooth line down through the knots, as points at equal steps of y. */
+  function curve(knots) {
+    const y0 = knots[0][1], y1 = knots[knots.length - 1][1], found = [];
+    for (let i = 0, k = 0; i < SAMPLES; i++) {
+      const y = y0 + ((y1 - y0) * i) / (SAMPLES - 1);
+      while (k + 2 < knots.length && y > knots[k + 1][1]) k++;
+      const [[xa, ya], [xb, yb]] = [knots[k], knots[k + 1]];
+      const t = Math.min(1, Math.max(0, (y - ya) / (yb - ya || 1)));
+      found.push([xa + (xb - xa) * t * t * (3 - 2 * t), y]);
+    }
+    return found;
+  }
+
+  ASNG.cells = { INPUTS, SIZES: { BAR, NODE, GAP }, depths, looseEnds, outputs, inputName, shortName, fullName, describe, layout, height, list };
+})();
