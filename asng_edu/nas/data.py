@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -173,6 +173,16 @@ class Data:
             )
         order = torch.from_numpy(np.random.default_rng([seed, count]).permutation(count))
         return self.train.take(order[:first].sort().values), self.train.take(order[first:].sort().values)
+
+    def describe(self) -> dict[str, Any]:
+        """Return name, classes and sizes, for a record."""
+        return {
+            "name": self.name,
+            "classes": list(self.classes),
+            "training": len(self.train.labels) + (0 if self.theta is None else len(self.theta.labels)),
+            "test": len(self.test.labels),
+            "shape": list(self.train.pictures.shape[1:]),
+        }
 
     def training(self) -> Images:
         """Return all pictures that a found network may be trained on: ``train``, and ``theta`` where there is one."""

@@ -78,7 +78,7 @@ class SearchSettings:
     margin: str | float = option("asng", "asng, catcma, none or a number", number_or_name)
     candidates: int = option(64, "with --method random, cells that are compared at the end")
 
-    rate: float = option(0.05, "first learning rate of the weights; falls to 0 by a cosine")
+    rate: float = option(0.02, "first learning rate of the weights; falls to 0 by a cosine")
     momentum: float = option(0.9, "momentum of the weights")
     weight_decay: float = option(3e-4, "weight decay of the weights")
     clip: float = option(5.0, "greatest length of their gradient")

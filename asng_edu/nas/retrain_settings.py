@@ -1,0 +1,175 @@
+"""The settings of a retraining: which cell, in which network, trained how.
+
+``asng-edu retrain --help`` is made from this file, and so are the records.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from asng_edu import checks
+from asng_edu.nas.genotype import Genotype
+from asng_edu.nas.settings import PRECISIONS, SearchSettings, option, to_json
+from asng_edu.nas.space import CellSpace
+
+SCHEDULES = ("cosine", "one-cycle")
+
+
+@dataclass(frozen=True)
+class RetrainSettings:
+    """What a retraining does. Its defaults are the article's; :data:`RETRAIN_PRESETS` holds the others.
+
+    Attributes
+    ----------
+    genotype : Genotype
+        The cell that is trained; its JSON will do.
+    space : CellSpace
+        What else defines the cell: what it puts out, and whether its inputs share weights. Its JSON will do; by
+        default the article's space with the genotype's number of nodes.
+
+    Raises
+    ------
+    ValueError
+        For a value outside its range or a genotype outside the space, on construction.
+
+    Notes
+    -----
+    Taught in chapter *The CIFAR-10 cell search*. The other attributes are the options of ``asng-edu retrain``.
+
+    Examples
+    --------
+    >>> cell = {"normal": [[[0, "identity"], [1, "sep_conv_3x3"]]]}
+    >>> settings = RetrainSettings(cell, epochs=10)
+    >>> settings.space.nodes, settings.cells, settings.batch
+    (1, 20, 80)
+    """
+
+    genotype: Genotype
+    space: CellSpace = field(default=None)  # type: ignore[assignment]
+
+    data: str = option("cifar10", "clutter, digits, cifar10 or folder:PATH; by default what was searched on")
+    images: int | None = option(None, "use only so many training pictures", int)
+    cells: int = option(20, "cells of the network")
+    channels: int | None = option(None, "channels of its first cell; by default as many as max_parameters allow", int)
+    max_parameters: int = option(4_000_000, "most parameters, where channels do not say, without the auxiliary head")
+
+    epochs: int = option(600, "passes over the training pictures")
+    batch: int = option(80, "pictures in a batch")
+    rate: float = option(0.025, "greatest learning rate of the weights")
+    schedule: str = option("cosine", "cosine (falls, epoch by epoch) or one-cycle (rises, then falls, step by step)")
+    rise: float = option(0.2, "with --schedule one-cycle, the share of the steps in which the rate rises")
+    momentum: float = option(0.9, "momentum of the weights")
+    weight_decay: float = option(3e-4, "weight decay of the weights")
+    clip: float = option(5.0, "greatest length of their gradient")
+    auxiliary: float = option(0.4, "weight of the auxiliary head's loss, in networks with two reduction cells; 0: none")
+    drop_path: float = option(0.3, "probability with which a path is dropped at the end; rises from 0")
+    crop: int | None = option(None, "pixels of padding for random crops; by default what suits the data", int)
+    cutout: int = option(16, "side of the square that is cut out, in pixels")
+    precision: str = option("float32", "float32 or bfloat16 (autocast)")
+    patience: int = option(10, "steps without a finite loss, one after another, after which the training stops")
+    seed: int = option(0, "seed of everything")
+
+    def __post_init__(self) -> None:
+        genotype = self.genotype if isinstance(self.genotype, Genotype) else Genotype.from_json(self.genotype)
+        space = CellSpace.holding(genotype) if self.space is None else self.space
+        space = space if isinstance(space, CellSpace) else CellSpace.from_json(space)
+        object.__setattr__(self, "genotype", space.check(genotype))
+        object.__setattr__(self, "space", space)
+        if not isinstance(self.data, str) or not self.data:
+            raise ValueError(f"data must be clutter, digits, cifar10 or folder:PATH, but is {self.data!r}.")
+        checks.one_of("precision", self.precision, PRECISIONS)
+        checks.one_of("schedule", self.schedule, SCHEDULES)
+        least = {"cells": 1, "max_parameters": 1, "epochs": 1, "batch": 2, "cutout": 0, "patience": 1, "seed": 0}
+        for name, minimum in least.items():
+            checks.integer(name, getattr(self, name), minimum)
+        for name, minimum in {"images": 1, "channels": 2, "crop": 0}.items():
+            if getattr(self, name) is not None:
+                checks.integer(name, getattr(self, name), minimum)
+        for name in ("rate", "clip"):
+            checks.positive(name, getattr(self, name))
+        for name in ("auxiliary", "weight_decay"):
+            if not 0 <= checks.real(name, getattr(self, name)) < float("inf"):
+                raise ValueError(f"{name} must be finite and at least 0, but is {getattr(self, name)!r}.")
+        for name in ("momentum", "drop_path", "rise"):
+            if not 0 <= checks.real(name, getattr(self, name)) < 1:
+                raise ValueError(f"{name} must lie from 0 to below 1, but is {getattr(self, name)!r}.")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as JSON gives them back; ``RetrainSettings(**json)`` reads them."""
+        return to_json(self) | {"genotype": self.genotype.to_json(), "space": self.space.to_json()}
+
+
+# What differs from the article's retraining.
+RETRAIN_PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "article": {},
+    # The same network where there is no time for 600 epochs: a larger rate for a short while, less that slows learning.
+    "short": {"epochs": 20, "batch": 128, "rate": 0.1, "schedule": "one-cycle", "drop_path": 0.0, "cutout": 8},
+    # For small pictures: the layout of the search, in seconds.
+    "small": {
+        "cells": 2, "channels": 8, "epochs": 20, "batch": 64, "rate": 0.1, "schedule": "one-cycle",
+        "auxiliary": 0.0, "drop_path": 0.0, "cutout": 0,
+    },
+}  # fmt: skip
+
+
+def retrain_preset_for(data: str) -> str:
+    """Return the name of the preset that a data set is retrained with when none is named."""
+    return "small" if data in ("clutter", "digits") else "article"
+
+
+def from_record(path: str | os.PathLike[str], preset: str | None = None, **overrides: Any) -> RetrainSettings:
+    """Return the settings with which to train what a search has found.
+
+    Parameters
+    ----------
+    path : path
+        The record of a search or the folder that holds it (``search.json``), or the JSON file of a genotype. A
+        record says also which space and data it is from, and, for the preset ``small``, the layout of the network.
+    preset : {"article", "short", "small"}, optional
+        By default ``small`` for the small pictures of ``clutter`` and ``digits``, else ``article``.
+    **overrides
+        Settings by name, which count more than all that.
+
+    Returns
+    -------
+    RetrainSettings
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read, holds no genotype or one outside its space, or a setting is out of range.
+
+    Notes
+    -----
+    Taught in chapter *The CIFAR-10 cell search*.
+    """
+    if preset is not None:
+        checks.one_of("preset", preset, RETRAIN_PRESETS)
+    path = Path(path)
+    path = path / "search.json" if path.is_dir() else path
+    found: dict[str, Any] = {"genotype": Genotype.read(path)}
+    searched = json.loads(path.read_text(encoding="utf-8")).get("settings")
+    if isinstance(searched, dict):
+        found |= _searched(path, searched)
+    layout = {name: found.pop(name, None) for name in ("cells", "channels")}
+    preset = preset or retrain_preset_for(overrides.get("data", found.get("data", "")))
+    chosen = dict(RETRAIN_PRESETS[preset])
+    if preset == "small":
+        chosen.update({name: value for name, value in layout.items() if value is not None})
+    return RetrainSettings(**{**found, **chosen, **overrides})
+
+
+def _searched(path: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return what a retraining takes from the settings in a record, of a search or of another retraining."""
+    try:
+        space = CellSpace.from_json(settings["space"]) if "space" in settings else SearchSettings(**settings).space
+        return {"space": space, **{name: settings[name] for name in ("data", "cells", "channels")}}
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the settings in the record {str(path)!r} are not those of a search: {error}.") from None
+    except ValueError as error:
+        raise ValueError(f"the settings in the record {str(path)!r} are not those of a search: {error}") from None
