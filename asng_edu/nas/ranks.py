@@ -125,14 +125,14 @@ class Ranks:
             mine = torch.stack(list(values)).detach().cpu().double().numpy()  # one wait for the GPU, not one for each
         else:
             mine = np.array(values, dtype=np.float64)
-        if self.size == 1:
+        if self.size == 1 or n == 0:
             return mine
         shape = mine.shape[1:]
         if n < self.size:  # a process without a share does not know the shape
             shape = self._from_rank_0(shape)
         most = -(-n // self.size)
         padded = np.zeros((most, *shape))
-        padded[:expected] = mine
+        padded[:expected] = mine.reshape(expected, *shape)
         rows = [torch.empty(padded.shape, dtype=torch.float64) for _ in range(self.size)]
         with _answered():
             dist.all_gather(rows, torch.from_numpy(padded))

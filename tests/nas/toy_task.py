@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -19,6 +21,7 @@ class Toy:
     """Some weights that drift by noise, with everything that a checkpoint must keep: momentum, generators, history."""
 
     kind = "toy"
+    dies_at = -1
 
     def __init__(
         self,
@@ -47,6 +50,8 @@ class Toy:
 
     def advance(self) -> dict[str, Any] | None:
         time.sleep(self.pause)
+        if self.step == self.dies_at:
+            os.kill(os.getpid(), signal.SIGKILL)
         targets = torch.randn((self.paths, 3, 4), generator=self.noise)
         gradient, losses = torch.zeros(3, 4), []
         for i in self.ranks.share(self.paths):
@@ -88,6 +93,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--epoch-steps", type=int, default=4)
     parser.add_argument("--pause", type=float, default=0.0)
     parser.add_argument("--checkpoint-every", type=float, default=60.0)
     parser.add_argument("--stop-after", type=float)
@@ -97,19 +103,9 @@ def main(words: list[str]) -> int:
     torch.set_num_threads(1)
     try:
         with Ranks.from_environment(timeout=arguments.timeout) as ranks:
-            toy = Toy(steps=arguments.steps, pause=arguments.pause, ranks=ranks)
+            toy = Toy(steps=arguments.steps, epoch_steps=arguments.epoch_steps, pause=arguments.pause, ranks=ranks)
             if arguments.die and arguments.die[0] == ranks.rank:
-                live = toy.advance
-
-                def advance() -> dict[str, Any] | None:
-                    if toy.step == arguments.die[1]:
-                        import os
-                        import signal
-
-                        os.kill(os.getpid(), signal.SIGKILL)
-                    return live()
-
-                toy.advance = advance  # type: ignore[method-assign]
+                toy.dies_at = arguments.die[1]
             outcome = job.run(
                 toy,
                 arguments.folder,
