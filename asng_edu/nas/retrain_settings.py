@@ -111,7 +111,7 @@ RETRAIN_PRESETS: Mapping[str, Mapping[str, Any]] = {
     "short": {"epochs": 20, "batch": 128, "rate": 0.1, "schedule": "one-cycle", "drop_path": 0.0, "cutout": 8},
     # For small pictures: the layout of the search, in seconds.
     "small": {
-        "cells": 2, "channels": 8, "epochs": 20, "batch": 64, "rate": 0.1, "schedule": "one-cycle",
+        "cells": 2, "channels": 4, "epochs": 5, "batch": 128, "rate": 0.1, "schedule": "one-cycle",
         "auxiliary": 0.0, "drop_path": 0.0, "cutout": 0,
     },
 }  # fmt: skip

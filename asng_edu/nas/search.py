@@ -198,7 +198,7 @@ class Search:
     def _move_theta(self) -> bool:
         """Move θ by one step on a batch of D_θ, eqs. (7) and (9); return whether all was finite."""
         codes = self.optimizer.ask()  # c ~ P_θ, with the weights just moved
-        results = self._evaluate(codes, *self.theta.take(*divmod(self.step, self.theta.steps)))
+        results = self.evaluate(codes, *self.theta.take(*divmod(self.step, self.theta.steps)))
         if not np.isfinite(results).all():
             return False
         self._last = self.optimizer.tell(codes, results[:, 0])
@@ -214,11 +214,11 @@ class Search:
         rng = np.random.default_rng([self._settings.seed, CANDIDATES, first])
         codes = family.sample(family.initial_theta(), rng, count)
         batches = list(self.theta.all(self._settings.theta_batch))
-        losses = np.mean([self._evaluate(codes, x, labels)[:, 0] for x, labels in batches], axis=0)
+        losses = np.mean([self.evaluate(codes, x, labels)[:, 0] for x, labels in batches], axis=0)
         losses[~np.isfinite(losses)] = math.inf
         self.ranking += [(float(loss), code.tolist()) for loss, code in zip(losses, codes, strict=True)]
 
-    def _evaluate(self, codes: NDArray[np.int64], x: Tensor, labels: Tensor) -> NDArray[np.float64]:
+    def evaluate(self, codes: NDArray[np.int64], x: Tensor, labels: Tensor) -> NDArray[np.float64]:
         """Return the loss and the accuracy of each path on a batch, shape (paths, 2)."""
         mine = [torch.stack(self._run(codes[i], x, labels)) for i in self.ranks.share(len(codes))]
         return self._gather(mine, len(codes))

@@ -1,0 +1,195 @@
+"""Does the search find anything? Searches and controls on cluttered digits, for "The supernet and the search".
+
+``python3 tasks.py figures clutter --recompute`` runs what is missing from figures/data/clutter.jsonl, one line for each
+search or training, in about an hour on two cores; stopped, it goes on where it was. ``--workers N`` processes share the
+work, and the results do not depend on their number. Without ``--recompute`` it says what the file holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from asng_edu.nas import size
+from asng_edu.nas.data import load
+from asng_edu.nas.retrain import Retrain
+from asng_edu.nas.retrain_settings import RETRAIN_PRESETS, RetrainSettings
+from asng_edu.nas.search import Search
+from asng_edu.nas.settings import CLUTTER, to_json
+from asng_edu.nas.space import Genotype
+from asng_edu.provenance import provenance
+
+DATA = Path(__file__).resolve().parent / "data" / "clutter.jsonl"
+VARIANTS: dict[str, dict[str, Any]] = {
+    "asng": {},
+    "sng": {"method": "sng"},
+    "random-search": {"method": "random"},
+    "no-warmup": {"warmup_epochs": 0},
+    "no-chain": {"chain": False},
+}
+SEEDS = {"asng": 10, "sng": 10, "random-search": 10, "no-warmup": 5, "no-chain": 5}
+RANDOM = 24  # random cells
+MATCHED = 12  # random cells of the size of the found ones
+REPEATS = 6  # trainings of the same cell, for the spread between seeds
+
+Job = dict[str, Any]
+
+
+def first_jobs() -> Iterator[Job]:
+    """Yield the jobs that need no other's result."""
+    space = CLUTTER.space
+    for seed in range(max(SEEDS.values())):
+        for variant in VARIANTS:
+            if seed < SEEDS[variant]:
+                yield {"job": "search", "variant": variant, "seed": seed}
+    cells = [space.random(np.random.default_rng([1, i])).to_json() for i in range(RANDOM)]
+    for i, cell in enumerate(cells):
+        yield {"job": "train", "group": "random", "number": i, "seed": 0, "genotype": cell}
+    for i in range(3):
+        for seed in range(1, REPEATS):
+            yield {"job": "train", "group": "repeat", "number": i, "seed": seed, "genotype": cells[i]}
+
+
+def later_jobs(done: dict[str, Job]) -> Iterator[Job]:
+    """Yield the trainings of what the searches found, and of random cells of the same size."""
+    searches = [job for job in done.values() if job["job"] == "search"]
+    for job in searches:
+        variant = job["variant"]
+        yield {"job": "train", "group": variant, "number": job["seed"], "seed": 0, "genotype": job["genotype"]}
+    sizes = np.array([job["parameters"] for job in searches if job["variant"] == "asng"])
+    for i, cell in enumerate(matched(sizes)):
+        yield {"job": "train", "group": "matched", "number": i, "seed": 0, "genotype": cell}
+
+
+def matched(sizes: np.ndarray) -> list[dict[str, Any]]:
+    """Return random cells, each within 5 % of the parameters of a found one."""
+    space, rng = CLUTTER.space, np.random.default_rng(2)
+    cells: list[dict[str, Any]] = []
+    while len(cells) < MATCHED:
+        genotype = space.random(rng)
+        aim = sizes[len(cells) % len(sizes)]
+        if abs(parameters(genotype) - aim) <= 0.05 * aim:
+            cells.append(genotype.to_json())
+    return cells
+
+
+def parameters(genotype: Genotype) -> int:
+    """Return the parameters of a cell's network, as it is trained."""
+    small = RETRAIN_PRESETS["small"]
+    return size.count(genotype, CLUTTER.space, small["cells"], small["channels"], 10, (1, 16, 16)).parameters
+
+
+def run(job: Job) -> Job:
+    """Do one job and return it with its result."""
+    torch.set_num_threads(1)
+    started = time.perf_counter()
+    data = load("clutter")
+    if job["job"] == "search":
+        settings = dataclasses.replace(CLUTTER, seed=job["seed"], **VARIANTS[job["variant"]])
+        search = Search(settings, data=data, device="cpu")
+        while not search.done:
+            search.advance()
+        found = search.record()
+        keep = ("theta", "Delta", "genotype", "parameters", "candidates")
+        lines = ("epoch", "train_loss", "theta_loss", "theta_accuracy", "mean_max_theta", "entropy", "delta", "skipped")
+        result = {key: found[key] for key in keep}
+        result["history"] = [{key: line[key] for key in lines} for line in found["history"]]
+        if job["variant"] in ("asng", "random-search"):
+            result["one_shot"] = one_shot(search)
+    else:
+        space = dataclasses.replace(CLUTTER, **VARIANTS.get(job["group"], {})).space
+        settings = RetrainSettings(job["genotype"], space, data="clutter", seed=job["seed"], **RETRAIN_PRESETS["small"])
+        training = Retrain(settings, data=data, device="cpu")
+        while not training.done:
+            training.advance()
+        record = training.record()
+        result = {key: record[key] for key in ("parameters", "test_loss", "test_error", "standard_error")}
+    return job | result | {"seconds": round(time.perf_counter() - started, 1)}
+
+
+@torch.inference_mode()
+def one_shot(search: Search) -> list[dict[str, float]]:
+    """Return loss and accuracy of the 24 random cells with the weights of a search, on all of D_θ."""
+    codes = [search.space.encode(search.space.random(np.random.default_rng([1, i]))) for i in range(RANDOM)]
+    results = [search.evaluate(np.stack(codes), x, labels) for x, labels in search.theta.all(500)]
+    return [{"loss": float(loss), "accuracy": float(accuracy)} for loss, accuracy in np.mean(results, axis=0)]
+
+
+def key(job: Job) -> str:
+    """Return what names a job among all."""
+    return " ".join(str(job[name]) for name in ("job", "variant", "group", "number", "seed") if name in job)
+
+
+def recompute(workers: int) -> None:
+    """Do the jobs that the file lacks, and put its lines in order."""
+    head = {
+        "settings": {"search": to_json(CLUTTER), "variants": VARIANTS, "training": dict(RETRAIN_PRESETS["small"])},
+        "provenance": provenance("python3 tasks.py figures clutter --recompute"),
+    }
+    if not DATA.exists():
+        DATA.write_text(json.dumps(head) + "\n", encoding="utf-8")
+    begun, done = read()
+    if begun["settings"] != json.loads(json.dumps(head["settings"])):
+        raise SystemExit(f"{DATA} was begun with other settings: remove it, or go back to them.")
+    first = list(first_jobs())
+    work(first, done, workers)
+    later = list(later_jobs(done))
+    work(later, done, workers)
+    lines = [begun, *(done[key(job)] for job in first + later)]
+    part = DATA.with_suffix(".part")
+    part.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    os.replace(part, DATA)
+
+
+def work(jobs: Iterable[Job], done: dict[str, Job], workers: int) -> None:
+    """Do jobs, and append each to the file as it ends."""
+    missing = [job for job in jobs if key(job) not in done]
+    results = joblib.Parallel(workers, return_as="generator_unordered")(joblib.delayed(run)(job) for job in missing)
+    with DATA.open("a", encoding="utf-8") as file:
+        for result in tqdm(results, total=len(missing), unit="job"):
+            file.write(json.dumps(result) + "\n")
+            file.flush()
+            done[key(result)] = result
+
+
+def read() -> tuple[Job, dict[str, Job]]:
+    """Return the head of the file, and its jobs by their key; a line that a kill left unfinished is cut off."""
+    text = DATA.read_text(encoding="utf-8")
+    complete = text[: text.rfind("\n") + 1]
+    if complete != text:
+        DATA.write_text(complete, encoding="utf-8")
+    head, *lines = (json.loads(line) for line in complete.splitlines())
+    return head, {key(line): line for line in lines}
+
+
+def main() -> int:
+    """Run what is missing if asked to, and say what there is."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recompute", action="store_true", help="run what is missing")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (default: one for each core)")
+    options = parser.parse_args()
+    if options.recompute:
+        recompute(options.workers)
+    _, done = read()
+    groups: dict[str, list[float]] = {}
+    for job in done.values():
+        if job["job"] == "train":
+            groups.setdefault(job["group"], []).append(job["test_error"])
+    for group, errors in groups.items():
+        print(f"{group:10} {len(errors):3} trainings: median error {np.median(errors):.3f}, best {min(errors):.3f}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
