@@ -306,7 +306,8 @@ class _Job:
             **self.task.record(),
         }
         try:
-            checkpoint.replace_file(self.record, dumps(record).encode())
+            # What is no text, as a file's name may be, becomes JSON's own \\udcXX.
+            checkpoint.replace_file(self.record, dumps(record).encode(errors="backslashreplace"))
         except OSError as error:
             raise self._unwritable(error) from None
 

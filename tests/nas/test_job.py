@@ -114,6 +114,13 @@ def test_the_seconds_and_where_they_came_from_add_up(tmp_path: Path, clocked: Ca
     assert [(part["from_step"], part["command"]) for part in record["resumed"]] == [(3, "2"), (6, "3"), (9, "4")]
 
 
+def test_a_command_that_is_no_text(tmp_path: Path) -> None:
+    """A file's name on Linux is any bytes; Python passes those that are no text on as lone surrogates."""
+    words = os.fsdecode(b"asng-edu search --data folder:caf\xe9 \xce\xb4")
+    job.run(Toy(), tmp_path, progress=False, command=words)
+    assert json.loads((tmp_path / "toy.json").read_text(encoding="utf-8"))["provenance"]["command"] == words
+
+
 def test_slices_of_one_step_each(whole: Path, tmp_path: Path) -> None:
     folder = tmp_path / "sliced"
     outcomes = []
