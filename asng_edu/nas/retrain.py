@@ -272,8 +272,14 @@ class Retrain:
             sums = checks.finite_array("sums", rest["sums"], self._sums.shape).copy()
             history, test = list(rest["history"]), rest["test"]
             seconds, skipped, in_a_row = rest["seconds"], rest["skipped"], rest["in_a_row"]
+            steps = rest["steps"]
         except (KeyError, TypeError) as error:
             raise ValueError(f"the checkpoint is not of a retraining: {error} is missing or of another kind.") from None
+        if steps != self.steps:
+            raise ValueError(
+                f"the checkpoint is of a retraining of {steps} steps, but this one has {self.steps}: the number of "
+                f"pictures in {self.data.name} has changed."
+            )
         self.step, self._sums, self.history, self.test = step, sums, history, test
         self._seconds, self.skipped, self._in_a_row = seconds, skipped, in_a_row
         with torch.no_grad():
