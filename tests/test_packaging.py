@@ -150,7 +150,18 @@ def test_every_script_and_style_of_the_live_figures_is_loaded():
 
 SERVING = {  # the other modules of the package; the book documents those
     asng_edu: {"checks", "cli", "compiled", "nas"},
-    asng_edu.nas: {"arrange", "commands", "folder", "lock", "looks", "mixture", "progress", "signals", "vision"},
+    asng_edu.nas: {
+        "arrange",
+        "commands",
+        "depthwise",
+        "folder",
+        "lock",
+        "looks",
+        "mixture",
+        "progress",
+        "signals",
+        "vision",
+    },
 }
 
 
