@@ -431,7 +431,8 @@ def test_a_genotype_alone_is_of_the_articles_space(tmp_path):
     settings = from_record(tmp_path / "cell.json")
     assert settings == RetrainSettings(GENOTYPE)
     assert settings.space == CellSpace(nodes=2)
-    assert from_record(tmp_path / "cell.json", data="digits").cells == RETRAIN_PRESETS["small"]["cells"]
+    expected = RetrainSettings(GENOTYPE, **{**RETRAIN_PRESETS["digits"], "data": "digits"})
+    assert from_record(tmp_path / "cell.json", data="digits") == expected
 
 
 def test_a_retraining_can_be_repeated_from_its_own_record(finished):
@@ -449,5 +450,5 @@ def test_bad_records_are_refused(tmp_path):
         (tmp_path / "search.json").write_text(json.dumps({"settings": settings, "genotype": GENOTYPE.to_json()}))
         with pytest.raises(ValueError, match=r"the settings in the record .* are not those of a search"):
             from_record(tmp_path)
-    with pytest.raises(ValueError, match="preset must be one of article, short, small, but is 'long'"):
+    with pytest.raises(ValueError, match="preset must be one of article, short, small, digits, but is 'long'"):
         from_record(tmp_path, "long")
