@@ -196,7 +196,7 @@ def test_a_signal_lets_the_step_end(whole: Path, tmp_path: Path, number: int, co
     assert process.stderr.readline().startswith("epoch 1, loss")
     process.send_signal(number)
     said = process.stderr.read()
-    assert process.wait(timeout=30) == code
+    assert process.wait(timeout=300) == code
     assert "go on with the same command and --resume" in said.splitlines()[-1]
     assert "Traceback" not in said
     step = json.loads((folder / "toy.json").read_text())["step"]
@@ -218,7 +218,7 @@ def test_a_second_ctrl_c_stops_at_once(tmp_path: Path) -> None:
     assert "once more to stop at once" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
     said = process.stderr.read()
-    assert process.wait(timeout=30) == 130
+    assert process.wait(timeout=300) == 130
     assert said.splitlines()[-1] == "toy: stopped at once"
     assert contents(tmp_path)["checkpoint.pt"] == before
 

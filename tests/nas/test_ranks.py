@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,7 @@ def start(size: int, *words: str) -> list[subprocess.Popen[str]]:
 
 
 def finish(process: subprocess.Popen[str]) -> str:
-    said = process.communicate(timeout=100)[1]
+    said = process.communicate(timeout=300)[1]
     assert process.returncode == 0, said
     return said
 
@@ -129,7 +128,7 @@ import json, sys
 import numpy as np, torch
 from asng_edu.nas.ranks import Ranks
 torch.set_num_threads(1)
-with Ranks.from_environment(timeout=60) as ranks:
+with Ranks.from_environment(timeout=200) as ranks:
     answers = {}
     for n in range(9):
         whole = np.arange(n) / 3 - 1
@@ -155,7 +154,7 @@ print(json.dumps(answers))
 
 def test_three_processes_know_the_same() -> None:
     processes = start(3, "-c", PROBE)
-    outputs = [process.communicate(timeout=100) for process in processes]
+    outputs = [process.communicate(timeout=300) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], outputs
     assert outputs[0][0] == outputs[1][0] == outputs[2][0]
     answers = json.loads(outputs[0][0])
@@ -196,11 +195,11 @@ def test_a_killed_process_ends_the_job_which_goes_on_with_any_number(tmp_path: P
     words = ("--checkpoint-every", "0", "--die", str(lost), "7")
     if launcher == "torchrun":
         process = torchrun(2, tmp_path, *words)
-        said = process.communicate(timeout=100)[1]
+        said = process.communicate(timeout=300)[1]
         assert process.returncode != 0
     else:
         processes = start(2, PROGRAM, str(tmp_path), *words)
-        said = "".join(process.communicate(timeout=100)[1] for process in processes)
+        said = "".join(process.communicate(timeout=300)[1] for process in processes)
         codes = [process.returncode for process in processes]
         assert codes[lost] == -signal.SIGKILL
         assert codes[1 - lost] == 2
@@ -219,12 +218,12 @@ def test_a_killed_process_ends_the_job_which_goes_on_with_any_number(tmp_path: P
 
 @pytest.mark.slow
 def test_a_process_that_does_not_answer_is_lost(tmp_path: Path) -> None:
-    processes = start(2, PROGRAM, str(tmp_path), "--steps", "400", "--pause", "0.05", "--timeout", "2")
+    processes = start(2, PROGRAM, str(tmp_path), "--steps", "400", "--pause", "0.05", "--timeout", "10")
     assert processes[0].stderr is not None
     assert processes[0].stderr.readline().startswith("epoch 1, loss")
     processes[1].send_signal(signal.SIGSTOP)
     try:
-        said = processes[0].communicate(timeout=60)[1]
+        said = processes[0].communicate(timeout=300)[1]
         assert processes[0].returncode == 2
         assert LOST in said
         assert "Traceback" not in said
@@ -241,7 +240,7 @@ def test_a_signal_to_one_process_stops_all_at_the_same_step(tmp_path: Path, numb
     assert processes[0].stderr is not None
     assert processes[0].stderr.readline().startswith("epoch 1, loss")
     processes[1].send_signal(number)
-    said = [process.communicate(timeout=60)[1] for process in processes]
+    said = [process.communicate(timeout=300)[1] for process in processes]
     assert [process.returncode for process in processes] == [code, code], said
     assert "Stopped after step" in said[0]
     assert "Stopped" not in said[1]  # one of them speaks
@@ -258,7 +257,7 @@ def test_ctrl_c_of_torchrun(tmp_path: Path) -> None:
     while not process.stderr.readline().startswith("epoch 1, loss"):
         assert process.poll() is None
     threading.Timer(0.1, process.send_signal, [signal.SIGINT]).start()
-    said = process.communicate(timeout=100)[1]
+    said = process.communicate(timeout=300)[1]
     assert process.returncode != 0
     assert "Stopped after step" in said
     step = json.loads((tmp_path / "toy.json").read_text())["step"]
@@ -278,10 +277,8 @@ def test_slices_of_two_processes(tmp_path: Path) -> None:
 
 def test_a_refusal_is_everybodys(tmp_path: Path) -> None:
     (tmp_path / "toy.json").write_text("{}")
-    began = time.monotonic()
-    processes = start(2, PROGRAM, str(tmp_path))
-    said = [process.communicate(timeout=60)[1] for process in processes]
+    processes = start(2, PROGRAM, str(tmp_path), "--timeout", "1000")  # nobody waits for the others in vain
+    said = [process.communicate(timeout=300)[1] for process in processes]
     assert [process.returncode for process in processes] == [2, 2]
     assert all(text.startswith("toy: ") and "holds a run already" in text for text in said)
-    assert time.monotonic() - began < 30  # nobody waits for the others in vain
     assert (tmp_path / "toy.json").read_text() == "{}"

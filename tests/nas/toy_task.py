@@ -98,7 +98,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--checkpoint-every", type=float, default=60.0)
     parser.add_argument("--stop-after", type=float)
     parser.add_argument("--die", type=int, nargs=2, metavar=("RANK", "STEP"), help="a rank that kills itself")
-    parser.add_argument("--timeout", type=float, default=30.0)
+    parser.add_argument("--timeout", type=float, default=200.0)
     arguments = parser.parse_args(words)
     torch.set_num_threads(1)
     try:
