@@ -1,17 +1,18 @@
 /* Cells as pictures: ASNG.cells.draw(svg, cell, options) draws a cell of a genotype into an <svg>, and when it is called
  * again for the same <svg>, moves from the picture that is there to the new one.
  *
- *   const svg = ASNG.cells.picture(parent, { title: "Normal cell" });                     // an <svg> as wide as its parent
- *   svg.draw([[[0, "sep_conv_3x3"], [1, "identity"]], [[2, "max_pool_3x3"], [1, "identity"]]]);
- *   svg.draw(another, { opacity: [[0.9, 0.4], [1, 0.7]] });                               // moves there
+ *   const picture = ASNG.cells.picture(parent, { title: "Normal cell" });    // an <svg> as wide as its parent
+ *   picture.draw([[[0, "sep_conv_3x3"], [1, "identity"]], [[2, "max_pool_3x3"], [1, "identity"]]]);
+ *   picture.draw(another, { opacity: [[0.9, 0.4], [1, 0.7]] });                               // moves there
  *
  * A cell is that of asng_edu.nas: for each node two slots [input, operation]; input 0 is the cell before the previous,
  * 1 the previous cell, 2 + j node j. Data flows downwards, and a node stands as deep as the longest way to it. Its two
  * halves are its slots and name their operation, so that no name lies on a line. Colours follow the theme by CSS.
  *
- * Options of draw: `width`, in pixels (default: the parent's); `title`, "Normal cell" say, begins the description;
- * `output`, "unused" (default) or "last"; `opacity[node][slot]`, from 0 to 1, of a slot and the line to it (a
- * probability, say); `selected`, a node; `select(node)`, which makes the nodes buttons; `moving: false` draws at once.
+ * Options of draw: `width`, in pixels (default: the parent's, at most 460); `title`, "Normal cell" say, begins the
+ * description; `output`, "unused" (default) or "last"; `opacity[node][slot]`, from 0 to 1, of a slot and the line to it (a
+ * probability, say); `selected`, a node; `select(node)`, which makes the nodes buttons; `seconds` that it takes to move;
+ * `moving: false` draws at once, as for readers who prefer no motion.
  */
 (function () {
   "use strict";

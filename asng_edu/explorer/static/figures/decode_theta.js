@@ -11,6 +11,7 @@ ASNG.register("decode-theta", function (element, options) {
   element.append(ui.el("style", {}, `
     .asng-figure { --asng-cap: 60; } .asng-figure[data-asng-theme="dark"] { --asng-cap: 34; }
     .asng-theta { border: 0; margin: 0 0 0.35rem; padding: 0; min-width: 0; display: flex; gap: 3px; align-items: stretch; }
+    [data-slot="1"][data-what="input"] { margin-top: 0.75rem; }
     .asng-theta > p { flex: 0 0 3.6rem; align-self: center; color: var(--asng-muted); font-size: 0.9em; }
     .asng-theta > .asng-mark { flex: 0 0 1.2rem; align-self: center; text-align: center; font-size: 1em; font-weight: 700; background: none; height: auto; padding: 0; }
     .asng-figure .asng-theta label { position: relative; flex: 0 1 4.1rem; min-width: 0; font-weight: 400; cursor: pointer; }
@@ -59,7 +60,7 @@ ASNG.register("decode-theta", function (element, options) {
       return ui.el("label", {}, input, box);
     });
     const words = `node ${node}, ${S.SLOTS[slot]} ${what}`;
-    return ui.el("div", { class: "asng-theta", role: "radiogroup", "aria-label": words },
+    return ui.el("div", { class: "asng-theta", role: "radiogroup", "aria-label": words, "data-slot": slot, "data-what": what },
       ui.el("p", { "aria-hidden": "true" }, what === "input" ? "reads" : "applies"), ...choices, ui.el("span", { class: "asng-mark" }));
   }
 

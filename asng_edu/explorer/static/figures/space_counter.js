@@ -12,7 +12,7 @@ ASNG.register("space-counter", function (element, options) {
   const controls = ui.controls(element);
   const slider = (label, min, max, value) => ui.slider(controls, { label, min, max, whole: true, value, onInput: update });
   const nodes = slider("nodes of a cell, N", 1, 10, options.nodes || 5);
-  const operations = slider("operations, K", 1, 12, options.operations || 5);
+  const operations = slider("operations, M", 1, 12, options.operations || 5);
   const kinds = slider("kinds of cell", 1, 2, options.kinds || 2);
   const big = ui.el("p", { class: "asng-big", "aria-live": "off" });
   element.append(big);
@@ -62,7 +62,7 @@ ASNG.register("space-counter", function (element, options) {
     let log = 0;
     steps.forEach(({ what, size }, i) => {
       const next = log + Math.log10(size);
-      g.fillStyle = colours[what === "input" ? "text" : "asng"];
+      g.fillStyle = colours[what === "input" ? "muted" : "accent"];
       g.globalAlpha = 0.22;
       g.fillRect(X(i), Y(next), X(i + 1) - X(i), y0 - Y(next));
       g.globalAlpha = 1;
@@ -75,9 +75,9 @@ ASNG.register("space-counter", function (element, options) {
     for (let i = 0; i <= steps.length; i += every) g.fillText(String(i), X(i), y0 + 16);
     g.textAlign = "left";
     g.font = `600 12px ${colours.font}`;
-    g.fillStyle = colours.text;
+    g.fillStyle = colours.muted;
     g.fillText("■ what to read", x0 + 8, y1 + 8);
-    g.fillStyle = colours.asng;
+    g.fillStyle = colours.accent;
     g.fillText("■ what to apply", x0 + 8, y1 + 25);
   }
 
