@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import asng_edu
-from asng_edu.nas import commands as commands_nas
+from asng_edu.nas import commands as nas_commands
+from asng_edu.nas.settings import number_or_name
 
 T = TypeVar("T")
 
@@ -66,16 +67,14 @@ def parser() -> argparse.ArgumentParser:
     sweep.add_argument("--max-updates", type=int, default=100_000, help="updates after which a trial has failed")
     sweep.add_argument("--lam", type=int, default=2, help="λ, samples for one step")
     sweep.add_argument("--alpha", type=float, default=1.5, help="α of ASNG")
-    sweep.add_argument(
-        "--margin", type=commands_nas.number_or_name, default="asng", help="asng, catcma, none or a number"
-    )
+    sweep.add_argument("--margin", type=number_or_name, default="asng", help="asng, catcma, none or a number")
     sweep.add_argument("--utility", default="mean", help="mean or rank")
     sweep.add_argument("--seed", type=int, default=0, help="seed of the whole sweep")
     sweep.add_argument("--workers", type=int, default=1, help="threads; the results do not depend on it")
     sweep.add_argument("--out", metavar="FILE.csv", help="where to write; without it the rows are only printed")
     sweep.add_argument("--resume", action="store_true", help="go on with an interrupted sweep of the same settings")
     sweep.set_defaults(run=run_sweep)
-    commands_nas.add_parsers(commands)
+    nas_commands.add_parsers(commands)
     return top
 
 

@@ -9,14 +9,19 @@ import argparse
 import dataclasses
 import json
 import shlex
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asng_edu import checks
 from asng_edu.nas.genotype import Genotype
-from asng_edu.nas.retrain_settings import RetrainSettings
-from asng_edu.nas.settings import PRESETS, SearchSettings, number_or_name, preset_for
+from asng_edu.nas.retrain_settings import RETRAIN_PRESETS, RetrainSettings, from_record
+from asng_edu.nas.settings import PRESETS, SearchSettings, preset_for
 from asng_edu.nas.space import CellSpace
+
+if TYPE_CHECKING:  # they need torch
+    from asng_edu.nas.job import Outcome, Task
+    from asng_edu.nas.ranks import Ranks
 
 NOT_OPTIONS = ("genotype", "space")  # what a retraining takes from the record
 
@@ -40,8 +45,8 @@ def add_parsers(commands: Any) -> None:
         "cell", run_cell, "the size and a picture of a cell", "Count the network of a genotype and draw its cells."
     )
     cell.add_argument("genotype", metavar="GENOTYPE.json", help="a genotype, or the record of a search")
-    cell.add_argument("--cells", type=int, default=20, help="cells of the stacked network (default: 20)")
-    cell.add_argument("--channels", type=int, default=36, help="channels of its first cell (default: 36)")
+    cell.add_argument("--cells", type=int, help="cells of the stacked network (default: the record's, or 20)")
+    cell.add_argument("--channels", type=int, help="channels of its first cell (default: the record's, or 36)")
     cell.add_argument("--json", action="store_true", help="as JSON")
     cell.add_argument("--svg", metavar="FILE", help="draw the cells into this file")
 
@@ -59,7 +64,7 @@ def add_parsers(commands: Any) -> None:
         "Train the network of a search's most probable cell from scratch, and measure its test error once.",
     )  # fmt: skip
     retrain.add_argument("record", metavar="RECORD", help="the record or folder of a search, or a genotype's file")
-    retrain.add_argument("--preset", help="article, short or small (default: what suits the data)")
+    retrain.add_argument("--preset", choices=RETRAIN_PRESETS, help="whose defaults (default: what suits the data)")
     _add_settings(retrain, RetrainSettings, {})
     _add_job(retrain)
 
@@ -93,7 +98,7 @@ def _add_settings(parser: argparse.ArgumentParser, kind: type[Any], presets: Any
 
 
 def _metavar(field: Any) -> str:
-    return {int: "N", float: "X"}.get(field.metadata["parse"], field.name.upper())
+    return str({int: "N", float: "X"}.get(field.metadata["parse"], field.name.upper()))
 
 
 def _in_words(value: Any) -> str:
@@ -142,30 +147,35 @@ def run_cell(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu cell``."""
     from asng_edu.nas import draw, size
 
-    genotype, space = _read_genotype(Path(arguments.genotype))
-    cells, channels = checks.integer("cells", arguments.cells, 1), checks.integer("channels", arguments.channels, 1)
-    counted = size.count(genotype, space, cells=cells, channels=channels)
+    path = Path(arguments.genotype)
+    genotype, found = Genotype.read(path), json.loads(path.read_text(encoding="utf-8"))
+    settings = found.get("settings") if isinstance(found.get("settings"), dict) else {}
+    space = _space(genotype, settings)
+    stack = {
+        name: checks.integer(name, settings.get(name) or default if given is None else given, 1)
+        for name, default, given in (("cells", 20, arguments.cells), ("channels", 36, arguments.channels))
+    }
+    counted = size.count(genotype, space, stack["cells"], stack["channels"])
     if arguments.svg:
         draw.save_svg(genotype, arguments.svg, space=space)
     if arguments.json:
-        print(json.dumps({"parameters": counted.parameters, "multiply_adds": counted.multiply_adds}))
+        print(json.dumps({**stack, "parameters": counted.parameters, "multiply_adds": counted.multiply_adds}))
         return 0
     print("\n".join(space.describe(genotype)))
     print(
-        f"{cells} cells, {channels} channels: {counted.parameters:,} parameters, {counted.multiply_adds:,} multiply-adds"
+        f"{stack['cells']} cells, {stack['channels']} channels: {counted.parameters:,} parameters, "
+        f"{counted.multiply_adds:,} multiply-adds"
     )
     if arguments.svg:
         print(f"drawn in {arguments.svg}")
     return 0
 
 
-def _read_genotype(path: Path) -> tuple[Genotype, CellSpace]:
-    """Return a genotype and its space, from a record that names it or else of the article's form."""
-    genotype = Genotype.read(path)
-    found = json.loads(path.read_text(encoding="utf-8"))
-    if isinstance(found.get("settings"), dict) and "nodes" in found["settings"]:
-        return genotype, SearchSettings(**found["settings"]).space
-    return genotype, CellSpace.holding(genotype)
+def _space(genotype: Genotype, settings: dict[str, Any]) -> CellSpace:
+    """Return the space that a record's settings tell of, or else one of the article's form."""
+    if "space" in settings:  # a retraining's
+        return CellSpace.from_json(settings["space"])
+    return SearchSettings(**settings).space if "nodes" in settings else CellSpace.holding(genotype)
 
 
 def run_search(arguments: argparse.Namespace) -> int:
@@ -195,15 +205,15 @@ def run_search(arguments: argparse.Namespace) -> int:
 def run_retrain(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu retrain``."""
     from asng_edu.nas.ranks import Ranks
-    from asng_edu.nas.retrain import Retrain, from_record
+    from asng_edu.nas.retrain import Retrain
 
     folder = _folder(arguments, "retrain")
     settings = from_record(arguments.record, arguments.preset, **_given(arguments, RetrainSettings))
-    retrain = Retrain(settings, device=arguments.device)
-    outcome = _run(retrain, folder, arguments, Ranks.single())
+    with Ranks.from_environment() as ranks:
+        retrain = Retrain(settings, device=arguments.device, ranks=ranks)
+        outcome = _run(retrain, folder, arguments, ranks)
     if outcome.finished:
-        result = retrain.record()
-        print(_error_in_words(result))
+        print(_error_in_words(retrain.record()))
         print(f"The record is {folder / 'retrain.json'}.")
     return outcome.code
 
@@ -240,15 +250,19 @@ def _recorded(folder: Path, kind: type[SearchSettings]) -> SearchSettings | None
     return kind(**settings)
 
 
-def _run(task: Any, folder: Path, arguments: argparse.Namespace, ranks: Any) -> Any:
+def _run(task: Task, folder: Path, arguments: argparse.Namespace, ranks: Ranks) -> Outcome:
     from asng_edu.nas import job
 
-    return job.run(
-        task,
-        folder,
-        resume=arguments.resume,
-        checkpoint_every=arguments.checkpoint_every,
-        stop_after=arguments.stop_after,
-        command=shlex.join(["asng-edu", *arguments.words]),
-        ranks=ranks,
-    )
+    try:
+        return job.run(
+            task,
+            folder,
+            resume=arguments.resume,
+            checkpoint_every=arguments.checkpoint_every,
+            stop_after=arguments.stop_after,
+            command=shlex.join(["asng-edu", *arguments.words]),
+            ranks=ranks,
+        )
+    except KeyboardInterrupt:  # the second Ctrl-C
+        print(f"\nStopped at once: go on from the last checkpoint with --resume --out {folder}.", file=sys.stderr)
+        return job.Outcome("interrupted", folder / f"{task.kind}.json")

@@ -46,7 +46,10 @@ class Task(Protocol):
     kind: str  # names the record: search.json
     step: int  # how many steps are done
     steps: int  # and how many there are
-    done: bool
+
+    @property
+    def done(self) -> bool:
+        """Whether all steps are done."""
 
     def settings(self) -> dict[str, Any]:
         """Return what defines the task, for JSON; it must be equal on resume."""

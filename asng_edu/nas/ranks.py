@@ -115,8 +115,8 @@ class Ranks:
     def gather(self, values: Sequence[Any], n: int) -> NDArray[np.float64]:
         """Return the values of all ``n`` things in order from those of everybody's share, float64.
 
-        Each value is a number, or a tensor or array of one shape common to all; the result has shape ``(n, *shape)`` and
-        is the same to the bit on all processes.
+        Each value is a number, or a tensor or array of one shape common to all. The result has shape ``(n, *shape)``
+        and is the same to the bit on all processes.
         """
         expected = len(self.share(n))
         if len(values) != expected:

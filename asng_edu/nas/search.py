@@ -93,13 +93,13 @@ class Search:
         self.sgd = MomentumSGD(
             self.flat, momentum=settings.momentum, weight_decay=settings.weight_decay, clip=settings.clip
         )
-        family = self.space.categorical(settings.margin)
+        self.family = self.space.categorical(settings.margin)
         rng = np.random.default_rng([settings.seed, PATHS])
         common: dict[str, Any] = {"lam": settings.lam_theta, "utility": settings.utility, "rng": rng}
         self.optimizer: ASNG | SNG = (
-            ASNG(family, settings.delta0, alpha=settings.alpha, **common)
+            ASNG(self.family, settings.delta0, alpha=settings.alpha, **common)
             if settings.method == "asng"
-            else SNG(family, settings.delta0, **common)
+            else SNG(self.family, settings.delta0, **common)
         )
         train, theta = self.data.halves(settings.fraction, seed=settings.seed)
         augmentation = Augmentation(
@@ -107,7 +107,7 @@ class Search:
             flip=self.data.flip,
             cutout=settings.cutout,
         )
-        make = {"data": self.data, "seed": settings.seed, "device": self.device}
+        make: dict[str, Any] = {"data": self.data, "seed": settings.seed, "device": self.device}
         self.train = Batches(train, settings.batch, stream=WEIGHT_BATCHES, augmentation=augmentation, **make)
         self.theta = Batches(theta, settings.theta_batch, stream=THETA_BATCHES, augmentation=None, **make)
         self.step = 0
@@ -186,7 +186,7 @@ class Search:
             mine.append(torch.stack([loss.detach(), correct]))
         self.ranks.sum_(self.flat.gradients)
         norm = self.flat.gradients.norm()
-        results = self._gather(mine, len(codes))
+        results = self.ranks.gather(mine, len(codes))
         if not (np.isfinite(results).all() and math.isfinite(float(norm))):
             self.flat.zero()
             return False
@@ -210,9 +210,8 @@ class Search:
         """Measure the next few random cells on all of D_θ."""
         first = len(self.ranking)
         count = min(self._settings.lam_theta, self._settings.candidates - first)
-        family = self.optimizer.distribution
         rng = np.random.default_rng([self._settings.seed, CANDIDATES, first])
-        codes = family.sample(family.initial_theta(), rng, count)
+        codes = self.family.sample(self.family.initial_theta(), rng, count)
         batches = list(self.theta.all(self._settings.theta_batch))
         losses = np.mean([self.evaluate(codes, x, labels)[:, 0] for x, labels in batches], axis=0)
         losses[~np.isfinite(losses)] = math.inf
@@ -221,12 +220,7 @@ class Search:
     def evaluate(self, codes: NDArray[np.int64], x: Tensor, labels: Tensor) -> NDArray[np.float64]:
         """Return the loss and the accuracy of each path on a batch, shape (paths, 2)."""
         mine = [torch.stack(self._run(codes[i], x, labels)) for i in self.ranks.share(len(codes))]
-        return self._gather(mine, len(codes))
-
-    def _gather(self, mine: list[Tensor], count: int) -> NDArray[np.float64]:
-        """Return the results of all paths from those of this process's share: the moment the device is waited for."""
-        table = torch.stack(mine).double().cpu() if mine else torch.zeros(0, 2, dtype=torch.float64)
-        return np.stack([self.ranks.gather(column, count) for column in table.unbind(dim=1)], axis=1)
+        return self.ranks.gather(mine, len(codes))
 
     def _run(self, code: NDArray[np.int64], x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Return the loss and the accuracy of one path on a batch."""
@@ -243,13 +237,12 @@ class Search:
         if self._in_a_row >= self._settings.patience:
             raise Diverged(
                 f"the loss was not finite in {self._in_a_row} steps, one after another: try a smaller rate than "
-                f"{self._settings.rate:g}. The last checkpoint is kept."
+                f"{self._settings.rate:g}."
             )
 
     def _close_epoch(self) -> dict[str, Any]:
         """Write the epoch's line into the history."""
         theta = self.optimizer.theta
-        family = self.optimizer.distribution
         train, search = (sums[:2] / sums[2] if sums[2] else [math.nan] * 2 for sums in self._sums)
         info = self._last
         line = {
@@ -259,8 +252,8 @@ class Search:
             "train_accuracy": float(train[1]),
             "theta_loss": float(search[0]),
             "theta_accuracy": float(search[1]),
-            "mean_max_theta": float(np.mean([row.max() for row in family.rows(theta)])),
-            "entropy": family.entropy(theta),
+            "mean_max_theta": float(np.mean([row.max() for row in self.family.rows(theta)])),
+            "entropy": self.family.entropy(theta),
             "delta": info.delta if info else math.nan,
             "s_norm2": info.s_norm2 if info else math.nan,
             "gamma": info.gamma if info else math.nan,
@@ -321,7 +314,7 @@ class Search:
     def record(self) -> dict[str, Any]:
         """Return what the search has found so far, for its record."""
         genotype = self.genotype()
-        image = tuple(self.data.train.pictures.shape[1:])
+        image = (self.data.channels, *self.data.size)
         cells, channels = self._settings.cells, self._settings.channels
         counted = size.count(genotype, self.space, cells, channels, len(self.data.classes), image)
         state = self.optimizer.state
