@@ -6,7 +6,6 @@ The same modules serve one sampled path, which runs its own operations only, and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 from asng_edu.nas.genotype import SLOTS
 from asng_edu.nas.genotype import Cell as Path
 from asng_edu.nas.mixture import Mixture
-from asng_edu.nas.operations import FactorisedReduction, batch_norm, make, relu_conv_bn
+from asng_edu.nas.operations import FactorisedReduction, batch_norm, conv_bn, make
 from asng_edu.nas.space import CellSpace
 
 
@@ -98,7 +97,7 @@ class Cell(nn.Module):
         return f"node{node}_{whose}_{name}"
 
     def forward(self, inputs: Sequence[Tensor], choice: Path | Mixture, kept: Tensor | None = None) -> Tensor:
-        """Return the cell's output, (B, channels, H, W).
+        """Return the cell's output, (B, channels, H, W), given its inputs after ReLU.
 
         ``kept`` holds the factors of drop-path, (nodes, slots, B, 1, 1, 1).
         """
@@ -134,14 +133,19 @@ class Cell(nn.Module):
             )
 
     def _once_each(self, states: dict[int, Tensor]) -> Callable[[int, int, str], Tensor]:
-        """Return a function that applies a node's operation to a state; twice the same module is run once."""
+        """Return a function that applies a node's operation to a state; what has been computed is not run again.
+
+        An operation without weights, such as pooling, gives all nodes the same, so one of them runs it for all.
+        """
         done: dict[tuple[str, int], Tensor] = {}
 
         def apply(node: int, source: int, name: str) -> Tensor:
             place = self._place(node, source, name)
-            if (place, source) not in done:
-                done[place, source] = self.operations[place](states[source])
-            return done[place, source]
+            module = self.operations[place]
+            key = (name if next(module.parameters(), None) is None else place, source)
+            if key not in done:
+                done[key] = module(states[source])
+            return done[key]
 
         return apply
 
@@ -155,8 +159,10 @@ def add(terms: Iterable[Tensor]) -> Tensor:
 
 
 def _adapt(before: int, channels: int, halvings: int, affine: bool) -> nn.Module:
-    """Return what brings an input of the cell to its number of channels and to its height and width."""
+    """Return what brings an input of the cell, after ReLU, to its number of channels and to its height and width."""
     if halvings == 0:
-        return relu_conv_bn(before, channels, 1, 1, affine)
-    widths = [before] + [channels] * halvings
-    return nn.Sequential(*(FactorisedReduction(a, b, affine) for a, b in pairwise(widths)))
+        return conv_bn(before, channels, 1, 1, affine)
+    layers: list[nn.Module] = [FactorisedReduction(before, channels, affine)]
+    for _ in range(halvings - 1):
+        layers += [nn.ReLU(), FactorisedReduction(channels, channels, affine)]
+    return nn.Sequential(*layers)

@@ -12,7 +12,7 @@ from asng_edu.nas.cell import Cell
 from asng_edu.nas.genotype import SLOTS, Genotype
 from asng_edu.nas.genotype import Cell as Path
 from asng_edu.nas.mixture import Mixture, mixtures
-from asng_edu.nas.operations import batch_norm
+from asng_edu.nas.operations import batch_norm, conv_bn
 from asng_edu.nas.space import CellSpace
 
 
@@ -117,10 +117,7 @@ class Network(nn.Module):
             genotype = space.check(genotype)
         self.space, self.genotype, self.drop_path = space, genotype, drop_path
         self.image_channels = checks.integer("image_channels", image_channels, 1)
-        self.stem = nn.Sequential(
-            nn.Conv2d(image_channels, 3 * channels, 3, padding=1, bias=False),
-            batch_norm(3 * channels, affine),
-        )
+        self.stem = conv_bn(image_channels, 3 * channels, 3, 1, affine)
         self.cells = nn.ModuleList()
         self.auxiliary: AuxiliaryHead | None = None
         self.auxiliary_after: int | None = None
@@ -175,13 +172,14 @@ class Network(nn.Module):
         choices = self._choices(choice)
         kept = self._draw_kept(x, choices, generator) if self.training and self.drop_path > 0 else None
         auxiliary = None
-        latest = [self.stem(x.contiguous(memory_format=torch.channels_last))] * self.space.inputs
+        output = self.stem(x.contiguous(memory_format=torch.channels_last))
+        latest = [output.relu()] * self.space.inputs  # all that read it begin with ReLU: once for all
         for place, (kind, cell) in enumerate(zip(self.kinds, self.cells, strict=True)):
             output = cell(latest, choices[kind], None if kept is None else kept[place])
-            latest = [*latest[1:], output]
+            latest = [*latest[1:], output.relu()]
             if self.auxiliary is not None and place == self.auxiliary_after and self.training:
-                auxiliary = self.auxiliary(output)
-        logits: Tensor = self.classifier(latest[-1].mean(dim=(2, 3)))
+                auxiliary = self.auxiliary(latest[-1])
+        logits: Tensor = self.classifier(output.mean(dim=(2, 3)))
         return logits if auxiliary is None else (logits, auxiliary)
 
     def _choices(self, choice: Genotype | Sequence[Tensor] | None) -> dict[str, Path] | dict[str, Mixture]:
@@ -215,14 +213,13 @@ class Network(nn.Module):
 class AuxiliaryHead(nn.Module):
     """A classifier in the middle of the network, whose loss helps to train the lower half.
 
-    ReLU, average pooling to 2×2, 1×1 convolution to 128 channels, BN, ReLU, 2×2 convolution to 768 channels, BN,
+    Average pooling to 2×2, 1×1 convolution to 128 channels, BN, ReLU, 2×2 convolution to 768 channels, BN,
     ReLU, linear. (DARTS pools 8×8 pictures by overlapping 5×5 windows; here any size will do.)
     """
 
     def __init__(self, channels: int, classes: int, affine: bool) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            nn.ReLU(),
             nn.AdaptiveAvgPool2d(2),
             nn.Conv2d(channels, 128, 1, bias=False),
             batch_norm(128, affine),

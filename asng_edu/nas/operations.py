@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from asng_edu import checks
+from asng_edu.nas.depthwise import DepthwiseConv
 
 Factory = Callable[[int, int, bool], nn.Module]
 
@@ -26,14 +27,14 @@ def batch_norm(channels: int, affine: bool) -> nn.BatchNorm2d:
     return nn.BatchNorm2d(channels, affine=affine, track_running_stats=affine)
 
 
-def relu_conv_bn(before: int, channels: int, kernel: int, stride: int, affine: bool) -> nn.Sequential:
-    """Return ReLU, a dense convolution of odd ``kernel`` width, BN."""
+def conv_bn(before: int, channels: int, kernel: int, stride: int, affine: bool) -> nn.Sequential:
+    """Return a dense convolution of odd ``kernel`` width, BN."""
     conv = nn.Conv2d(before, channels, kernel, stride, padding=kernel // 2, bias=False)
-    return nn.Sequential(nn.ReLU(), conv, batch_norm(channels, affine))
+    return nn.Sequential(conv, batch_norm(channels, affine))
 
 
 class FactorisedReduction(nn.Module):
-    """Halve height and width without losing pixels: ReLU, two strided 1×1 convolutions of half width, BN.
+    """Halve height and width without losing pixels: two strided 1×1 convolutions of half width, BN.
 
     The first reads the pixels at even rows and columns, the second those at odd ones; beyond the edge of an odd-sized
     picture it reads zeros. Of an odd number of channels the first convolution makes one more.
@@ -46,7 +47,6 @@ class FactorisedReduction(nn.Module):
         self.norm = batch_norm(channels, affine)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x.relu()
         height, width = x.shape[-2:]
         shifted = nn.functional.pad(x, (-1, width % 2, -1, height % 2))  # without the first row and column
         normalised: Tensor = self.norm(torch.cat([self.even(x), self.odd(shifted)], dim=1))
@@ -54,8 +54,8 @@ class FactorisedReduction(nn.Module):
 
 
 def identity(channels: int, stride: int, affine: bool) -> nn.Module:
-    """Return what hands its input on, as it is or, with stride 2, by factorised reduction."""
-    return nn.Identity() if stride == 1 else FactorisedReduction(channels, channels, affine)
+    """Return what hands its input on, as it is or, with stride 2, by ReLU and factorised reduction."""
+    return nn.Identity() if stride == 1 else nn.Sequential(nn.ReLU(), FactorisedReduction(channels, channels, affine))
 
 
 def separable(kernel: int) -> Factory:
@@ -65,7 +65,7 @@ def separable(kernel: int) -> Factory:
         def once(stride: int) -> list[nn.Module]:
             return [
                 nn.ReLU(),
-                nn.Conv2d(channels, channels, kernel, stride, padding=kernel // 2, groups=channels, bias=False),
+                DepthwiseConv(channels, kernel, stride),
                 nn.Conv2d(channels, channels, 1, bias=False),
                 batch_norm(channels, affine),
             ]
@@ -77,7 +77,9 @@ def separable(kernel: int) -> Factory:
 
 def dense(kernel: int) -> Factory:
     """Return the factory of an ordinary convolution."""
-    return lambda channels, stride, affine: relu_conv_bn(channels, channels, kernel, stride, affine)
+    return lambda channels, stride, affine: nn.Sequential(
+        nn.ReLU(), *conv_bn(channels, channels, kernel, stride, affine)
+    )
 
 
 def max_pool(channels: int, stride: int, affine: bool) -> nn.Module:

@@ -65,8 +65,8 @@ def plain_reduction(module: FactorisedReduction, x: Tensor) -> Tensor:
         for j in range(0, width, 2):
             odd = x[:, :, i + 1, j + 1] if i + 1 < height and j + 1 < width else torch.zeros_like(x[:, :, 0, 0])
             halves = [
-                x[:, :, i, j].relu() @ module.even.weight[:, :, 0, 0].T,
-                odd.relu() @ module.odd.weight[:, :, 0, 0].T,
+                x[:, :, i, j] @ module.even.weight[:, :, 0, 0].T,
+                odd @ module.odd.weight[:, :, 0, 0].T,
             ]
             rows.append(torch.cat(halves, dim=1))
     values = torch.stack(rows, dim=2).reshape(batch, -1, -(-height // 2), -(-width // 2))
