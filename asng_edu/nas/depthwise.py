@@ -1,8 +1,9 @@
-"""A depthwise convolution whose gradient does not slow down on CPUs when its kernel is wide.
+"""Depthwise convolutions, of each channel by itself, so done that they are quick on CPUs.
 
 oneDNN, with which PyTorch convolves on CPUs, computes the gradient of a depthwise kernel quickly up to a width of 3;
 for a 5×5 kernel it takes 15 times as long as for a 3×3 one. But the columns of a kernel have nothing to do with each
 other: the gradient of each is that of a one-column kernel on a shifted picture. So three columns are done at a time.
+Average pooling is a depthwise convolution too, with equal weights, and quicker as one than by PyTorch's own loop.
 """
 
 from __future__ import annotations
@@ -24,10 +25,32 @@ class DepthwiseConv(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         wide = COLUMNS < self.kernel_size[1] <= 2 * x.shape[3] + 1
-        trained = torch.is_grad_enabled() and not torch.is_autocast_enabled("cpu")
-        if wide and trained and x.device.type == "cpu":
+        if wide and torch.is_grad_enabled() and _on_cpu(x):
             return column_wise(x, self.weight, self.stride[0])
         return super().forward(x)
+
+
+class AveragePool(nn.AvgPool2d):
+    """The average over 3×3 pixels, at the border over those that are inside the picture."""
+
+    def __init__(self, stride: int) -> None:
+        super().__init__(3, stride, padding=1, count_include_pad=False)
+        self.step = stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        return average(x, self.step) if _on_cpu(x) else super().forward(x)
+
+
+def average(x: Tensor, stride: int) -> Tensor:
+    """Return the averages over 3×3 pixels as a depthwise convolution by ones, divided by how many pixels there are."""
+    channels, height, width = x.shape[1:]
+    pixels = conv2d(x.new_ones(1, 1, height, width), x.new_ones(1, 1, 3, 3), stride=stride, padding=1)
+    sums = conv2d(x, x.new_ones(channels, 1, 3, 3), stride=stride, padding=1, groups=channels)
+    return sums * pixels.reciprocal()
+
+
+def _on_cpu(x: Tensor) -> bool:
+    return x.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
 
 
 def column_wise(x: Tensor, weight: Tensor, stride: int) -> Tensor:

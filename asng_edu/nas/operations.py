@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from asng_edu import checks
-from asng_edu.nas.depthwise import DepthwiseConv
+from asng_edu.nas.depthwise import AveragePool, DepthwiseConv
 
 Factory = Callable[[int, int, bool], nn.Module]
 
@@ -89,7 +89,7 @@ def max_pool(channels: int, stride: int, affine: bool) -> nn.Module:
 
 def avg_pool(channels: int, stride: int, affine: bool) -> nn.Module:
     """Return 3×3 average pooling; at the border the average is over the pixels inside the picture."""
-    return nn.AvgPool2d(3, stride, padding=1, count_include_pad=False)
+    return AveragePool(stride)
 
 
 #: Each operation's name and factory; ``factory(channels, stride, affine)`` makes the module.

@@ -1,12 +1,12 @@
-"""The column-wise gradient of a depthwise convolution against PyTorch's own, in double precision."""
+"""The column-wise gradient of a depthwise kernel, and average pooling, against PyTorch's own in double precision."""
 
 from __future__ import annotations
 
 import pytest
 import torch
-from torch.nn.functional import conv2d
+from torch.nn.functional import avg_pool2d, conv2d
 
-from asng_edu.nas.depthwise import DepthwiseConv, column_wise
+from asng_edu.nas.depthwise import AveragePool, DepthwiseConv, average, column_wise
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +57,16 @@ def test_wide_kernels_take_it_but_narrow_pictures_and_autocast_do_not() -> None:
         output = DepthwiseConv(3, 5, 1)(x)
     assert output.dtype == torch.bfloat16
     output.sum().backward()
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize(("height", "width"), [(8, 8), (7, 6), (1, 3)])
+def test_average_pooling_is_pytorchs(height: int, width: int, stride: int) -> None:
+    x = torch.randn(3, 4, height, width, dtype=torch.float64, requires_grad=True)
+    ours, plain = average(x, stride), avg_pool2d(x, 3, stride, padding=1, count_include_pad=False)
+    torch.testing.assert_close(ours, plain)
+    towards = torch.randn_like(plain)
+    torch.testing.assert_close(torch.autograd.grad(ours, x, towards), torch.autograd.grad(plain, x, towards))
+    assert torch.equal(AveragePool(stride)(x), ours)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(AveragePool(stride)(x), plain)
