@@ -238,7 +238,9 @@ def _folder(arguments: argparse.Namespace, kind: str) -> Path:
         return Path(arguments.out)
     if arguments.resume:
         raise ValueError("--resume needs --out, the folder of the run to go on with.")
-    return job.dated_folder(kind)
+    folder = job.dated_folder(kind)
+    print(f"The run is kept in {folder}; should it be stopped, go on with: --resume --out {folder}", file=sys.stderr)
+    return folder
 
 
 def _recorded(folder: Path, kind: type[SearchSettings]) -> SearchSettings | None:

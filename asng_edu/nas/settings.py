@@ -12,6 +12,7 @@ from typing import Any
 
 from asng_edu import checks
 from asng_edu.nas.space import ARTICLE_OPERATIONS, CellSpace, chain
+from asng_edu.natural_gradient import UTILITIES
 
 METHODS = ("asng", "sng", "random")
 PRECISIONS = ("float32", "bfloat16")
@@ -96,12 +97,17 @@ class SearchSettings:
             raise ValueError(f"data must be clutter, digits, cifar10 or folder:PATH, but is {self.data!r}.")
         checks.one_of("method", self.method, METHODS)
         checks.one_of("precision", self.precision, PRECISIONS)
+        checks.one_of("utility", self.utility, UTILITIES)
         least = {"nodes": 1, "cells": 1, "channels": 1, "epochs": 1, "batch": 2, "theta_batch": 2, "warmup_epochs": 0}
         least |= {"lam_x": 1, "lam_theta": 2, "candidates": 1, "cutout": 0, "patience": 1, "seed": 0}
         for name, minimum in least.items():
             checks.integer(name, getattr(self, name), minimum)
         for name in ("delta0", "alpha", "rate", "clip"):
             checks.positive(name, getattr(self, name))
+        if not 0 <= checks.real("momentum", self.momentum) < 1:
+            raise ValueError(f"momentum must lie from 0 to below 1, but is {self.momentum!r}.")
+        if not 0 <= checks.real("weight_decay", self.weight_decay) < float("inf"):
+            raise ValueError(f"weight_decay must be finite and at least 0, but is {self.weight_decay!r}.")
         if self.images is not None:
             checks.integer("images", self.images, 1)
         if self.crop is not None:

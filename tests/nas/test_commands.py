@@ -1,0 +1,150 @@
+"""``asng-edu space``, ``cell``, ``search``, ``retrain`` and ``evaluate``, as a user runs them."""
+
+import json
+import math
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from asng_edu.cli import main
+
+TINY = ["--images", "160", "--channels", "2", "--batch", "32", "--theta-batch", "32", "--lam-x", "1"]
+TINY += ["--epochs", "3", "--warmup-epochs", "1", "--device", "cpu"]
+ARTICLE_CELL = [[[0, "sep_conv_5x5"], [1, "identity"]]] * 5
+
+
+def record(folder, kind="search"):
+    """Return a record without what differs from run to run."""
+    found = json.loads((folder / f"{kind}.json").read_text(encoding="utf-8"))
+    for name in ("provenance", "resumed", "seconds"):
+        found.pop(name, None)
+    for line in found["history"]:
+        line.pop("steps_per_second")
+    return found
+
+
+def refused(capsys, *words):
+    assert main([str(word) for word in words]) == 2
+    return capsys.readouterr().err
+
+
+def test_space(capsys):
+    assert main(["space", "--json"]) == 0
+    size = (math.factorial(6) ** 2 * 5**10) ** 2  # inputs 2·3·4·5·6 for each slot, 10 operations; two cells
+    expected = {"size": size, "decisions": 40, "options": 180, "n_theta": 140}
+    assert json.loads(capsys.readouterr().out) == expected
+    assert main(["space", "--nodes", "1"]) == 0
+    assert "decisions  8" in capsys.readouterr().out
+    assert "nodes must be" in refused(capsys, "space", "--nodes", "0")
+
+
+def test_cell(tmp_path, capsys):
+    file = tmp_path / "genotype.json"
+    file.write_text(json.dumps({"normal": ARTICLE_CELL, "reduction": ARTICLE_CELL}), encoding="utf-8")
+    assert main(["cell", str(file), "--cells", "3", "--channels", "4", "--json"]) == 0
+    small = json.loads(capsys.readouterr().out)
+    assert main(["cell", str(file), "--cells", "3", "--channels", "8", "--svg", str(tmp_path / "cell.svg")]) == 0
+    shown = capsys.readouterr().out
+    assert small["parameters"] > 0
+    assert "normal cell, node 0, first operation: sep_conv_5x5" in shown
+    assert (tmp_path / "cell.svg").read_text(encoding="utf-8").lstrip().startswith("<")
+    file.write_text('{"normal": [[[9, "identity"], [0, "identity"]]]}', encoding="utf-8")
+    assert "input" in refused(capsys, "cell", file)
+    assert "cannot be read" in refused(capsys, "cell", tmp_path / "none.json")
+
+
+def test_a_search_leaves_a_record_a_picture_and_a_checkpoint_and_is_retrained(tmp_path, capsys):
+    out, trained = tmp_path / "run", tmp_path / "trained"
+    assert main(["search", *TINY, "--out", str(out)]) == 0
+    assert {path.name for path in out.iterdir()} >= {"search.json", "cell.svg", "checkpoint.pt"}
+    found = record(out)
+    keys = {"settings", "theta", "Delta", "genotype", "parameters", "history"}
+    assert keys <= found.keys()
+    assert "--channels 2" in json.loads((out / "search.json").read_text())["provenance"]["command"]
+    assert main(["cell", str(out / "search.json")]) == 0
+    assert f"{found['settings']['cells']} cells, 2 channels" in capsys.readouterr().out
+    words = ["--images", "160", "--epochs", "1", "--batch", "32", "--device", "cpu"]
+    assert main(["retrain", str(out), *words, "--out", str(trained)]) == 0
+    capsys.readouterr()
+    assert main(["evaluate", str(trained), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["test_error"] == record(trained, "retrain")["test_error"]
+    assert "search" in refused(capsys, "evaluate", out)
+
+
+def test_a_stopped_search_goes_on_without_its_settings_being_repeated(tmp_path, capsys):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert main(["search", *TINY, "--out", str(whole)]) == 0
+    assert main(["search", *TINY, "--out", str(parts), "--stop-after", "0.001"]) == 0
+    assert "go on with" in capsys.readouterr().err
+    assert main(["search", "--out", str(parts), "--resume", "--stop-after", "0.001"]) == 0
+    assert main(["search", "--out", str(parts), "--resume", "--device", "cpu"]) == 0
+    assert record(whole) == record(parts)
+
+
+def test_a_folder_that_holds_a_run_is_left_alone(tmp_path, capsys):
+    out = tmp_path / "run"
+    assert main(["search", *TINY, "--out", str(out), "--stop-after", "0.001"]) == 0
+    before = (out / "search.json").read_bytes(), (out / "checkpoint.pt").read_bytes()
+    assert "holds a run already" in refused(capsys, "search", *TINY, "--out", out)
+    assert "epochs was 3, now 9" in refused(capsys, "search", "--epochs", "9", "--out", out, "--resume")
+    assert before == ((out / "search.json").read_bytes(), (out / "checkpoint.pt").read_bytes())
+
+
+def test_without_out_the_folder_is_named_and_dated(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["search", *TINY, "--stop-after", "0.001"]) == 0
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert folder.name.startswith("search-2")
+    assert folder.name in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--data", "mnist"], "must be one of clutter, digits, cifar10, folder:PATH"),
+        (["--data", "folder:nowhere"], "nowhere is missing"),
+        (["--resume"], "--resume needs --out"),
+        (["--rate", "-1"], "rate must be a finite number above 0"),
+        (["--operations", "identity,teleport"], "must be one of identity"),
+        (["--device", "abacus"], "device must be auto"),
+        (["--images", "100", "--batch", "64"], "at most as large as its set of 50 pictures"),
+        (["--checkpoint-every", "-1"], "checkpoint_every"),
+        (["--stop-after", "-1"], "stop_after"),
+        (["--cells", "2", "--kinds", "normal,reduction"], "at least 3"),
+    ],
+)
+def test_a_bad_search_is_refused_before_anything_is_written(tmp_path, monkeypatch, capsys, words, sentence):
+    monkeypatch.chdir(tmp_path)
+    out = [] if "--resume" in words else ["--out", "run"]
+    assert sentence in refused(capsys, "search", *words, *out)
+    assert not (tmp_path / "run" / "search.json").exists()
+
+
+@pytest.mark.slow
+def test_twenty_kills_change_nothing(tmp_path):
+    """Killed twenty times at random, by SIGKILL, SIGTERM and Ctrl-C, the search ends as if it had never been."""
+    longer = [*TINY, "--epochs", "40", "--warmup-epochs", "4"]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert main(["search", *longer, "--out", str(whole)]) == 0
+    command = [sys.executable, "-m", "asng_edu.cli", "search", *longer, "--out", str(killed), "--resume"]
+    rng = random.Random(0)
+    kills = 0
+    while kills < 20:
+        process = subprocess.Popen([*command, "--checkpoint-every", "0"], stderr=subprocess.DEVNULL)
+        checkpoint = killed / "checkpoint.pt"
+        before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+        while process.poll() is None and not (checkpoint.exists() and checkpoint.stat().st_mtime_ns > before):
+            time.sleep(0.01)
+        time.sleep(rng.uniform(0.0, 0.1))
+        if process.poll() is not None:
+            break
+        process.send_signal(rng.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT]))
+        process.wait(60)
+        kills += 1
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    assert kills == 20, f"the search was over after {kills} kills"
+    assert record(whole) == record(killed)
