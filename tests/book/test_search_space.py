@@ -208,7 +208,13 @@ def test_the_closed_forms_of_the_page():
         space = CellSpace(nodes=nodes, operations=tuple(f"o{i}" for i in range(operations)))
         assert space.size == (math.factorial(nodes + 1) * operations**nodes) ** 4  # (C1)
         assert space.options == 4 * sum(i + 2 + operations for i in range(nodes))  # (C2)
-        assert space.n_theta == space.options - 8 * nodes
+        assert space.n_theta == space.options - 8 * nodes  # (C3)
+
+
+def test_a_sixth_node():
+    six = CellSpace(nodes=6)
+    assert (ARTICLE.n_theta, six.n_theta) == (140, 180)
+    assert six.size // ARTICLE.size == 35**4 > 1e6
 
 
 def test_the_committed_sample_is_what_the_library_draws_and_counts():

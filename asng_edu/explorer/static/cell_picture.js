@@ -4,7 +4,7 @@
   const { ui, cells } = globalThis.ASNG;
   const { INPUTS, layout, describe, inputName, shortName, fullName } = cells;
   const { BAR, NODE } = cells.SIZES, CHIP = 33;
-  const SECONDS = 0.55;
+  const SECONDS = 0.55, SETTLED = 0.95;
 
   /* One colour and one dash for each operation, as in asng_edu.nas.draw; the last four for operations of the reader's own. */
   const LOOKS = {
@@ -82,8 +82,8 @@
         const strength = opacity ? Math.min(1, Math.max(0, opacity[i][slot])) : 1, chip = chips[slot];
         picture.lines[i][slot].setAttribute("class", `asng-line asng-op-${look(operation)}`);
         picture.lines[i][slot].style.opacity = 0.15 + 0.85 * strength;
-        chip.setAttribute("class", `asng-chip asng-op-${look(operation)}${strength < 0.6 ? " asng-pale" : ""}`);
-        chip.firstChild.style.fillOpacity = strength < 0.6 ? 0.6 * strength : strength; // so that the name stays legible
+        chip.setAttribute("class", `asng-chip asng-op-${look(operation)}${strength < SETTLED ? " asng-pale" : ""}`);
+        chip.firstChild.style.fillOpacity = strength < SETTLED ? 0.45 * strength : 1; // a tint on which the name is legible
         const words = shortName(operation);
         chip.lastChild.replaceChildren(...words.map((word, line) => {
           const span = svgEl("tspan", { y: words.length === 1 ? 20.5 : line === 0 ? 14.5 : 27.5 });

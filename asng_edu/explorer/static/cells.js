@@ -71,81 +71,71 @@
    * nodes and the output (top centre), sides[node][slot]: −1 on the left or 1, lines[node][slot] and exits[node]: points }.
    */
   function layout(cell, { width, output = "unused" }) {
-    const depth = depths(cell), rows = Math.max(...depth), tall = height(cell.length);
-    const gap = (tall - 2 * BAR - rows * NODE) / (rows + 1);
-    const top = (row) => (row === 0 ? 0 : row > rows ? tall - BAR : BAR + gap + (row - 1) * (NODE + gap));
-    const rowOf = (place) => (place < INPUTS ? 0 : place < INPUTS + cell.length ? depth[place - INPUTS] : rows + 1);
-    const last = INPUTS + cell.length; // the output's place
-    const wires = cell.flatMap((node, i) => node.map(([source], slot) => ({ from: source, to: INPUTS + i, slot })));
-    const ends = new Set(outputs(cell, output));
-    ends.forEach((node) => wires.push({ from: INPUTS + node, to: last, slot: 0 }));
-
-    const x = []; // of each place
-    x[0] = width * 0.27;
-    x[1] = width * 0.77;
-    x[last] = width / 2;
-    wires.forEach((wire) => { wire.knots = []; }); // x in each row that it passes
-    const crowd = Array.from({ length: rows + 2 }, (_, row) => ({
-      nodes: depth.filter((d) => d === row).length, passing: wires.filter((w) => rowOf(w.from) < row && row < rowOf(w.to)).length,
+    const depth = depths(cell), rows = Math.max(...depth), last = INPUTS + cell.length; // the output's place
+    const rowOf = (place) => (place < INPUTS ? 0 : place < last ? depth[place - INPUTS] : rows + 1);
+    const wires = cell.flatMap((node, i) => node.map(([source], slot) => ({ from: source, to: INPUTS + i, slot, knots: [] })));
+    outputs(cell, output).forEach((node) => wires.push({ from: INPUTS + node, to: last, slot: 0, knots: [] }));
+    const passing = (row) => wires.filter((wire) => rowOf(wire.from) < row && row < rowOf(wire.to));
+    const box = Math.min(78, ...depth.map((row) => {
+      const nodes = depth.filter((d) => d === row).length;
+      return (width - 9 * passing(row).length - 8 * (nodes - 1)) / nodes;
     }));
-    const box = Math.min(78, ...crowd.map(({ nodes, passing }) => (nodes ? (width - 9 * passing - 8 * (nodes - 1)) / nodes : 78)));
-    const at = (wire) => (wire.knots.length ? wire.knots[wire.knots.length - 1] : x[wire.from]);
-    for (let row = 1; row <= rows; row++) {
-      const items = [];
-      cell.forEach((node, i) => {
-        if (depth[i] !== row) return;
-        const into = wires.filter((w) => w.to === INPUTS + i);
-        const mean = into.reduce((sum, w) => sum + at(w), 0) / into.length;
-        items.push({ wide: box, wanted: (mean + width / 2) / 2, order: i, place: INPUTS + i });
-      });
-      wires.forEach((wire) => {
-        if (rowOf(wire.from) < row && row < rowOf(wire.to)) items.push({ wide: 3, wanted: at(wire), order: wire.to, wire });
-      });
-      spread(items, width, 8);
-      items.forEach((item) => {
-        if (item.wire) item.wire.knots.push(item.x);
-        else x[item.place] = item.x;
-      });
-    }
+    const x = stand(cell, { width, box, depth, rows, wires, passing });
 
     // A node's halves stand as their lines come; which is the first means nothing to the network.
-    const sides = cell.map(() => [-1, 1]);
-    cell.forEach((node, i) => {
-      const [first, second] = [0, 1].map((slot) => wires.find((w) => w.to === INPUTS + i && w.slot === slot));
-      if (at(first) > at(second)) sides[i] = [1, -1];
+    const sides = cell.map((_, i) => {
+      const [first, second] = [0, 1].map((slot) => wires.find((wire) => wire.to === INPUTS + i && wire.slot === slot));
+      return latest(first, x) > latest(second, x) ? [1, -1] : [-1, 1];
     });
-    const port = (w) => x[w.to] + 0.25 * box * sides[w.to - INPUTS][w.slot];
-
-    // Lines leave a box side by side, in the order in which they go on.
-    const next = (w) => (w.knots.length ? w.knots[0] : w.to === last ? x[last] : port(w));
-    const wideOf = (place) => (place < INPUTS ? Math.min(150, width * 0.44) : place === last ? Math.min(220, width * 0.6) : box);
-    const fan = (place, mine, key) => {
-      const step = Math.min(9, (wideOf(place) - 16) / Math.max(1, mine.length));
-      mine.sort((a, b) => key(a) - key(b)).forEach((w, i, all) => { w[place === last ? "end" : "start"] = x[place] + (i - (all.length - 1) / 2) * step; });
-    };
-    for (let place = 0; place < last; place++) fan(place, wires.filter((w) => w.from === place), next);
-    fan(last, wires.filter((w) => w.to === last), (w) => (w.knots.length ? w.knots[w.knots.length - 1] : x[w.from]));
-
+    const tall = height(cell.length), gap = (tall - 2 * BAR - rows * NODE) / (rows + 1);
+    const top = (row) => (row === 0 ? 0 : row > rows ? tall - BAR : BAR + gap + (row - 1) * (NODE + gap));
     const bottom = (place) => top(rowOf(place)) + (place < INPUTS ? BAR : NODE);
-    function points(wire) {
-      const knots = [[wire.start, bottom(wire.from)]];
-      wire.knots.forEach((knot, i) => {
-        const y = top(rowOf(wire.from) + 1 + i);
-        knots.push([knot, y], [knot, y + NODE]);
-      });
-      knots.push([wire.to === last ? wire.end : port(wire), top(rowOf(wire.to))]);
-      return curve(knots);
+    const port = (wire) => x[wire.to] + 0.25 * box * sides[wire.to - INPUTS][wire.slot];
+
+    // Lines leave a box side by side, in the order in which they go on, and reach the output as they come.
+    for (let place = 0; place < last; place++) {
+      const next = (wire) => (wire.knots.length ? wire.knots[0] : wire.to === last ? x[last] : port(wire));
+      fan(wires.filter((wire) => wire.from === place), "start", x[place], place < INPUTS ? width * 0.4 : box, next);
     }
-    const lines = cell.map(() => []), exits = cell.map(() => null);
+    fan(wires.filter((wire) => wire.to === last), "end", x[last], width * 0.6, (wire) => latest(wire, x));
+
+    const lines = cell.map(() => []), exits = cell.map((_, i) => // the place into which a line vanishes
+      curve([[x[INPUTS + i], bottom(INPUTS + i)], [x[last], top(rows + 1)]]));
     for (const wire of wires) {
-      if (wire.to === last) exits[wire.from - INPUTS] = points(wire);
-      else lines[wire.to - INPUTS][wire.slot] = points(wire);
+      const passed = wire.knots.flatMap((knot, i) => [0, NODE].map((down) => [knot, top(rowOf(wire.from) + 1 + i) + down]));
+      const end = [wire.to === last ? wire.end : port(wire), top(rowOf(wire.to))];
+      const points = curve([[wire.start, bottom(wire.from)], ...passed, end]);
+      if (wire.to === last) exits[wire.from - INPUTS] = points;
+      else lines[wire.to - INPUTS][wire.slot] = points;
     }
-    exits.forEach((exit, node) => { // where there is none, the place into which it vanishes
-      if (!exit) exits[node] = curve([[x[INPUTS + node], bottom(INPUTS + node)], [x[last], top(rows + 1)]]);
-    });
-    const boxes = x.map((centre, place) => [centre, top(rowOf(place))]);
-    return { width, height: tall, node: box, boxes, sides, lines, exits };
+    return { width, height: tall, node: box, boxes: x.map((centre, place) => [centre, top(rowOf(place))]), sides, lines, exits };
+  }
+
+  /** Where a line comes from, as seen from its end. */
+  const latest = (wire, x) => (wire.knots.length ? wire.knots[wire.knots.length - 1] : x[wire.from]);
+
+  /** The x of every place, row by row; the x at which a line passes a row becomes one of its knots. */
+  function stand(cell, { width, box, depth, rows, wires, passing }) {
+    const x = [width * 0.27, width * 0.77];
+    x[INPUTS + cell.length] = width / 2;
+    for (let row = 1; row <= rows; row++) {
+      const items = passing(row).map((wire) => ({ wide: 3, wanted: latest(wire, x), order: wire.to, put: (at) => wire.knots.push(at) }));
+      cell.forEach((node, i) => {
+        if (depth[i] !== row) return;
+        const into = wires.filter((wire) => wire.to === INPUTS + i);
+        const mean = into.reduce((sum, wire) => sum + latest(wire, x), 0) / into.length;
+        items.push({ wide: box, wanted: (mean + width / 2) / 2, order: i, put: (at) => { x[INPUTS + i] = at; } });
+      });
+      spread(items, width, 8);
+      items.forEach((item) => item.put(item.x));
+    }
+    return x;
+  }
+
+  /** Give lines their ends side by side round a centre, in the order of a key. */
+  function fan(wires, end, centre, wide, key) {
+    const step = Math.min(9, (wide - 16) / Math.max(1, wires.length));
+    wires.sort((a, b) => key(a) - key(b)).forEach((wire, i) => { wire[end] = centre + (i - (wires.length - 1) / 2) * step; });
   }
 
   /** Give items their x: as near to the wanted one as can be, in that order, `gap` apart, all within the width. */

@@ -6,7 +6,7 @@ ASNG.register("decode-theta", function (element, options) {
   "use strict";
   const { ui, cells, searchSpace: S, engine } = ASNG;
   const space = { ...S.ARTICLE, nodes: 3, kinds: ["normal"] }, decisions = S.decisions(space);
-  let seed = options.seed || 12, theta = null, answer = null, checked = false;
+  let seed = options.seed || 16, theta = null, answer = null, checked = false;
 
   element.append(ui.el("style", {}, `
     .asng-figure { --asng-cap: 60; } .asng-figure[data-asng-theme="dark"] { --asng-cap: 34; }
