@@ -2,7 +2,7 @@
 
     python3 tasks.py bench supernet [--json FILE] [--steps N] [--only step mixture data optimiser]
 
-At the size of the article's experiment 3.2, on one thread: two to four minutes and 9 GB of memory. Smaller with --cells,
+At the size of the article's experiment 3.2, on one thread: two to four minutes and 9 GB. Smaller with --cells,
 --channels, --batch and --images. The ways take turns, and in a turn all loops run the same paths, so that whatever else
 the machine does falls on all alike. The tables give medians over the turns; ratios are what to read, and are medians of
 the ratios within a turn.
