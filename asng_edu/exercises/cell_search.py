@@ -1,0 +1,80 @@
+"""The exercises of chapter *The CIFAR-10 cell search*: how much is seen, when it is decided, what a test can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asng_edu.exercises import Exercise, number
+from asng_edu.nas.settings import CIFAR10
+
+TRAINING = 50_000  # pictures of CIFAR-10
+ERRORS = 0.0283, 0.0276  # Table 1: ASNG-NAS and DARTS of second order
+
+
+def _codes_seen() -> float:
+    steps = int(TRAINING * CIFAR10.fraction) // CIFAR10.batch
+    return float(CIFAR10.epochs * steps * CIFAR10.lam_theta)
+
+
+def pictures_needed(one: float, other: float) -> float:
+    """Return of how many pictures a test must be for two errors to differ by two standard errors of the difference."""
+    return 4.0 * (one * (1.0 - one) + other * (1.0 - other)) / (one - other) ** 2
+
+
+def decided(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for each decision the first epoch, counted from 0, from which on it keeps the option it ends with."""
+    other = codes != codes[-1]
+    latest = np.where(other, np.arange(len(codes))[:, None] + 1, 0)
+    return np.asarray(latest.max(axis=0), dtype=np.int64)
+
+
+def histories(seed: int, epochs: int, decisions: int) -> NDArray[np.int64]:
+    """Return the options of some decisions over some epochs: some settle, some come back, some change at the end."""
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(3, size=(epochs, decisions))
+    keep = rng.integers(epochs, size=decisions)
+    for i, epoch in enumerate(keep):
+        codes[epoch:, i] = codes[-1, i]
+    return codes
+
+
+def _decided(function: Callable[..., Any]) -> str | None:
+    for seed, (epochs, decisions) in enumerate([(1, 4), (2, 6), (5, 12), (30, 40), (30, 40)]):
+        codes = histories(seed, epochs, decisions)
+        given, expected = np.asarray(function(codes.copy())), decided(codes)
+        if given.shape != expected.shape:
+            return f"for {decisions} decisions it must return {decisions} numbers, but returns shape {given.shape}."
+        wrong = np.flatnonzero(given != expected)
+        if len(wrong):
+            options = ", ".join(map(str, codes[:, wrong[0]]))
+            return f"for the options {options} of one decision it gives {given[wrong[0]]}."
+    return None
+
+
+EXERCISES = {
+    "cell-search-1": Exercise(
+        number(_codes_seen),
+        (
+            "D_θ is half of the 50,000 pictures. A step of θ belongs to each batch of 64 of the other half.",
+            "Batches that are not full are left out: 390 steps an epoch, each with λ_θ = 2 codes.",
+        ),
+    ),
+    "cell-search-2": Exercise(
+        _decided,
+        (
+            "When was the last epoch at which the option was not the final one? The answer is the next.",
+            "codes != codes[-1] is True there. A decision that never differs was settled at epoch 0.",
+        ),
+    ),
+    "cell-search-3": Exercise(
+        number(lambda: pictures_needed(*ERRORS), tolerance=5e-3),
+        (
+            "Each error p has the variance p(1 − p)/n, and the variance of a difference is the sum.",
+            "Set p − q = 2 √((p(1 − p) + q(1 − q))/n) and solve for n.",
+        ),
+    ),
+}

@@ -1,0 +1,87 @@
+"""The recorded search of CIFAR-10 cells and the price of the article's protocol, for "The CIFAR-10 cell search".
+
+``python3 tasks.py figures cell_search --record RUN/search.json`` copies the record of a search, with where it comes
+from, to figures/data/cifar10_search.json. With ``--recompute`` a step of the article's search and one of its
+retraining are timed on one core, on random pictures, some minutes in all. Without either it says what there is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from asng_edu.nas.genotype import Genotype
+from asng_edu.nas.job import dumps
+from asng_edu.provenance import provenance
+
+HERE = Path(__file__).resolve().parent / "data"
+RECORD, STEPS = HERE / "cifar10_search.json", HERE / "cell_search_steps.json"
+STEPS_TIMED = {"search": 12, "retrain": 4}
+
+
+def compact(record: dict[str, Any]) -> str:
+    """Return a search's record as JSON, an epoch a line and each θ of an epoch to four digits."""
+    if record.get("kind") != "search":
+        raise ValueError(f"the record must be of a search, but its kind is {record.get('kind')!r}.")
+    history = [line | {"theta": [round(value, 4) for value in line["theta"]]} for line in record["history"]]
+    lines = ",\n".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in history)
+    return dumps(record | {"history": "HISTORY"}).replace('"HISTORY"', f"[\n{lines}\n  ]")
+
+
+def recompute() -> None:
+    """Time the two kinds of step on one core, by the processor's clock, which a busy machine does not slow."""
+    import torch
+
+    from asng_edu.nas.data import Data, Images
+    from asng_edu.nas.retrain import Retrain
+    from asng_edu.nas.retrain_settings import RetrainSettings
+    from asng_edu.nas.search import Search
+    from asng_edu.nas.settings import CIFAR10
+
+    torch.set_num_threads(1)
+    rng = torch.Generator().manual_seed(0)
+    pictures = torch.randint(256, (2000, 3, 32, 32), dtype=torch.uint8, generator=rng)
+    images = Images(pictures, torch.randint(10, (2000,), generator=rng))
+    data = Data("random pictures", tuple("0123456789"), images, images, flip=True, crop=4)
+    genotype = Genotype.from_json(json.loads(RECORD.read_text(encoding="utf-8"))["genotype"])
+    tasks = {
+        "search": Search(CIFAR10, data=data, device="cpu"),
+        "retrain": Retrain(RetrainSettings(genotype=genotype), data=data, device="cpu"),
+    }
+    measured: dict[str, Any] = {}
+    for name, task in tasks.items():
+        task.advance()  # the first step finds out how to compute
+        seconds = []
+        for _ in range(STEPS_TIMED[name]):
+            started = time.process_time()
+            task.advance()
+            seconds.append(round(time.process_time() - started, 3))
+        measured[name] = {"cpu_seconds": seconds}
+        print(f"a step of the {name}: {min(seconds)} s or more", flush=True)
+    kept = tasks["retrain"].record()
+    measured["retrain"] |= {key: kept[key] for key in ("genotype", "channels", "parameters", "multiply_adds")}
+    origin = {"threads": 1, "provenance": provenance("python3 tasks.py figures cell_search --recompute")}
+    STEPS.write_text(dumps(measured | origin), encoding="utf-8")
+
+
+def main() -> int:
+    """Copy a record or time the steps, if asked to, and say what there is."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--record", metavar="PATH", type=Path, help="copy the record of a search from here")
+    parser.add_argument("--recompute", action="store_true", help="time the two kinds of step again")
+    options = parser.parse_args()
+    if options.record:
+        RECORD.write_text(compact(json.loads(options.record.read_text(encoding="utf-8"))), encoding="utf-8")
+    if options.recompute:
+        recompute()
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    state = "finished" if record["finished"] else "not finished"
+    print(f"{RECORD.name}: step {record['step']:,} of {record['steps']:,}, {state}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
