@@ -55,7 +55,7 @@ def operation(name: str, channels: int, stride: int) -> nn.Module:
     if name == "identity":
         return nn.Identity() if stride == 1 else Halve(channels, channels)
     if name == "avg_pool_3x3":
-        return nn.AvgPool2d(3, stride, padding=1, count_include_pad=False)
+        return nn.AvgPool2d(3, stride, padding=1)
     if name == "max_pool_3x3":
         return nn.MaxPool2d(3, stride, padding=1)
     kernel = {"sep_conv_3x3": 3, "sep_conv_5x5": 5}[name]

@@ -42,7 +42,7 @@ from _supernet_measures import (
 )
 
 from asng_edu.nas.data import load
-from asng_edu.nas.search import pick_device
+from asng_edu.nas.training import pick_device
 from asng_edu.nas.settings import CIFAR10
 from asng_edu.provenance import provenance
 

@@ -26,9 +26,10 @@ from asng_edu.nas.data import load
 from asng_edu.nas.retrain import Retrain
 from asng_edu.nas.retrain_settings import RETRAIN_PRESETS, RetrainSettings
 from asng_edu.nas.search import Search
-from asng_edu.nas.settings import CLUTTER, to_json
+from asng_edu.nas.settings import CLUTTER
 from asng_edu.nas.space import Genotype
-from asng_edu.provenance import provenance
+from asng_edu.nas.training import seed_for
+from asng_edu.provenance import commit, provenance
 
 DATA = Path(__file__).resolve().parent / "data" / "clutter.jsonl"
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -41,6 +42,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 SEEDS = {"asng": 10, "sng": 10, "random-search": 10, "no-warmup": 5, "no-chain": 5}
 RANDOM = 24  # random cells
 MATCHED = 12  # random cells of the size of the found ones
+DRAWN = 400  # from as many
 REPEATS = 6  # trainings of the same cell, for the spread between seeds
 
 Job = dict[str, Any]
@@ -48,17 +50,22 @@ Job = dict[str, Any]
 
 def first_jobs() -> Iterator[Job]:
     """Yield the jobs that need no other's result."""
-    space = CLUTTER.space
     for seed in range(max(SEEDS.values())):
         for variant in VARIANTS:
             if seed < SEEDS[variant]:
                 yield {"job": "search", "variant": variant, "seed": seed}
-    cells = [space.random(np.random.default_rng([1, i])).to_json() for i in range(RANDOM)]
+    cells = [cell.to_json() for cell in random_cells()]
     for i, cell in enumerate(cells):
         yield {"job": "train", "group": "random", "number": i, "seed": 0, "genotype": cell}
     for i in range(3):
         for seed in range(1, REPEATS):
             yield {"job": "train", "group": "repeat", "number": i, "seed": seed, "genotype": cells[i]}
+
+
+def random_cells() -> list[Genotype]:
+    """Return the random cells, the same in every run."""
+    rng = np.random.default_rng(seed_for("random cells"))
+    return [CLUTTER.space.random(rng) for _ in range(RANDOM)]
 
 
 def later_jobs(done: dict[str, Job]) -> Iterator[Job]:
@@ -73,14 +80,15 @@ def later_jobs(done: dict[str, Job]) -> Iterator[Job]:
 
 
 def matched(sizes: np.ndarray) -> list[dict[str, Any]]:
-    """Return random cells, each within 5 % of the parameters of a found one."""
-    space, rng = CLUTTER.space, np.random.default_rng(2)
-    cells: list[dict[str, Any]] = []
-    while len(cells) < MATCHED:
-        genotype = space.random(rng)
-        aim = sizes[len(cells) % len(sizes)]
-        if abs(parameters(genotype) - aim) <= 0.05 * aim:
-            cells.append(genotype.to_json())
+    """Return random cells, each that of all drawn whose size is nearest to a found one's."""
+    space, rng = CLUTTER.space, np.random.default_rng(seed_for("matched cells"))
+    drawn = [space.random(rng) for _ in range(DRAWN)]
+    counted = np.array([parameters(genotype) for genotype in drawn])
+    cells = []
+    for i in range(MATCHED):
+        nearest = int(np.argmin(np.abs(counted - sizes[i % len(sizes)])))
+        cells.append(drawn[nearest].to_json())
+        counted[nearest] = -1  # each cell once
     return cells
 
 
@@ -115,15 +123,13 @@ def run(job: Job) -> Job:
             training.advance()
         record = training.record()
         result = {key: record[key] for key in ("parameters", "test_loss", "test_error", "standard_error")}
-    return job | result | {"seconds": round(time.perf_counter() - started, 1)}
+    return job | result | {"seconds": round(time.perf_counter() - started, 1), "commit": commit()}
 
 
-@torch.inference_mode()
 def one_shot(search: Search) -> list[dict[str, float]]:
     """Return loss and accuracy of the 24 random cells with the weights of a search, on all of D_θ."""
-    codes = [search.space.encode(search.space.random(np.random.default_rng([1, i]))) for i in range(RANDOM)]
-    results = [search.evaluate(np.stack(codes), x, labels) for x, labels in search.theta.all(500)]
-    return [{"loss": float(loss), "accuracy": float(accuracy)} for loss, accuracy in np.mean(results, axis=0)]
+    results = search.evaluate_all(np.stack([CLUTTER.space.encode(cell) for cell in random_cells()]))
+    return [{"loss": float(loss), "accuracy": float(accuracy)} for loss, accuracy in results]
 
 
 def key(job: Job) -> str:
@@ -134,7 +140,7 @@ def key(job: Job) -> str:
 def recompute(workers: int) -> None:
     """Do the jobs that the file lacks, and put its lines in order."""
     head = {
-        "settings": {"search": to_json(CLUTTER), "variants": VARIANTS, "training": dict(RETRAIN_PRESETS["small"])},
+        "settings": {"search": CLUTTER.to_json(), "variants": VARIANTS, "training": dict(RETRAIN_PRESETS["small"])},
         "provenance": provenance("python3 tasks.py figures clutter --recompute"),
     }
     if not DATA.exists():
@@ -181,6 +187,9 @@ def main() -> int:
     options = parser.parse_args()
     if options.recompute:
         recompute(options.workers)
+    if not DATA.exists():
+        print(f"{DATA} does not exist yet: --recompute makes it.")
+        return 1
     _, done = read()
     groups: dict[str, list[float]] = {}
     for job in done.values():

@@ -69,6 +69,8 @@ class Cell(nn.Module):
     ) -> None:
         super().__init__()
         self.space, self.kind, self.channels = space, kind, channels
+        # A network of its own has weights and statistics for each input: sharing them is for the search alone.
+        self.share_inputs = space.share_inputs and path is None
         self.inputs = nn.ModuleList(_adapt(width, channels, halvings, affine) for width, halvings in before)
         self.operations = nn.ModuleDict()
         for node in range(space.nodes) if path is None else space.live(path):
@@ -93,7 +95,7 @@ class Cell(nn.Module):
 
         With shared weights it is the same for all inputs that need the same stride.
         """
-        whose = f"stride{self._stride(source)}" if self.space.share_inputs else f"input{source}"
+        whose = f"stride{self._stride(source)}" if self.share_inputs else f"input{source}"
         return f"node{node}_{whose}_{name}"
 
     def forward(self, inputs: Sequence[Tensor], choice: Path | Mixture, kept: Tensor | None = None) -> Tensor:

@@ -230,7 +230,8 @@ def _is_plain(value: Any) -> bool:
         type(value) is torch.Tensor
         and value.layout is torch.strided
         and value.device.type == "cpu"
-        and not value.is_quantized
+        and not (value.is_quantized or value.is_conj() or value.is_neg())
+        and value.untyped_storage().nbytes() >= value.nbytes  # not a small storage seen as a huge tensor
     )
 
 

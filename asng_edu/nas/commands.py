@@ -63,7 +63,9 @@ def add_parsers(commands: Any) -> None:
         "retrain", run_retrain, "train a found cell from scratch",
         "Train the network of a search's most probable cell from scratch, and measure its test error once.",
     )  # fmt: skip
-    retrain.add_argument("record", metavar="RECORD", help="the record or folder of a search, or a genotype's file")
+    retrain.add_argument(
+        "record", metavar="RECORD", nargs="?", help="the record or folder of a search, or a genotype's file"
+    )
     retrain.add_argument("--preset", choices=RETRAIN_PRESETS, help="whose defaults (default: what suits the data)")
     _add_settings(retrain, RetrainSettings, {})
     _add_job(retrain)
@@ -149,49 +151,41 @@ def run_cell(arguments: argparse.Namespace) -> int:
 
     path = Path(arguments.genotype)
     genotype, found = Genotype.read(path), json.loads(path.read_text(encoding="utf-8"))
-    settings = found.get("settings") if isinstance(found.get("settings"), dict) else {}
-    space = _space(genotype, settings)
-    stack = {
-        name: checks.integer(name, settings.get(name) or default if given is None else given, 1)
-        for name, default, given in (("cells", 20, arguments.cells), ("channels", 36, arguments.channels))
-    }
-    counted = size.count(genotype, space, stack["cells"], stack["channels"])
+    settings, data = ((value if isinstance(value := found.get(key), dict) else {}) for key in ("settings", "data"))
+    if "space" in settings:  # a retraining's
+        space = CellSpace.from_json(settings["space"])
+    else:
+        space = SearchSettings.from_json(settings).space if settings else CellSpace.holding(genotype)
+    cells, channels = (
+        checks.integer(name, given if given is not None else found.get(name) or settings.get(name) or default, 1)
+        for name, given, default in (("cells", arguments.cells, 20), ("channels", arguments.channels, 36))
+    )
+    shown = (len(data["classes"]), tuple(data["shape"])) if {"classes", "shape"} <= data.keys() else ()
+    counted = size.count(genotype, space, cells, channels, *shown)
     if arguments.svg:
         draw.save_svg(genotype, arguments.svg, space=space)
     if arguments.json:
-        print(json.dumps({**stack, "parameters": counted.parameters, "multiply_adds": counted.multiply_adds}))
+        numbers = {"parameters": counted.parameters, "multiply_adds": counted.multiply_adds}
+        print(json.dumps({"cells": cells, "channels": channels, **numbers}))
         return 0
     print("\n".join(space.describe(genotype)))
-    print(
-        f"{stack['cells']} cells, {stack['channels']} channels: {counted.parameters:,} parameters, "
-        f"{counted.multiply_adds:,} multiply-adds"
-    )
+    sizes = f"{counted.parameters:,} parameters, {counted.multiply_adds:,} multiply-adds"
+    print(f"{cells} cells, {channels} channels: {sizes}")
     if arguments.svg:
         print(f"drawn in {arguments.svg}")
     return 0
-
-
-def _space(genotype: Genotype, settings: dict[str, Any]) -> CellSpace:
-    """Return the space that a record's settings tell of, or else one of the article's form."""
-    if "space" in settings:  # a retraining's
-        return CellSpace.from_json(settings["space"])
-    return SearchSettings(**settings).space if "nodes" in settings else CellSpace.holding(genotype)
 
 
 def run_search(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu search``."""
     from asng_edu.nas import draw
     from asng_edu.nas.ranks import Ranks
-    from asng_edu.nas.search import Search, pick_device
+    from asng_edu.nas.search import Search
+    from asng_edu.nas.training import pick_device
 
-    given = _given(arguments, SearchSettings)
-    folder = _folder(arguments, "search")
-    settings = _recorded(folder, SearchSettings) if arguments.resume else None
-    if settings is None or arguments.preset:
-        settings = PRESETS[arguments.preset or preset_for(given.get("data", "clutter"))]
-    settings = dataclasses.replace(settings, **given)
     device = pick_device(arguments.device)
     with Ranks.from_environment(device.type) as ranks:
+        folder, settings = ranks.from_main(lambda: _begin_search(arguments))
         search = Search(settings, device=ranks.device if ranks.size > 1 else device, ranks=ranks)
         outcome = _run(search, folder, arguments, ranks)
         if outcome.finished and ranks.main:
@@ -202,20 +196,62 @@ def run_search(arguments: argparse.Namespace) -> int:
     return outcome.code
 
 
+def _begin_search(arguments: argparse.Namespace) -> tuple[Path, SearchSettings]:
+    """Return folder and settings; a search that is resumed has those of its record, which need not be repeated."""
+    given = _given(arguments, SearchSettings)
+    folder = _folder(arguments, "search")
+    recorded = _recorded(folder, "search") if arguments.resume and not arguments.preset else None
+    if recorded is None:
+        base = PRESETS[arguments.preset or preset_for(given.get("data", "clutter"))]
+    else:
+        base = SearchSettings.from_json(recorded)
+    return folder, dataclasses.replace(base, **given)
+
+
 def run_retrain(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu retrain``."""
     from asng_edu.nas.ranks import Ranks
     from asng_edu.nas.retrain import Retrain
 
-    folder = _folder(arguments, "retrain")
-    settings = from_record(arguments.record, arguments.preset, **_given(arguments, RetrainSettings))
     with Ranks.from_environment() as ranks:
+        folder, settings = ranks.from_main(lambda: _begin_retraining(arguments))
         retrain = Retrain(settings, device=arguments.device, ranks=ranks)
         outcome = _run(retrain, folder, arguments, ranks)
     if outcome.finished:
         print(_error_in_words(retrain.record()))
         print(f"The record is {folder / 'retrain.json'}.")
     return outcome.code
+
+
+def _begin_retraining(arguments: argparse.Namespace) -> tuple[Path, RetrainSettings]:
+    """Return folder and settings; a retraining that is resumed has those of its record."""
+    given = _given(arguments, RetrainSettings)
+    folder = _folder(arguments, "retrain")
+    recorded = _recorded(folder, "retrain") if arguments.resume and not arguments.preset else None
+    if arguments.record is None and recorded is None:
+        raise ValueError(
+            "retrain needs RECORD, the record or folder of a search, unless it goes on with --resume --out."
+        )
+    searched = None if arguments.record is None else from_record(arguments.record, arguments.preset, **given)
+    if recorded is None:
+        assert searched is not None
+        _tell_if_unfinished(Path(arguments.record))
+        return folder, searched
+    settings = dataclasses.replace(RetrainSettings.from_json(recorded), **given)
+    if searched is not None and searched.genotype != settings.genotype:
+        raise ValueError(f"the retraining in {folder} is of another cell than that of {arguments.record}.")
+    return folder, settings
+
+
+def _tell_if_unfinished(path: Path) -> None:
+    path = path / "search.json" if path.is_dir() else path
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if found.get("finished") is False:
+        print(
+            f"Note that the search of {path} stopped at step {found.get('step')} of {found.get('steps')}: this is the "
+            "most probable cell until then.",
+            file=sys.stderr,
+        )
 
 
 def run_evaluate(arguments: argparse.Namespace) -> int:
@@ -243,13 +279,13 @@ def _folder(arguments: argparse.Namespace, kind: str) -> Path:
     return folder
 
 
-def _recorded(folder: Path, kind: type[SearchSettings]) -> SearchSettings | None:
-    """Return the settings of the run in a folder, if there is one: a resume need not repeat them."""
+def _recorded(folder: Path, kind: str) -> dict[str, Any] | None:
+    """Return the settings in the record of a run, if there is one."""
     try:
-        settings = json.loads((folder / "search.json").read_text(encoding="utf-8"))["settings"]
-    except (OSError, ValueError, KeyError, TypeError):
+        found = json.loads((folder / f"{kind}.json").read_text(encoding="utf-8"))["settings"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
-    return kind(**settings)
+    return found if isinstance(found, dict) else None
 
 
 def _run(task: Task, folder: Path, arguments: argparse.Namespace, ranks: Ranks) -> Outcome:

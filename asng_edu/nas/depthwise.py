@@ -31,22 +31,20 @@ class DepthwiseConv(nn.Conv2d):
 
 
 class AveragePool(nn.AvgPool2d):
-    """The average over 3×3 pixels, at the border over those that are inside the picture."""
+    """The average over 3×3 pixels, those beyond the border being zeros."""
 
     def __init__(self, stride: int) -> None:
-        super().__init__(3, stride, padding=1, count_include_pad=False)
-        self.step = stride
+        super().__init__(3, stride, padding=1)
+        self.every = stride
 
     def forward(self, x: Tensor) -> Tensor:
-        return average(x, self.step) if _on_cpu(x) else super().forward(x)
+        return average(x, self.every) if _on_cpu(x) else super().forward(x)
 
 
 def average(x: Tensor, stride: int) -> Tensor:
-    """Return the averages over 3×3 pixels as a depthwise convolution by ones, divided by how many pixels there are."""
-    channels, height, width = x.shape[1:]
-    pixels = conv2d(x.new_ones(1, 1, height, width), x.new_ones(1, 1, 3, 3), stride=stride, padding=1)
-    sums = conv2d(x, x.new_ones(channels, 1, 3, 3), stride=stride, padding=1, groups=channels)
-    return sums * pixels.reciprocal()
+    """Return the averages over 3×3 pixels as a depthwise convolution."""
+    weight = x.new_full((x.shape[1], 1, 3, 3), 1 / 9)
+    return conv2d(x, weight, stride=stride, padding=1, groups=x.shape[1])
 
 
 def _on_cpu(x: Tensor) -> bool:

@@ -4,8 +4,9 @@ A supernet has hundreds of small tensors. One update of two long ones costs a fr
 over several processes the gradients are summed in one exchange.
 
 It also settles a question that the supernet raises: what happens to the weights of operations that were not sampled?
-Here their gradient is *zero*, so that weight decay and momentum go on moving them. That is the algorithm that the
-authors ran, for so did the PyTorch of their time; today's optimisers, by default, leave such weights where they are.
+Here their gradient is *zero*, so that weight decay and momentum go on moving them. So it was when the authors ran their
+search, from the first step on in which a weight took part; today's optimisers, by default, leave such weights where
+they are.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from asng_edu import checks
 from asng_edu.nas import checkpoint
@@ -43,7 +43,7 @@ class Diverged(ValueError):
 class Task(Protocol):
     """What :func:`run` runs."""
 
-    kind: str  # names the record: search.json
+    kind: ClassVar[str]  # names the record: search.json
     step: int  # how many steps are done
     steps: int  # and how many there are
 

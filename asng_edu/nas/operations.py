@@ -88,7 +88,7 @@ def max_pool(channels: int, stride: int, affine: bool) -> nn.Module:
 
 
 def avg_pool(channels: int, stride: int, affine: bool) -> nn.Module:
-    """Return 3×3 average pooling; at the border the average is over the pixels inside the picture."""
+    """Return 3×3 average pooling; beyond the border are zeros, as in the code of ASNG's authors (not in DARTS)."""
     return AveragePool(stride)
 
 

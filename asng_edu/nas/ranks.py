@@ -154,10 +154,6 @@ class Ranks:
             dist.all_reduce(one, dist.ReduceOp.MAX)
         return int(one)
 
-    def any(self, flag: bool) -> bool:
-        """Tell whether the flag is raised on any process."""
-        return bool(self.largest(int(flag)))
-
     def from_main(self, make: Callable[[], T]) -> T:
         """Return what ``make`` returns on the main process, the only one where it is called, to all of them.
 
@@ -182,10 +178,6 @@ class Ranks:
         with _answered():
             dist.broadcast_object_list(message, src=0, device=torch.device("cpu"))
         return message[0]
-
-    def barrier(self) -> None:
-        """Wait for all processes."""
-        self.largest(0)
 
     def close(self) -> None:
         """Take leave of the other processes; they may be gone already."""

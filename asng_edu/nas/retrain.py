@@ -4,35 +4,30 @@ from __future__ import annotations
 
 import math
 import os
-import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from asng_edu import checks
 from asng_edu.nas import checkpoint, size
-from asng_edu.nas.augment import Augmentation
 from asng_edu.nas.batches import Batches, normalisation
 from asng_edu.nas.checkpoint import CheckpointError, Tensors, Values
 from asng_edu.nas.data import Data, Images, load
-from asng_edu.nas.flat import FlatParameters, MomentumSGD
-from asng_edu.nas.job import Diverged
+from asng_edu.nas.flat import FlatParameters
 from asng_edu.nas.network import Network, layout
 from asng_edu.nas.ranks import Ranks
 from asng_edu.nas.retrain_settings import RetrainSettings
 from asng_edu.nas.retrain_settings import from_record as from_record
-from asng_edu.nas.search import pick_device
+from asng_edu.nas.training import Training, check_shapes, loss_and_accuracy, pick_device, seeded_network, torch_seed
 
-# One stream of random numbers for each purpose, so that none depends on how often another is asked.
-INITIAL_WEIGHTS, BATCHES, DROP_PATH = range(3)
+BATCHES = 2  # the stream of the batches; a search has 0 and 1
 TEST_BATCH = 250  # pictures
+TEST_KEYS = ("test_loss", "test_error", "standard_error", "test_pictures")
 
 
-class Retrain:
+class Retrain(Training):
     """The training of one cell's network from scratch, a step at a time, and its test at the end.
 
     It trains on all training pictures, D_x and D_θ together. After the last epoch one more step measures the error on
@@ -85,60 +80,25 @@ class Retrain:
     ) -> None:
         if ranks is not None and ranks.size != 1:
             raise ValueError(f"a retraining runs in one process, but here are {ranks.size}: start it without torchrun.")
-        self._settings = settings
-        self.data = load(settings.data, limit=settings.images) if data is None else data
-        self.device = pick_device(device)
-        self._image: tuple[int, int, int] = (self.data.channels, *self.data.size)
-        self.channels = self._width() if settings.channels is None else settings.channels
-        self.network = _make_network(settings, self.channels, len(self.data.classes), self.data.channels, self.device)
-        self.flat = FlatParameters(self.network)
+        data = load(settings.data, limit=settings.images) if data is None else data
+        self._image: tuple[int, int, int] = (data.channels, *data.size)
+        self.channels = _width(settings, data) if settings.channels is None else settings.channels
+        network = _make_network(settings, self.channels, len(data.classes), data.channels)
+        super().__init__(settings, data, network, pick_device(device))
         self._statistics, self._counts = _flatten_buffers(self.network)
-        self.sgd = MomentumSGD(
-            self.flat, momentum=settings.momentum, weight_decay=settings.weight_decay, clip=settings.clip
-        )
-        augmentation = Augmentation(
-            crop=self.data.crop if settings.crop is None else settings.crop,
-            flip=self.data.flip,
-            cutout=settings.cutout,
-        )
         self.train = Batches(
-            self.data.training(),
+            data.training(),
             settings.batch,
-            data=self.data,
+            data=data,
             seed=settings.seed,
             stream=BATCHES,
-            augmentation=augmentation,
+            augmentation=self._augmentation(),
             device=self.device,
         )
-        self.step = 0
         self.epoch_steps = self.train.steps
         self.steps = settings.epochs * self.epoch_steps + 1
-        self.history: list[dict[str, Any]] = []
         self.test: dict[str, Any] | None = None
-        self.skipped = 0  # steps of this epoch without a finite loss
-        self._in_a_row = 0
-        self._sums = np.zeros(3)  # of this epoch: losses, accuracies, their number
-        self._seconds = 0.0  # of this epoch
         self._generator = torch.Generator(self.device)  # seeded afresh in every step
-
-    def _width(self) -> int:
-        return size.widest(
-            self._settings.genotype,
-            self._settings.space,
-            max_parameters=self._settings.max_parameters,
-            cells=self._settings.cells,
-            classes=len(self.data.classes),
-            image=self._image,
-        )
-
-    def settings(self) -> dict[str, Any]:
-        """Return the settings as JSON."""
-        return self._settings.to_json()
-
-    @property
-    def done(self) -> bool:
-        """Whether all steps are done."""
-        return self.step >= self.steps
 
     @property
     def rate(self) -> float:
@@ -148,143 +108,69 @@ class Retrain:
         """
         settings = self._settings
         if settings.schedule == "cosine":
-            return 0.5 * settings.rate * (1.0 + math.cos(math.pi * self._epoch / settings.epochs))
+            return self.cosine
         steps = self.steps - 1
         top = settings.rise * steps
         up, down = (self.step + 1) / max(top, 1.0), (steps - self.step) / max(steps - top, 1.0)
-        return settings.rate * min(up, down, 1.0)
+        return float(settings.rate * min(up, down, 1.0))
 
     @property
     def drop_path(self) -> float:
         """The probability with which a path is dropped in the next step: a line over the epochs."""
-        return self._settings.drop_path * self._epoch / self._settings.epochs
+        return float(self._settings.drop_path * self.epoch / self._settings.epochs)
 
-    @property
-    def _epoch(self) -> int:
-        return min(self.step // self.epoch_steps, self._settings.epochs)
+    def _follow(self) -> None:
+        """Measure the test error: once, after the last epoch."""
+        moments = self.data.mean, self.data.std
+        self.test = _test(self.network, self.data.test, moments, self.device, self._autocast())
 
-    def advance(self) -> dict[str, Any] | None:
-        """Take one step; return the line of the epoch if it was the last of one, else None."""
-        if self.step >= self.steps - 1:
-            moments = self.data.mean, self.data.std
-            self.test = _test(self.network, self.data.test, moments, self.device, self._settings.precision)
-            self.step += 1
-            return None
-        started = time.perf_counter()
-        rate, drop_path = self.rate, self.drop_path
-        self._count_finite(self._move_weights())
-        self.step += 1
-        self._seconds += time.perf_counter() - started
-        return self._close_epoch(rate, drop_path) if self.step % self.epoch_steps == 0 else None
-
-    def _move_weights(self) -> bool:
+    def _move(self) -> bool:
         """Take one step of SGD; return whether all was finite. If not, nothing has moved."""
         x, labels = self.train.take(*divmod(self.step, self.epoch_steps))
         statistics, counts = self._statistics.clone(), self._counts.clone()
         self.network.drop_path = self.drop_path
-        self._generator.manual_seed(_seed(self._settings.seed, DROP_PATH, self.step))
-        with _autocast(self.device, self._settings.precision):
+        self._generator.manual_seed(torch_seed("drop-path", self._settings.seed, self.step))
+        with self._autocast():
             output = self.network(x, generator=self._generator)
         logits, *auxiliary = output if isinstance(output, tuple) else (output,)
-        loss = functional.cross_entropy(logits.float(), labels)
+        loss, accuracy = loss_and_accuracy(logits, labels)
         total = loss
         for other in auxiliary:
             total = total + self._settings.auxiliary * functional.cross_entropy(other.float(), labels)
         total.backward()  # type: ignore[no-untyped-call]
         norm = self.flat.gradients.norm()
-        correct = (logits.detach().argmax(dim=1) == labels).float().mean()
-        results = torch.stack([loss.detach(), correct, total.detach(), norm]).tolist()  # the one wait for the device
-        if not np.isfinite(results).all():
+        results = torch.stack([loss.detach(), accuracy, total.detach(), norm]).tolist()  # the one wait for the device
+        if not all(map(math.isfinite, results)):
             self.flat.zero()
             self._statistics.copy_(statistics)
             self._counts.copy_(counts)
             return False
         self.sgd.step(self.rate, norm)
-        self._sums += [*results[:2], 1]
+        self._sums[0] += [*results[:2], 1]
         return True
 
-    def _count_finite(self, finite: bool) -> None:
-        self.skipped += not finite
-        self._in_a_row = 0 if finite else self._in_a_row + 1
-        if self._in_a_row >= self._settings.patience:
-            raise Diverged(
-                f"the loss was not finite in {self._in_a_row} steps, one after another: try a smaller rate than "
-                f"{self._settings.rate:g}."
-            )
+    def _tell_of_step(self) -> dict[str, Any]:
+        return {"rate": self.rate, "drop_path": self.drop_path}
 
-    def _close_epoch(self, rate: float, drop_path: float) -> dict[str, Any]:
-        """Write the epoch's line into the history."""
-        loss, accuracy = self._sums[:2] / self._sums[2] if self._sums[2] else (math.nan, math.nan)
-        line = {
-            "epoch": self.step // self.epoch_steps,
-            "train_loss": float(loss),
-            "train_accuracy": float(accuracy),
-            "rate": rate,
-            "drop_path": drop_path,
-            "skipped": self.skipped,
-            "steps_per_second": self.epoch_steps / self._seconds,
-        }
-        self.history.append(line)
-        self._sums[:] = 0.0
-        self._seconds = 0.0
-        self.skipped = 0
-        return line
+    def _tell_of_epoch(self) -> dict[str, Any]:
+        return {}
 
     def state(self) -> tuple[Tensors, Values]:
         """Return all that is needed to go on exactly: tensors, and what JSON can hold.
 
         It also says what :func:`evaluate` needs to know of the data.
         """
-        tensors = {
-            "values": self.flat.values,
-            "velocity": self.sgd.velocity,
-            "statistics": self._statistics,
-            "counts": self._counts,
-        }
-        rest = {
-            "step": self.step,
-            "steps": self.steps,
+        tensors, rest = super().state()
+        return tensors | {"statistics": self._statistics, "counts": self._counts}, rest | {
             "channels": self.channels,
             "classes": self.data.classes,
             "mean": self.data.mean,
             "std": self.data.std,
-            "history": self.history,
             "test": self.test,
-            "sums": self._sums,
-            "seconds": self._seconds,
-            "skipped": self.skipped,
-            "in_a_row": self._in_a_row,
         }
-        return tensors, rest
 
-    def load(self, tensors: Tensors, rest: Values) -> None:
-        """Go on from what :meth:`state` returned.
-
-        Raises
-        ------
-        ValueError
-            If it is not the state of a retraining with these settings; then this one stays as it is.
-        """
-        own, _ = self.state()
-        _check_shapes(tensors, own)
-        try:
-            step = checks.integer("step", rest["step"], 0)
-            sums = checks.finite_array("sums", rest["sums"], self._sums.shape).copy()
-            history, test = list(rest["history"]), rest["test"]
-            seconds, skipped, in_a_row = rest["seconds"], rest["skipped"], rest["in_a_row"]
-            steps = rest["steps"]
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"the checkpoint is not of a retraining: {error} is missing or of another kind.") from None
-        if steps != self.steps:
-            raise ValueError(
-                f"the checkpoint is of a retraining of {steps} steps, but this one has {self.steps}: the number of "
-                f"pictures in {self.data.name} has changed."
-            )
-        self.step, self._sums, self.history, self.test = step, sums, history, test
-        self._seconds, self.skipped, self._in_a_row = seconds, skipped, in_a_row
-        with torch.no_grad():
-            for name, tensor in own.items():
-                tensor.copy_(tensors[name])
+    def _read(self, rest: Values) -> dict[str, Any]:
+        return super()._read(rest) | {"test": rest["test"]}
 
     def record(self) -> dict[str, Any]:
         """Return what is known so far, for the record. What the test tells is None before it."""
@@ -301,9 +187,6 @@ class Retrain:
             "data": self.data.describe(),
             "history": self.history,
         }
-
-
-TEST_KEYS = ("test_loss", "test_error", "standard_error", "test_pictures")
 
 
 def evaluate(
@@ -343,10 +226,10 @@ def evaluate(
     if values.get("kind") != Retrain.kind:
         raise CheckpointError(f"{path} is the checkpoint of a {values.get('kind')}, but must be that of a retraining.")
     try:
-        settings, rest = RetrainSettings(**values["settings"]), values["task"]
+        settings, rest = RetrainSettings.from_json(values["settings"]), values["task"]
         step, steps, channels = rest["step"], rest["steps"], rest["channels"]
         classes, mean, std = tuple(rest["classes"]), rest["mean"], rest["std"]
-    except (KeyError, TypeError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} is not the checkpoint of a retraining: {error}.") from None
     if step < steps:
         raise CheckpointError(f"the retraining in {path.parent} is at step {step} of {steps}: finish it with --resume.")
@@ -362,33 +245,43 @@ def evaluate(
             f"the network takes pictures of {len(mean)} colours, but those of {data.name} have {data.channels}."
         )
     where = pick_device(device)
-    network = _make_network(settings, channels, len(classes), len(mean), where)
+    network = _make_network(settings, channels, len(classes), len(mean))
+    network.to(where)
     statistics, counts = _flatten_buffers(network)
     own = {"values": FlatParameters(network).values, "statistics": statistics, "counts": counts}
-    _check_shapes(tensors, own)
+    check_shapes(tensors, own)
     with torch.no_grad():
         for name, tensor in own.items():
             tensor.copy_(tensors[name])
-    return _test(network, data.test, (mean, std), where, settings.precision)
+    autocast = torch.autocast(where.type, torch.bfloat16, enabled=settings.precision == "bfloat16")
+    return _test(network, data.test, (mean, std), where, autocast)
 
 
-def _make_network(
-    settings: RetrainSettings, channels: int, classes: int, image_channels: int, device: torch.device
-) -> Network:
+def _width(settings: RetrainSettings, data: Data) -> int:
+    """Return the channels of the widest network that the settings allow."""
+    return size.widest(
+        settings.genotype,
+        settings.space,
+        max_parameters=settings.max_parameters,
+        cells=settings.cells,
+        classes=len(data.classes),
+        image=(data.channels, *data.size),
+    )
+
+
+def _make_network(settings: RetrainSettings, channels: int, classes: int, image_channels: int) -> Network:
     kinds = layout(settings.space.kinds, settings.cells)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(_seed(settings.seed, INITIAL_WEIGHTS))
-        network = Network(
-            settings.space,
-            cells=settings.cells,
-            channels=channels,
-            classes=classes,
-            image_channels=image_channels,
-            genotype=settings.genotype,
-            affine=True,
-            auxiliary=settings.auxiliary > 0 and kinds.count("reduction") >= 2,
-        )
-    return network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return seeded_network(
+        torch_seed("weights of a retraining", settings.seed),
+        settings.space,
+        cells=settings.cells,
+        channels=channels,
+        classes=classes,
+        image_channels=image_channels,
+        genotype=settings.genotype,
+        affine=True,
+        auxiliary=settings.auxiliary > 0 and kinds.count("reduction") >= 2,
+    )
 
 
 def _flatten_buffers(module: nn.Module) -> tuple[Tensor, Tensor]:
@@ -409,28 +302,13 @@ def _flatten_buffers(module: nn.Module) -> tuple[Tensor, Tensor]:
     return flat[0], flat[1]
 
 
-def _check_shapes(tensors: Tensors, own: Tensors) -> None:
-    for name, tensor in own.items():
-        if name not in tensors or tensors[name].shape != tensor.shape:
-            raise CheckpointError(f"the checkpoint is of another network: its {name} does not fit.")
-
-
-def _seed(*numbers: int) -> int:
-    """Return a seed for torch that depends on all the numbers."""
-    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
-
-
-def _autocast(device: torch.device, precision: str) -> torch.autocast:
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
-
-
 @torch.inference_mode()
 def _test(
     network: Network,
     images: Images,
     moments: tuple[tuple[float, ...], tuple[float, ...]],
     device: torch.device,
-    precision: str,
+    autocast: torch.autocast,
 ) -> dict[str, Any]:
     """Return the loss and the error on pictures, normalised by mean and standard deviation, with running statistics."""
     scale, shift = (part[:, None, None] for part in normalisation(*moments, device))
@@ -438,7 +316,7 @@ def _test(
     network.eval()
     for start in range(0, count, TEST_BATCH):
         pictures, labels = (part[start : start + TEST_BATCH].to(device) for part in images)
-        with _autocast(device, precision):
+        with autocast:
             logits = network(pictures * scale + shift).float()
         loss += float(functional.cross_entropy(logits, labels, reduction="none").double().sum())
         wrong += int((logits.argmax(dim=1) != labels).sum())

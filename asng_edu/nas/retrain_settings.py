@@ -14,14 +14,14 @@ from typing import Any
 
 from asng_edu import checks
 from asng_edu.nas.genotype import Genotype
-from asng_edu.nas.settings import PRECISIONS, SearchSettings, option, to_json
+from asng_edu.nas.settings import SearchSettings, TrainingSettings, option
 from asng_edu.nas.space import CellSpace
 
 SCHEDULES = ("cosine", "one-cycle")
 
 
-@dataclass(frozen=True)
-class RetrainSettings:
+@dataclass(frozen=True, kw_only=True)
+class RetrainSettings(TrainingSettings):
     """What a retraining does. Its defaults are the article's; :data:`RETRAIN_PRESETS` holds the others.
 
     Attributes
@@ -49,59 +49,54 @@ class RetrainSettings:
     (1, 20, 80)
     """
 
-    genotype: Genotype
-    space: CellSpace = field(default=None)  # type: ignore[assignment]
+    genotype: Genotype = field(kw_only=False)
+    space: CellSpace = field(default=None, kw_only=False)  # type: ignore[assignment]
 
     data: str = option("cifar10", "clutter, digits, cifar10 or folder:PATH; by default what was searched on")
-    images: int | None = option(None, "use only so many training pictures", int)
     cells: int = option(20, "cells of the network")
     channels: int | None = option(None, "channels of its first cell; by default as many as max_parameters allow", int)
     max_parameters: int = option(4_000_000, "most parameters, where channels do not say, without the auxiliary head")
-
     epochs: int = option(600, "passes over the training pictures")
     batch: int = option(80, "pictures in a batch")
     rate: float = option(0.025, "greatest learning rate of the weights")
     schedule: str = option("cosine", "cosine (falls, epoch by epoch) or one-cycle (rises, then falls, step by step)")
     rise: float = option(0.2, "with --schedule one-cycle, the share of the steps in which the rate rises")
-    momentum: float = option(0.9, "momentum of the weights")
-    weight_decay: float = option(3e-4, "weight decay of the weights")
-    clip: float = option(5.0, "greatest length of their gradient")
     auxiliary: float = option(0.4, "weight of the auxiliary head's loss, in networks with two reduction cells; 0: none")
     drop_path: float = option(0.3, "probability with which a path is dropped at the end; rises from 0")
-    crop: int | None = option(None, "pixels of padding for random crops; by default what suits the data", int)
     cutout: int = option(16, "side of the square that is cut out, in pixels")
-    precision: str = option("float32", "float32 or bfloat16 (autocast)")
-    patience: int = option(10, "steps without a finite loss, one after another, after which the training stops")
-    seed: int = option(0, "seed of everything")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         genotype = self.genotype if isinstance(self.genotype, Genotype) else Genotype.from_json(self.genotype)
         space = CellSpace.holding(genotype) if self.space is None else self.space
         space = space if isinstance(space, CellSpace) else CellSpace.from_json(space)
         object.__setattr__(self, "genotype", space.check(genotype))
         object.__setattr__(self, "space", space)
-        if not isinstance(self.data, str) or not self.data:
-            raise ValueError(f"data must be clutter, digits, cifar10 or folder:PATH, but is {self.data!r}.")
-        checks.one_of("precision", self.precision, PRECISIONS)
         checks.one_of("schedule", self.schedule, SCHEDULES)
-        least = {"cells": 1, "max_parameters": 1, "epochs": 1, "batch": 2, "cutout": 0, "patience": 1, "seed": 0}
-        for name, minimum in least.items():
-            checks.integer(name, getattr(self, name), minimum)
-        for name, minimum in {"images": 1, "channels": 2, "crop": 0}.items():
-            if getattr(self, name) is not None:
-                checks.integer(name, getattr(self, name), minimum)
-        for name in ("rate", "clip"):
-            checks.positive(name, getattr(self, name))
-        for name in ("auxiliary", "weight_decay"):
-            if not 0 <= checks.real(name, getattr(self, name)) < float("inf"):
-                raise ValueError(f"{name} must be finite and at least 0, but is {getattr(self, name)!r}.")
-        for name in ("momentum", "drop_path", "rise"):
+        self._check_least({"cells": 1, "max_parameters": 1} | ({} if self.channels is None else {"channels": 2}))
+        if not 0 <= checks.real("auxiliary", self.auxiliary) < float("inf"):
+            raise ValueError(f"auxiliary must be finite and at least 0, but is {self.auxiliary!r}.")
+        for name in ("drop_path", "rise"):
             if not 0 <= checks.real(name, getattr(self, name)) < 1:
                 raise ValueError(f"{name} must lie from 0 to below 1, but is {getattr(self, name)!r}.")
 
     def to_json(self) -> dict[str, Any]:
-        """Return the settings as JSON gives them back; ``RetrainSettings(**json)`` reads them."""
-        return to_json(self) | {"genotype": self.genotype.to_json(), "space": self.space.to_json()}
+        """Return the settings as JSON gives them back; ``from_json`` reads them."""
+        return super().to_json() | {"genotype": self.genotype.to_json(), "space": self.space.to_json()}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> RetrainSettings:
+        """Return the settings that a record tells of.
+
+        Raises
+        ------
+        ValueError
+            If they are not those of a retraining, or of another version.
+        """
+        try:
+            return cls(**found)
+        except TypeError as error:
+            raise ValueError(f"the record is not of a retraining, or of another version: {error}.") from None
 
 
 # For the small pictures of clutter: the layout of the search, in seconds.
@@ -170,7 +165,9 @@ def from_record(path: str | os.PathLike[str], preset: str | None = None, **overr
 def _searched(path: Path, settings: dict[str, Any]) -> dict[str, Any]:
     """Return what a retraining takes from the settings in a record, of a search or of another retraining."""
     try:
-        space = CellSpace.from_json(settings["space"]) if "space" in settings else SearchSettings(**settings).space
+        space = (
+            CellSpace.from_json(settings["space"]) if "space" in settings else SearchSettings.from_json(settings).space
+        )
         return {"space": space, **{name: settings[name] for name in ("data", "cells", "channels")}}
     except (KeyError, TypeError) as error:
         raise ValueError(f"the settings in the record {str(path)!r} are not those of a search: {error}.") from None

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from asng_edu import checks
+from asng_edu.nas.genotype import short
 from asng_edu.nas.space import ARTICLE_OPERATIONS, CellSpace, chain
 from asng_edu.natural_gradient import UTILITIES
 
@@ -36,8 +38,50 @@ def option(default: Any, meaning: str, parse: Callable[[str], Any] | None = None
     return field(default=default, metadata={"meaning": meaning, "parse": parse or type(default)})
 
 
-@dataclass(frozen=True)
-class SearchSettings:
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """What a search and a retraining have in common."""
+
+    data: str = option("clutter", "clutter, digits, cifar10 or folder:PATH")
+    images: int | None = option(None, "use only so many training pictures", int)
+    epochs: int = option(1, "passes over the pictures that the weights learn from")
+    batch: int = option(64, "pictures in a batch")
+    rate: float = option(0.025, "first learning rate of the weights")
+    momentum: float = option(0.9, "momentum of the weights")
+    weight_decay: float = option(3e-4, "weight decay of the weights")
+    clip: float = option(5.0, "greatest length of their gradient")
+    crop: int | None = option(None, "pixels of padding for random crops; by default what suits the data", int)
+    cutout: int = option(0, "side of the square that is cut out, in pixels")
+    precision: str = option("float32", "float32 or bfloat16 (autocast)")
+    patience: int = option(10, "steps without a finite loss, one after another, after which it stops")
+    seed: int = option(0, "seed of everything")
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.data, str) or not self.data:
+            raise ValueError(f"data must be clutter, digits, cifar10 or folder:PATH, but is {self.data!r}.")
+        checks.one_of("precision", self.precision, PRECISIONS)
+        self._check_least({"epochs": 1, "batch": 2, "cutout": 0, "patience": 1, "seed": 0})
+        self._check_least({n: m for n, m in {"images": 1, "crop": 0}.items() if getattr(self, n) is not None})
+        for name in ("rate", "clip"):
+            checks.positive(name, getattr(self, name))
+        if not 0 <= checks.real("momentum", self.momentum) < 1:
+            raise ValueError(f"momentum must lie from 0 to below 1, but is {self.momentum!r}.")
+        if not 0 <= checks.real("weight_decay", self.weight_decay) < math.inf:
+            raise ValueError(f"weight_decay must be finite and at least 0, but is {self.weight_decay!r}.")
+
+    def _check_least(self, least: Mapping[str, int]) -> None:
+        for name, minimum in least.items():
+            checks.integer(name, getattr(self, name), minimum)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as JSON gives them back."""
+        return {
+            f.name: list(value) if isinstance(value := getattr(self, f.name), tuple) else value for f in fields(self)
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings(TrainingSettings):
     """What a search does. Its defaults are the preset for the cluttered digits; :data:`PRESETS` holds the others.
 
     Raises
@@ -50,8 +94,6 @@ class SearchSettings:
     Taught in chapter *The supernet and the search*.
     """
 
-    data: str = option("clutter", "clutter, digits, cifar10 or folder:PATH")
-    images: int | None = option(None, "use only so many training pictures", int)
     method: str = option("asng", "asng, sng (δ stays at δ⁰) or random (uniform paths, then the best of the candidates)")
 
     kinds: tuple[str, ...] = option(("reduction",), "kinds of cell: normal, reduction or both", names)
@@ -80,46 +122,42 @@ class SearchSettings:
     candidates: int = option(48, "with --method random, cells that are compared at the end")
 
     rate: float = option(0.05, "first learning rate of the weights; falls to 0 by a cosine")
-    momentum: float = option(0.9, "momentum of the weights")
-    weight_decay: float = option(3e-4, "weight decay of the weights")
-    clip: float = option(5.0, "greatest length of their gradient")
-    crop: int | None = option(None, "pixels of padding for random crops; by default what suits the data", int)
-    cutout: int = option(0, "side of the square that is cut out, in pixels")
-    precision: str = option("float32", "float32 or bfloat16 (autocast)")
-    patience: int = option(10, "steps without a finite loss, one after another, after which the search stops")
-    seed: int = option(0, "seed of everything")
+    augment_theta: bool = option(False, "crop, mirror and cut out the pictures of D_θ too")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("kinds", "operations"):  # lists, as JSON has them
             if isinstance(getattr(self, name), list):
                 object.__setattr__(self, name, tuple(getattr(self, name)))
-        if not isinstance(self.data, str) or not self.data:
-            raise ValueError(f"data must be clutter, digits, cifar10 or folder:PATH, but is {self.data!r}.")
         checks.one_of("method", self.method, METHODS)
-        checks.one_of("precision", self.precision, PRECISIONS)
         checks.one_of("utility", self.utility, UTILITIES)
-        least = {"nodes": 1, "cells": 1, "channels": 1, "epochs": 1, "batch": 2, "theta_batch": 2, "warmup_epochs": 0}
-        least |= {"lam_x": 1, "lam_theta": 2, "candidates": 1, "cutout": 0, "patience": 1, "seed": 0}
-        for name, minimum in least.items():
-            checks.integer(name, getattr(self, name), minimum)
-        for name in ("delta0", "alpha", "rate", "clip"):
+        self._check_least({"nodes": 1, "cells": 1, "channels": 2, "theta_batch": 2, "warmup_epochs": 0})
+        self._check_least({"lam_x": 1, "lam_theta": 2, "candidates": 1})
+        for name in ("delta0", "alpha"):
             checks.positive(name, getattr(self, name))
-        if not 0 <= checks.real("momentum", self.momentum) < 1:
-            raise ValueError(f"momentum must lie from 0 to below 1, but is {self.momentum!r}.")
-        if not 0 <= checks.real("weight_decay", self.weight_decay) < float("inf"):
-            raise ValueError(f"weight_decay must be finite and at least 0, but is {self.weight_decay!r}.")
-        if self.images is not None:
-            checks.integer("images", self.images, 1)
-        if self.crop is not None:
-            checks.integer("crop", self.crop, 0)
         if self.warmup_epochs > self.epochs:
             raise ValueError(f"warmup_epochs must be at most epochs = {self.epochs}, but is {self.warmup_epochs}.")
         if not 0 < checks.real("fraction", self.fraction) < 1:
             raise ValueError(f"fraction must lie between 0 and 1, but is {self.fraction!r}.")
-        for name in ("chain", "share_inputs"):
+        for name in ("chain", "share_inputs", "augment_theta"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} must be True or False, but is {getattr(self, name)!r}.")
         self.space.categorical(self.margin)
+
+    @classmethod
+    def from_json(cls, found: Any) -> SearchSettings:
+        """Return the settings that a record tells of.
+
+        Raises
+        ------
+        ValueError
+            If they are not those of a search, or of another version.
+        """
+        names = {f.name for f in fields(cls)}
+        if not isinstance(found, dict) or not found.keys() <= names:
+            unknown = sorted(set(found) - names) if isinstance(found, dict) else [short(found)]
+            raise ValueError(f"the record is not of a search, or of another version: it has {', '.join(unknown)}.")
+        return cls(**found)
 
     @property
     def space(self) -> CellSpace:
@@ -151,6 +189,7 @@ CIFAR10 = SearchSettings(
     warmup_epochs=0,
     batch=64,
     theta_batch=64,
+    augment_theta=True,
     lam_x=2,
     lam_theta=2,
     rate=0.025,
@@ -165,11 +204,3 @@ PRESETS: Mapping[str, SearchSettings] = {"clutter": CLUTTER, "digits": DIGITS, "
 def preset_for(data: str) -> str:
     """Return the name of the preset that a data set is searched with when none is named."""
     return data if data in PRESETS else "cifar10"
-
-
-def to_json(settings: Any) -> dict[str, Any]:
-    """Return settings as JSON gives them back."""
-    return {
-        f.name: list(value) if isinstance(value := getattr(settings, f.name), tuple) else value
-        for f in fields(settings)
-    }

@@ -88,7 +88,7 @@ class CellSpace:
     output : {"unused", "last"}
         What a cell puts out: all nodes that no other node reads, concatenated and mixed, or its last node.
     share_inputs : bool
-        Whether an operation of a node has the same weights whichever input it reads.
+        Whether an operation of a node has, in the supernet, the same weights whichever input it reads.
 
     Raises
     ------

@@ -124,6 +124,44 @@ def test_a_bad_search_is_refused_before_anything_is_written(tmp_path, monkeypatc
     assert not (tmp_path / "run" / "search.json").exists()
 
 
+def test_a_cell_is_counted_as_in_its_record(tmp_path, capsys):
+    out = tmp_path / "run"
+    assert main(["search", *TINY, "--out", str(out)]) == 0
+    capsys.readouterr()
+    assert main(["cell", str(out / "search.json"), "--json"]) == 0
+    shown, found = json.loads(capsys.readouterr().out), record(out)
+    assert (shown["parameters"], shown["multiply_adds"]) == (found["parameters"], found["multiply_adds"])
+
+
+def test_a_retraining_goes_on_without_its_settings_being_repeated(tmp_path, capsys):
+    searched, whole, parts = (tmp_path / name for name in ("searched", "whole", "parts"))
+    assert main(["search", *TINY, "--out", str(searched), "--stop-after", "0.001"]) == 0
+    words = ["retrain", str(searched), "--images", "160", "--epochs", "2", "--batch", "32", "--device", "cpu"]
+    assert main([*words, "--out", str(whole)]) == 0
+    assert "stopped at step 1 of 6" in capsys.readouterr().err
+    assert main([*words, "--out", str(parts), "--stop-after", "0.001"]) == 0
+    assert main(["retrain", "--resume", "--out", str(parts), "--stop-after", "0.001"]) == 0
+    assert main(["retrain", str(searched), "--resume", "--out", str(parts)]) == 0
+    assert record(whole, "retrain") == record(parts, "retrain")
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({"reduction": [[[1, "identity"], [1, "identity"]]] * 3}), encoding="utf-8")
+    assert "another cell" in refused(capsys, "retrain", other, "--resume", "--out", parts)
+    assert "retrain needs RECORD" in refused(capsys, "retrain", "--out", tmp_path / "none")
+
+
+@pytest.mark.parametrize("settings", [{"nodes": 3, "temperature": 0.5}, [1], "fast"])
+def test_a_record_of_another_version_is_refused(tmp_path, capsys, settings):
+    out = tmp_path / "run"
+    assert main(["search", *TINY, "--out", str(out), "--stop-after", "0.001"]) == 0
+    found = json.loads((out / "search.json").read_text(encoding="utf-8"))
+    (out / "search.json").write_text(json.dumps(found | {"settings": settings}), encoding="utf-8")
+    capsys.readouterr()
+    assert refused(capsys, "search", "--out", out, "--resume")
+    if isinstance(settings, dict):
+        for command in ("cell", "retrain"):
+            assert "of another version: it has temperature" in refused(capsys, command, out / "search.json")
+
+
 @pytest.mark.slow
 def test_twenty_kills_change_nothing(tmp_path):
     """Killed twenty times at random, by SIGKILL, SIGTERM and Ctrl-C, the search ends as if it had never been."""

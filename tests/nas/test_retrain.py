@@ -17,7 +17,7 @@ from asng_edu.nas.genotype import Genotype
 from asng_edu.nas.ranks import Ranks
 from asng_edu.nas.retrain import Retrain, evaluate
 from asng_edu.nas.retrain_settings import RETRAIN_PRESETS, RetrainSettings, from_record
-from asng_edu.nas.settings import CIFAR10, CLUTTER, to_json
+from asng_edu.nas.settings import CIFAR10, CLUTTER
 from asng_edu.nas.space import CellSpace
 
 NODE = ((0, "sep_conv_3x3"), (1, "max_pool_3x3"))
@@ -404,7 +404,7 @@ def test_the_default_is_the_articles_retraining():
 
 def record_of(folder, searched, genotype) -> None:
     folder.mkdir(exist_ok=True)
-    record = {"settings": to_json(searched), "genotype": genotype.to_json(), "theta": [0.5]}
+    record = {"settings": searched.to_json(), "genotype": genotype.to_json(), "theta": [0.5]}
     (folder / "search.json").write_text(json.dumps(record))
 
 
