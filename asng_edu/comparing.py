@@ -1,0 +1,175 @@
+"""Comparisons of measured errors: differences of means, the best of a few, rank correlations, all with an interval.
+
+Taught in chapter *The supernet and the search*. The intervals are from the bootstrap, seeded, at 95 %. They are a
+little narrow where there are few points; there, show the points too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+RESAMPLES = 2000
+
+
+class Interval(NamedTuple):
+    """An estimate, and where the bootstrap sees it: from the 2.5 % to the 97.5 % point."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def sign(self) -> int:
+        """Return 1 or −1 if the whole interval is above or below zero, else 0."""
+        return 1 if self.low > 0 else -1 if self.high < 0 else 0
+
+
+def bootstrap(statistic: Callable[[np.random.Generator], float], value: float, seed: int = 0) -> Interval:
+    """Return ``value`` with the interval of ``statistic(rng)``, which resamples and computes."""
+    rng = np.random.default_rng(seed)
+    drawn = [statistic(rng) for _ in range(RESAMPLES)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Interval(float(value), float(low), float(high))
+
+
+def difference(a: ArrayLike, b: ArrayLike, *, paired: bool = False) -> Interval:
+    """Return the mean of a minus the mean of b.
+
+    Parameters
+    ----------
+    a, b : arrays
+    paired : bool
+        Whether entry i of both belongs together, such as two searches with one seed: then pairs are resampled.
+
+    Examples
+    --------
+    >>> difference([0.4, 0.5, 0.6], [0.1, 0.2, 0.3]).sign
+    1
+    """
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if paired:
+        gaps = a - b
+        return bootstrap(lambda rng: float(_resample(gaps, rng).mean()), gaps.mean())
+    return bootstrap(lambda rng: float(_resample(a, rng).mean() - _resample(b, rng).mean()), a.mean() - b.mean())
+
+
+def share_of_size(random: ArrayLike, matched: ArrayLike, found: ArrayLike) -> Interval:
+    """Return which share of the gain of found cells over random ones random cells of their size have too."""
+    groups = [np.asarray(errors, dtype=float) for errors in (random, matched, found)]
+
+    def share(a: Floats, b: Floats, c: Floats) -> float:
+        return float((a.mean() - b.mean()) / (a.mean() - c.mean()))
+
+    return bootstrap(lambda rng: share(*(_resample(errors, rng) for errors in groups)), share(*groups))
+
+
+def best_of(errors: ArrayLike, count: int) -> float:
+    """Return the mean, over all choices of ``count`` of the errors, of the least among them.
+
+    What to expect of trying ``count`` random cells and keeping the one with the least error.
+
+    Raises
+    ------
+    ValueError
+        If there are not so many.
+
+    Examples
+    --------
+    >>> best_of([0.1, 0.2, 0.6], 1), best_of([0.1, 0.2, 0.6], 3)
+    (0.3, 0.1)
+    """
+    ordered = np.sort(np.asarray(errors, dtype=float))
+    if not 1 <= count <= len(ordered):
+        raise ValueError(f"count must be from 1 to {len(ordered)}, but is {count!r}.")
+    ways = [math.comb(len(ordered) - 1 - i, count - 1) for i in range(len(ordered))]  # in which this one is the least
+    return float(ordered @ ways / math.comb(len(ordered), count))
+
+
+def _resample(values: Floats, rng: np.random.Generator) -> Floats:
+    return values[rng.integers(len(values), size=len(values))]
+
+
+# ---- ranks
+
+
+def ranks(values: ArrayLike) -> Floats:
+    """Return the rank of each value along the last axis, from 1; equal ones share their mean rank.
+
+    >>> ranks([30, 10, 20, 10])
+    array([4. , 1.5, 3. , 1.5])
+    """
+    values = np.asarray(values, dtype=float)
+    less = (values[..., None, :] < values[..., :, None]).sum(axis=-1)
+    equal = (values[..., None, :] == values[..., :, None]).sum(axis=-1)
+    return np.asarray(less + (equal + 1) / 2)
+
+
+def spearman(a: ArrayLike, b: ArrayLike) -> Floats:
+    """Return Spearman's rank correlation along the last axis; NaN where all values are equal.
+
+    >>> float(spearman([1, 2, 3, 4], [10, 20, 40, 30]))
+    0.8
+    """
+    x, y = (r - r.mean(axis=-1, keepdims=True) for r in (ranks(a), ranks(b)))
+    with np.errstate(invalid="ignore"):
+        return np.asarray((x * y).sum(axis=-1) / np.sqrt((x * x).sum(axis=-1) * (y * y).sum(axis=-1)))
+
+
+class Ranking(NamedTuple):
+    """How supernets rank random cells.
+
+    Attributes
+    ----------
+    scores : array, shape (searches, cells)
+        What each supernet says of each cell; less is better.
+    errors : array, shape (cells,)
+        What training from scratch says.
+    rho : array, shape (searches,)
+        Spearman's correlation of the two, for each supernet.
+    mean : Interval
+        Of ``rho``; cells and supernets are resampled.
+    """
+
+    scores: Floats
+    errors: Floats
+    rho: Floats
+    mean: Interval
+
+
+def rank(scores: ArrayLike, errors: ArrayLike) -> Ranking:
+    """Return how scores, shape (searches, cells), rank cells whose errors are known."""
+    scores, errors = np.asarray(scores, dtype=float), np.asarray(errors, dtype=float)
+    rho = spearman(scores, errors)
+
+    def again(rng: np.random.Generator) -> float:
+        rows, columns = rng.integers(scores.shape[0], size=scores.shape[0]), rng.integers(len(errors), size=len(errors))
+        return float(np.nanmean(spearman(scores[np.ix_(rows, columns)], errors[columns])))
+
+    return Ranking(scores, errors, rho, bootstrap(again, float(rho.mean())))
+
+
+def rank_difference(one: Ranking, other: Ranking) -> Interval:
+    """Return the mean ρ of one minus that of the other, both on the same supernets and cells."""
+
+    def again(rng: np.random.Generator) -> float:
+        searches, cells = one.scores.shape
+        rows, columns = rng.integers(searches, size=searches), rng.integers(cells, size=cells)
+        first, second = (spearman(each.scores[np.ix_(rows, columns)], one.errors[columns]) for each in (one, other))
+        return float(np.nanmean(first - second))
+
+    return bootstrap(again, float(np.mean(one.rho - other.rho)))
+
+
+def partial(scores: ArrayLike, errors: ArrayLike, sizes: ArrayLike) -> Floats:
+    """Return the rank correlation of scores and errors that is left when size is accounted for, for each row.
+
+    (ρ_se − ρ_sp ρ_ep) / √((1 − ρ_sp²)(1 − ρ_ep²))
+    """
+    se, sp, ep = spearman(scores, errors), spearman(scores, sizes), spearman(errors, sizes)
+    return np.asarray((se - sp * ep) / np.sqrt((1 - sp**2) * (1 - ep**2)))

@@ -1,0 +1,76 @@
+"""Differences, ranks and the best of a few against enumeration, scipy and cases whose answer is known."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from asng_edu import comparing
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 7])
+def test_the_best_of_a_few_is_that_of_enumeration(count):
+    errors = [0.3, 0.1, 0.4, 0.1, 0.5, 0.9, 0.2]
+    least = [min(chosen) for chosen in itertools.combinations(errors, count)]
+    assert comparing.best_of(errors, count) == pytest.approx(np.mean(least))
+
+
+@pytest.mark.parametrize("count", [0, 4])
+def test_the_best_of_more_than_there_are(count):
+    with pytest.raises(ValueError, match="from 1 to 3"):
+        comparing.best_of([1, 2, 3], count)
+
+
+def test_ranks_and_their_correlation_are_scipys():
+    stats = pytest.importorskip("scipy.stats")
+    for _ in range(20):
+        a, b = RNG.integers(0, 6, (2, 15))
+        np.testing.assert_array_equal(comparing.ranks(a), stats.rankdata(a))
+        assert comparing.spearman(a, b) == pytest.approx(stats.spearmanr(a, b).statistic)
+    assert np.isnan(comparing.spearman([1, 1, 1], [1, 2, 3]))
+
+
+def test_the_interval_of_a_mean_is_that_of_its_standard_error():
+    a, b = RNG.normal(1, 1, 200), RNG.normal(0, 2, 300)
+    found = comparing.difference(a, b)
+    error = np.sqrt(a.var() / len(a) + b.var() / len(b))
+    assert found.value == pytest.approx(a.mean() - b.mean())
+    assert (found.high - found.low) / (2 * 1.96 * error) == pytest.approx(1, abs=0.08)
+    assert found == comparing.difference(a, b)
+    assert found.sign == 1
+    assert comparing.difference(b, a).sign == -1
+    assert comparing.difference(a, a[::-1]).sign == 0
+
+
+def test_pairs_are_resampled_as_pairs():
+    common = RNG.normal(0, 10, 20)
+    a, b = common + RNG.normal(0.5, 0.1, 20), common
+    assert comparing.difference(a, b).sign == 0
+    assert comparing.difference(a, b, paired=True).sign == 1
+
+
+def test_the_share_of_size():
+    random, found = np.full(5, 0.4), np.full(5, 0.2)
+    assert comparing.share_of_size(random, np.full(5, 0.3), found) == pytest.approx((0.5, 0.5, 0.5))
+    assert comparing.share_of_size(random, found, found).value == pytest.approx(1)
+
+
+def test_rankings():
+    errors = RNG.random(30)
+    good = comparing.rank(errors + RNG.normal(0, 0.05, (6, 30)), errors)
+    poor = comparing.rank(RNG.random((6, 30)), errors)
+    assert good.mean.low > 0.8
+    assert good.mean.value == pytest.approx(good.rho.mean())
+    assert poor.mean.low < 0 < poor.mean.high
+    assert comparing.rank_difference(good, poor).sign == 1
+    assert comparing.rank_difference(poor, poor) == (0, 0, 0)
+
+
+def test_a_score_that_sees_only_size_has_nothing_left():
+    size = RNG.random(3000)
+    errors, blind = size + RNG.normal(0, 0.5, 3000), size + RNG.normal(0, 0.5, 3000)
+    assert comparing.spearman(blind, errors) > 0.15
+    assert comparing.partial(blind, errors, size) == pytest.approx(0, abs=0.06)
+    assert comparing.partial(errors + RNG.normal(0, 0.1, 3000), errors, size) > 0.9
