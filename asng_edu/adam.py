@@ -18,9 +18,7 @@ BETA1, BETA2, TINY = 0.9, 0.999, 1e-8
 
 
 @compiled
-def adam_step(
-    theta: Floats, m: Floats, v: Floats, updates: int, G: Floats, norm: float, rate: float
-) -> None:
+def adam_step(theta: Floats, m: Floats, v: Floats, updates: int, G: Floats, norm: float, rate: float) -> None:
     """Move θ, and the moments m and v, in place by one Adam step along G/‖G‖_F (Kingma and Ba 2015, Algorithm 1).
 
     ``updates`` counts this step: 1 for the first one.

@@ -17,6 +17,10 @@ from asng_edu.nas.settings import number_or_name
 
 T = TypeVar("T")
 
+TOO_LARGE = "these settings are too large for this machine."
+OUT_OF_MEMORY = "out of memory|can't allocate memory|Storage size calculation overflowed"  # torch's RuntimeErrors
+EXTRAS = {"torch": "nas", "torchvision": "nas", "sklearn": "nas", "matplotlib": "plot", "seaborn": "plot"}
+
 
 def comma_separated(convert: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
     """Return a parser of lists such as ``1,0.1``, for argparse."""
@@ -130,14 +134,25 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments.words = words
     try:
         return int(arguments.run(arguments))
-    except (ValueError, OSError) as error:
+    except (MemoryError, OverflowError):
+        print(f"asng-edu: {TOO_LARGE}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        print(f"asng-edu: this needs {error.name}: pip install 'asng_edu[{extra}]'", file=sys.stderr)
+        return 2
+    except (ValueError, OSError, ArithmeticError) as error:
         print(f"asng-edu: {error}", file=sys.stderr)
         return 2
-    except (MemoryError, OverflowError):
-        print("asng-edu: these settings are too large for this machine.", file=sys.stderr)
+    except RuntimeError as error:
+        if not re.search(OUT_OF_MEMORY, str(error)):
+            raise
+        print(f"asng-edu: {TOO_LARGE}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nStopped before anything was begun.", file=sys.stderr)
+        print("\nStopped.", file=sys.stderr)
         return 130
 
 

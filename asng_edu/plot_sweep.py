@@ -109,5 +109,4 @@ def _draw_strip(axes: Any, curve: Sequence[Row], method: str, place: int) -> Non
     for row in curve:
         rate = row["success_rate"]
         axes.scatter(row["delta0"], place, s=330, marker="s", color=plot.colour(method), alpha=0.08 + 0.5 * rate, lw=0)
-        axes.text(row["delta0"], place, f"{100 * rate:.0f}", ha="center", va="center", fontsize=8,
-                  clip_on=True)
+        axes.text(row["delta0"], place, f"{100 * rate:.0f}", ha="center", va="center", fontsize=8, clip_on=True)

@@ -149,7 +149,7 @@ def test_every_script_and_style_of_the_live_figures_is_loaded():
 
 
 SERVING = {  # the other modules of the package; the book documents those
-    asng_edu: {"checks", "cli", "compiled", "nas"},
+    asng_edu: {"__main__", "checks", "cli", "compiled", "nas"},
     asng_edu.nas: {
         "arrange",
         "commands",
@@ -188,7 +188,7 @@ def test_the_wheel_holds_the_explorer_and_the_types(tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         entry_points = next(name for name in names if name.endswith("entry_points.txt"))
-        assert "asng-edu = asng_edu.cli:main" in archive.read(entry_points).decode()
+        assert "asng-edu = asng_edu.__main__:main" in archive.read(entry_points).decode()
     package = ROOT / "asng_edu"
     wanted = [path for pattern in ("*.py", "*.js", "*.css", "*.typed") for path in package.rglob(pattern)]
     assert {path.relative_to(ROOT).as_posix() for path in wanted} <= names

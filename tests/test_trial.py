@@ -55,9 +55,7 @@ def test_the_compiled_trial_is_the_classes(method, lam, utility, delta0, eps_x, 
     compiled = new_trial(setting, x)
     solved = run_updates(setting, compiled, uniforms, normals)
     family = Categorical(k, dim=dim, margin=margin)
-    optimizer, x, velocity, solved_too = replay(
-        method, setting, family, x.copy(), uniforms, normals, utility=utility
-    )
+    optimizer, x, velocity, solved_too = replay(method, setting, family, x.copy(), uniforms, normals, utility=utility)
     assert solved == solved_too
     assert compiled.counts[0] == optimizer.state.t
     exact = {"rtol": 1e-12, "atol": 1e-13}

@@ -62,9 +62,7 @@ class Gaussian(Distribution):
     array([[3., 9.]])
     """
 
-    def __init__(
-        self, dim: int, *, mean: ArrayLike = 0.0, sigma: ArrayLike = 1.0, sigma_min: float = 1e-4
-    ) -> None:
+    def __init__(self, dim: int, *, mean: ArrayLike = 0.0, sigma: ArrayLike = 1.0, sigma_min: float = 1e-4) -> None:
         self.dim = checks.integer("dim", dim, 1)
         self.n_stats = self.n_theta = 2 * self.dim
         self.sigma_min = checks.positive("sigma_min", sigma_min)

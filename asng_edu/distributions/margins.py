@@ -16,9 +16,7 @@ from asng_edu import checks
 NAMED = ("asng", "catcma", "none")
 
 
-def smallest_probability(
-    margin: str | float, categories: NDArray[np.int64]
-) -> tuple[str | float, NDArray[np.float64]]:
+def smallest_probability(margin: str | float, categories: NDArray[np.int64]) -> tuple[str | float, NDArray[np.float64]]:
     """Return the margin, checked, and the least probability of a category that it means, one for each dimension.
 
     Parameters

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import shlex
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +139,7 @@ def run_space(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(numbers))
         return 0
-    print(f"size       {space.size:.4g}  (ΠK)")
+    print(f"size       {Decimal(space.size):.4g}  (ΠK)")
     print(f"decisions  {numbers['decisions']}  (D)")
     print(f"options    {numbers['options']}  (ΣK)")
     print(f"n_theta    {numbers['n_theta']}  (Σ(K - 1))")
@@ -150,7 +151,7 @@ def run_cell(arguments: argparse.Namespace) -> int:
     from asng_edu.nas import draw, size
 
     path = Path(arguments.genotype)
-    genotype, found = Genotype.read(path), json.loads(path.read_text(encoding="utf-8"))
+    genotype, found = Genotype.read(path), json.loads(path.read_text(encoding="utf-8-sig"))
     settings, data = ((value if isinstance(value := found.get(key), dict) else {}) for key in ("settings", "data"))
     if "space" in settings:  # a retraining's
         space = CellSpace.from_json(settings["space"])
@@ -245,7 +246,7 @@ def _begin_retraining(arguments: argparse.Namespace) -> tuple[Path, RetrainSetti
 
 def _tell_if_unfinished(path: Path) -> None:
     path = path / "search.json" if path.is_dir() else path
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = json.loads(path.read_text(encoding="utf-8-sig"))
     if found.get("finished") is False:
         print(
             f"Note that the search of {path} stopped at step {found.get('step')} of {found.get('steps')}: this is the "
@@ -256,10 +257,11 @@ def _tell_if_unfinished(path: Path) -> None:
 
 def run_evaluate(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu evaluate``."""
+    from asng_edu.nas import job
     from asng_edu.nas.retrain import evaluate
 
     result = evaluate(arguments.folder, data=arguments.data, device=arguments.device)
-    print(json.dumps(result) if arguments.json else _error_in_words(result))
+    print(json.dumps(job.plain(result)) if arguments.json else _error_in_words(result))
     return 0
 
 
@@ -280,12 +282,20 @@ def _folder(arguments: argparse.Namespace, kind: str) -> Path:
 
 
 def _recorded(folder: Path, kind: str) -> dict[str, Any] | None:
-    """Return the settings in the record of a run, if there is one."""
+    """Return the settings of the run in a folder, from its checkpoint or else its record, if there is one."""
+    from asng_edu.nas import checkpoint
+
     try:
-        found = json.loads((folder / f"{kind}.json").read_text(encoding="utf-8"))["settings"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
+        _, found = checkpoint.load(folder / "checkpoint.pt", warn=lambda _: None)
+        if found.get("kind") != kind:
+            return None
+    except (OSError, ValueError):
+        try:
+            found = json.loads((folder / f"{kind}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return None
+    settings = found.get("settings") if isinstance(found, dict) else None
+    return settings if isinstance(settings, dict) else None
 
 
 def _run(task: Task, folder: Path, arguments: argparse.Namespace, ranks: Ranks) -> Outcome:

@@ -6,6 +6,7 @@ Taught in the chapters *The supernet and the search* (clutter) and *The CIFAR-10
 from __future__ import annotations
 
 import functools
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -182,7 +183,17 @@ class Data:
             "training": len(self.train.labels) + (0 if self.theta is None else len(self.theta.labels)),
             "test": len(self.test.labels),
             "shape": list(self.train.pictures.shape[1:]),
+            "checksum": self.checksum,
         }
+
+    @functools.cached_property
+    def checksum(self) -> str:
+        """CRC-32 of all pictures and labels: other data have another, but for accidents."""
+        value = 0
+        for images in (self.train, self.test, *([] if self.theta is None else [self.theta])):
+            for tensor in images:
+                value = zlib.crc32(tensor.cpu().contiguous().numpy().data, value)
+        return f"{value:08x}"
 
     def training(self) -> Images:
         """Return all pictures that a found network may be trained on: ``train``, and ``theta`` where there is one."""

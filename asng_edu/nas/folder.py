@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -38,7 +39,10 @@ class _File(NamedTuple):
 
 def cache_folder() -> Path:
     """Return the folder for what can be made again: ``asng_edu`` in ``$XDG_CACHE_HOME`` or else in ``~/.cache``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "asng_edu"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "asng_edu"
+    except RuntimeError:  # nobody's home, as in some containers
+        return Path(tempfile.gettempdir()) / "asng_edu"
 
 
 def read_folder(
@@ -71,10 +75,13 @@ def read_folder(
         If a folder is missing, empty or no folder, the classes of train and test differ, or a picture is unreadable or
         differs in size from the first.
     """
-    root = Path(path).expanduser()
+    try:
+        root = Path(path).expanduser()
+    except RuntimeError:
+        raise ValueError(f"{path} begins in the home folder of nobody who is known here.") from None
     classes, files = _list(root)
     key = hashlib.sha256(repr((_FORMAT, classes, files)).encode()).hexdigest()
-    kept = Path(cache or cache_folder()) / f"folder-{hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]}.npz"
+    kept = Path(cache or cache_folder()) / f"folder-{hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]}.npz"
     pictures = _recall(kept, key)
     if pictures is None:
         pictures = _decode(root, files, progress)

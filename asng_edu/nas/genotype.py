@@ -100,7 +100,7 @@ class Genotype(NamedTuple):
             If the file cannot be read or holds no genotype.
         """
         try:
-            value = json.loads(Path(path).read_text(encoding="utf-8"))
+            value = json.loads(Path(path).read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise GenotypeError(f"the genotype {str(path)!r} cannot be read: {error.strerror}.") from None
         except (ValueError, RecursionError):

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+import torch
+
 from asng_edu import checks
 from asng_edu.nas import checkpoint
 from asng_edu.nas.checkpoint import CheckpointError, Tensors, Values
@@ -173,7 +175,7 @@ def run(
                 job.write_record()  # the last slice was killed between its checkpoint and its record
             show.say(f"{job.record} is finished: nothing is left to do.")
             return Outcome("finished", job.record)
-        ranks.from_main(job.begin)
+        ranks.from_main(lambda: job.begin(show))
         signals = stack.enter_context(Signals(show.say))
         stack.callback(show.end)
         show.begin(task.step, task.steps)
@@ -200,7 +202,7 @@ def run(
         if status == "finished":
             show.say(f"Finished: {job.record}.")
         else:
-            show.say(f"Stopped after step {task.step} of {task.steps}: go on with the same command and --resume.")
+            show.say(f"Stopped after step {task.step} of {task.steps}: go on with --resume --out {folder}.")
     return Outcome(status, job.record)
 
 
@@ -280,12 +282,19 @@ class _Job:
         except (KeyError, TypeError, IndexError, RuntimeError) as error:
             raise CheckpointError(f"{self.checkpoint} does not fit this {self.task.kind}: {error}.") from None
 
-    def begin(self) -> None:
+    def begin(self, show: Progress) -> None:
         """Begin a slice: say in the record where it comes from."""
-        here = {**provenance(self.command), "processes": self.processes}
+        here = {**provenance(self.command), "processes": self.processes, "threads": torch.get_num_threads()}
         if self.known["provenance"] is None:
             self.known["provenance"] = here
         else:
+            before = (self.known["resumed"] or [self.known["provenance"]])[-1]
+            for name in ("processes", "threads"):
+                if before.get(name, here[name]) != here[name]:
+                    show.say(
+                        f"Before, this ran with {before[name]} {name}, now with {here[name]}: sums are rounded in "
+                        "another order, so that the rest will be as good, but not the same to the bit."
+                    )
             self.known["resumed"].append({"from_step": self.task.step, **here})
         self.clock = time.monotonic()
         self.write_record()

@@ -6,6 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 # How an epoch's line writes what has a symbol; other keys stand as they are, with spaces.
@@ -68,7 +69,7 @@ class Progress:
 
     def step(self, step: int) -> None:
         """Tell that a step is done, where the line can be overwritten."""
-        if self.shown and sys.stderr.isatty() and time.monotonic() - self._drawn >= REDRAW:
+        if self.shown and sys.stderr is not None and sys.stderr.isatty() and time.monotonic() - self._drawn >= REDRAW:
             self._drawn = time.monotonic()
             self._put(f"step {step} of {self._steps}, {self._left(step)}")
 
@@ -86,7 +87,7 @@ class Progress:
     def warn(self, sentence: str) -> None:
         """Tell a sentence even where no progress is shown."""
         self.end()
-        print(sentence, file=sys.stderr, flush=True)
+        self._write(sentence + "\n")
 
     def end(self) -> None:
         """Clear the step from the terminal."""
@@ -99,6 +100,13 @@ class Progress:
         return f"{format_time(seconds)} left"
 
     def _put(self, text: str) -> None:
-        sys.stderr.write("\r" + text.ljust(len(self._open)) + ("" if text else "\r"))
-        sys.stderr.flush()
+        self._write("\r" + text.ljust(len(self._open)) + ("" if text else "\r"))
         self._open = text
+
+    @staticmethod
+    def _write(text: str) -> None:
+        """Write, if anybody reads: a terminal or a pipe that has gone away must not end a computation."""
+        if sys.stderr is not None:
+            with suppress(OSError, ValueError):
+                sys.stderr.write(text)
+                sys.stderr.flush()

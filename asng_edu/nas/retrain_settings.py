@@ -151,7 +151,7 @@ def from_record(path: str | os.PathLike[str], preset: str | None = None, **overr
     path = Path(path)
     path = path / "search.json" if path.is_dir() else path
     found: dict[str, Any] = {"genotype": Genotype.read(path)}
-    searched = json.loads(path.read_text(encoding="utf-8")).get("settings")
+    searched = json.loads(path.read_text(encoding="utf-8-sig")).get("settings")
     if isinstance(searched, dict):
         found |= _searched(path, searched)
     layout = {name: found.pop(name, None) for name in ("cells", "channels")}

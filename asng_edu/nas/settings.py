@@ -13,11 +13,12 @@ from typing import Any
 
 from asng_edu import checks
 from asng_edu.nas.genotype import short
-from asng_edu.nas.space import ARTICLE_OPERATIONS, CellSpace, chain
+from asng_edu.nas.space import ARTICLE_OPERATIONS, MOST, CellSpace, chain
 from asng_edu.natural_gradient import UTILITIES
 
 METHODS = ("asng", "sng", "random")
 PRECISIONS = ("float32", "bfloat16")
+LARGEST = 1e6  # rate or weight decay; well inside of what a float32 holds
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -68,6 +69,9 @@ class TrainingSettings:
             raise ValueError(f"momentum must lie from 0 to below 1, but is {self.momentum!r}.")
         if not 0 <= checks.real("weight_decay", self.weight_decay) < math.inf:
             raise ValueError(f"weight_decay must be finite and at least 0, but is {self.weight_decay!r}.")
+        for name in ("rate", "clip", "weight_decay"):
+            if getattr(self, name) > LARGEST:
+                raise ValueError(f"{name} must be at most {LARGEST:g}, but is {getattr(self, name)!r}.")
 
     def _check_least(self, least: Mapping[str, int]) -> None:
         for name, minimum in least.items():
@@ -135,6 +139,8 @@ class SearchSettings(TrainingSettings):
         self._check_least({"lam_x": 1, "lam_theta": 2, "candidates": 1})
         for name in ("delta0", "alpha"):
             checks.positive(name, getattr(self, name))
+        if self.nodes > MOST:
+            raise ValueError(f"nodes must be at most {MOST}, but is {self.nodes}.")
         if self.warmup_epochs > self.epochs:
             raise ValueError(f"warmup_epochs must be at most epochs = {self.epochs}, but is {self.warmup_epochs}.")
         if not 0 < checks.real("fraction", self.fraction) < 1:

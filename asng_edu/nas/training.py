@@ -88,7 +88,7 @@ class Training(ABC):
         Raises
         ------
         Diverged
-            If step after step, as many as the patience, had no finite loss.
+            If step after step, as many as the patience or all of the last epoch, had no finite loss.
         """
         if self.epoch == self._settings.epochs:
             self._follow()
@@ -101,7 +101,8 @@ class Training(ABC):
         else:
             self.skipped += 1
             self._in_a_row += 1
-        if self._in_a_row >= self._settings.patience:
+        at_the_end = self.step + 1 == self._settings.epochs * self.epoch_steps
+        if self._in_a_row >= self._settings.patience or (at_the_end and self.skipped == self.epoch_steps):
             raise Diverged(
                 f"the loss was not finite in {self._in_a_row} steps, one after another: try a smaller rate than "
                 f"{self._settings.rate:g}."
@@ -163,6 +164,7 @@ class Training(ABC):
         rest = {
             "step": self.step,
             "steps": self.steps,
+            "data": self.data.describe(),
             "history": self.history,
             "skipped": self.skipped,
             "in_a_row": self._in_a_row,
@@ -183,7 +185,7 @@ class Training(ABC):
         check_shapes(tensors, own)
         try:
             found = self._read(rest)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise CheckpointError(
                 f"the checkpoint is not of a {self.kind}: {error} is missing or of another kind."
             ) from None
@@ -195,11 +197,14 @@ class Training(ABC):
 
     def _read(self, rest: Values) -> dict[str, Any]:
         """Return the attributes that a state tells of, checked, and change nothing unless all is right."""
-        if rest["steps"] != self.steps:
+        then, now = rest["data"], self.data.describe()
+        if differing := [name for name in now if then.get(name) != now[name]]:
             raise CheckpointError(
-                f"the checkpoint is of a {self.kind} of {rest['steps']} steps, but this one has {self.steps}: the "
-                f"number of pictures in {self.data.name} has changed."
+                f"the pictures of {self.data.name} are not those that the {self.kind} began with: another "
+                f"{', '.join(differing)}."
             )
+        if rest["steps"] != self.steps:
+            raise CheckpointError(f"the checkpoint is of a {self.kind} of {rest['steps']} steps, not {self.steps}.")
         return {
             "step": checks.integer("step", rest["step"], 0),
             "history": list(rest["history"]),

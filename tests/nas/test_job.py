@@ -197,7 +197,7 @@ def test_a_signal_lets_the_step_end(whole: Path, tmp_path: Path, number: int, co
     process.send_signal(number)
     said = process.stderr.read()
     assert process.wait(timeout=300) == code
-    assert "go on with the same command and --resume" in said.splitlines()[-1]
+    assert "go on with --resume --out" in said.splitlines()[-1]
     assert "Traceback" not in said
     step = json.loads((folder / "toy.json").read_text())["step"]
     assert 4 <= step < 20

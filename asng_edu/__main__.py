@@ -1,0 +1,20 @@
+"""``asng-edu``, and ``python -m asng_edu``: Ctrl-C is heard from the first moment on, while the library is loading."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command line; see :mod:`asng_edu.cli`."""
+    try:
+        from asng_edu.cli import main as run
+
+        return run()
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
