@@ -42,8 +42,8 @@ from _supernet_measures import (
 )
 
 from asng_edu.nas.data import load
-from asng_edu.nas.training import pick_device
 from asng_edu.nas.settings import CIFAR10
+from asng_edu.nas.training import pick_device
 from asng_edu.provenance import provenance
 
 #: What has been measured: of every section's ways, lists of numbers by quantity.
