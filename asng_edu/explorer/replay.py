@@ -10,7 +10,7 @@ from typing import Any
 
 from asng_edu import checks, results
 from asng_edu.explorer import live
-from asng_edu.nas.genotype import Genotype
+from asng_edu.nas.genotype import Genotype, search_record
 from asng_edu.nas.settings import SearchSettings
 
 # Of an epoch's line, what the figure has curves of.
@@ -61,9 +61,8 @@ def read(path: str | Path) -> Any:
     ValueError
         If there is none, or it is no JSON.
     """
-    path = Path(path)
-    file = path / "search.json" if path.is_dir() else path
-    if not file.exists() and file.name == str(path) and (results.FOLDER / file).is_file():
+    file = search_record(path)
+    if not file.exists() and file.name == str(Path(path)) and (results.FOLDER / file).is_file():
         file = results.path(file.name)
     try:
         return json.loads(file.read_text(encoding="utf-8"))

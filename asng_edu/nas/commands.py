@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asng_edu import checks
-from asng_edu.nas.genotype import Genotype
+from asng_edu.nas.genotype import Genotype, search_record
 from asng_edu.nas.retrain_settings import RETRAIN_PRESETS, RetrainSettings, from_record
 from asng_edu.nas.settings import PRESETS, SearchSettings, preset_for
 from asng_edu.nas.space import CellSpace
@@ -236,7 +236,7 @@ def _begin_retraining(arguments: argparse.Namespace) -> tuple[Path, RetrainSetti
     searched = None if arguments.record is None else from_record(arguments.record, arguments.preset, **given)
     if recorded is None:
         assert searched is not None
-        _tell_if_unfinished(Path(arguments.record))
+        _tell_if_unfinished(search_record(arguments.record))
         return folder, searched
     settings = dataclasses.replace(RetrainSettings.from_json(recorded), **given)
     if searched is not None and searched.genotype != settings.genotype:
@@ -245,7 +245,6 @@ def _begin_retraining(arguments: argparse.Namespace) -> tuple[Path, RetrainSetti
 
 
 def _tell_if_unfinished(path: Path) -> None:
-    path = path / "search.json" if path.is_dir() else path
     found = json.loads(path.read_text(encoding="utf-8-sig"))
     if found.get("finished") is False:
         print(

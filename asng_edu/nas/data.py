@@ -122,6 +122,11 @@ class Data:
         return height, width
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """(channels, height, width) of a picture."""
+        return (self.channels, *self.size)
+
+    @property
     def mean(self) -> tuple[float, ...]:
         """Mean of each channel over ``train``, black being 0 and white 1."""
         return self._moments[0]
@@ -182,7 +187,7 @@ class Data:
             "classes": list(self.classes),
             "training": len(self.train.labels) + (0 if self.theta is None else len(self.theta.labels)),
             "test": len(self.test.labels),
-            "shape": list(self.train.pictures.shape[1:]),
+            "shape": list(self.shape),
             "checksum": self.checksum,
         }
 

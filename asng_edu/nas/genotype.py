@@ -183,6 +183,12 @@ _repr.maxlevel = 3
 _repr.maxlist = _repr.maxtuple = _repr.maxdict = 4
 
 
+def search_record(path: str | os.PathLike[str]) -> Path:
+    """Return the record of a search, given it or the folder of the run."""
+    path = Path(path)
+    return path / "search.json" if path.is_dir() else path
+
+
 def short(value: Any) -> str:
     """Return ``repr(value)`` for a message, cut where it is long or deep."""
     try:

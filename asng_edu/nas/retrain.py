@@ -20,7 +20,15 @@ from asng_edu.nas.network import Network, layout
 from asng_edu.nas.ranks import Ranks
 from asng_edu.nas.retrain_settings import RetrainSettings
 from asng_edu.nas.retrain_settings import from_record as from_record
-from asng_edu.nas.training import Training, check_shapes, loss_and_accuracy, pick_device, seeded_network, torch_seed
+from asng_edu.nas.training import (
+    Training,
+    autocast,
+    check_shapes,
+    loss_and_accuracy,
+    pick_device,
+    seeded_network,
+    torch_seed,
+)
 
 BATCHES = 2  # the stream of the batches; a search has 0 and 1
 TEST_BATCH = 250  # pictures
@@ -81,7 +89,6 @@ class Retrain(Training):
         if ranks is not None and ranks.size != 1:
             raise ValueError(f"a retraining runs in one process, but here are {ranks.size}: start it without torchrun.")
         data = load(settings.data, limit=settings.images) if data is None else data
-        self._image: tuple[int, int, int] = (data.channels, *data.size)
         self.channels = _width(settings, data) if settings.channels is None else settings.channels
         network = _make_network(settings, self.channels, len(data.classes), data.channels)
         super().__init__(settings, data, network, pick_device(device))
@@ -122,7 +129,7 @@ class Retrain(Training):
     def _follow(self) -> None:
         """Measure the test error: once, after the last epoch."""
         moments = self.data.mean, self.data.std
-        self.test = _test(self.network, self.data.test, moments, self.device, self._autocast())
+        self.test = _test(self.network, self.data.test, moments, self.device, self._settings.precision)
 
     def _move(self) -> bool:
         """Take one step of SGD; return whether all was finite. If not, nothing has moved."""
@@ -174,8 +181,8 @@ class Retrain(Training):
 
     def record(self) -> dict[str, Any]:
         """Return what is known so far, for the record. What the test tells is None before it."""
-        genotype, space, cells = self._settings.genotype, self._settings.space, self._settings.cells
-        counted = size.count(genotype, space, cells, self.channels, len(self.data.classes), self._image)
+        genotype, cells = self._settings.genotype, self._settings.cells
+        counted = self._size(genotype, self.channels)
         return {
             "genotype": genotype.to_json(),
             "cells": cells,
@@ -253,8 +260,7 @@ def evaluate(
     with torch.no_grad():
         for name, tensor in own.items():
             tensor.copy_(tensors[name])
-    autocast = torch.autocast(where.type, torch.bfloat16, enabled=settings.precision == "bfloat16")
-    return _test(network, data.test, (mean, std), where, autocast)
+    return _test(network, data.test, (mean, std), where, settings.precision)
 
 
 def _width(settings: RetrainSettings, data: Data) -> int:
@@ -265,7 +271,7 @@ def _width(settings: RetrainSettings, data: Data) -> int:
         max_parameters=settings.max_parameters,
         cells=settings.cells,
         classes=len(data.classes),
-        image=(data.channels, *data.size),
+        image=data.shape,
     )
 
 
@@ -308,7 +314,7 @@ def _test(
     images: Images,
     moments: tuple[tuple[float, ...], tuple[float, ...]],
     device: torch.device,
-    autocast: torch.autocast,
+    precision: str,
 ) -> dict[str, Any]:
     """Return the loss and the error on pictures, normalised by mean and standard deviation, with running statistics."""
     scale, shift = (part[:, None, None] for part in normalisation(*moments, device))
@@ -316,7 +322,7 @@ def _test(
     network.eval()
     for start in range(0, count, TEST_BATCH):
         pictures, labels = (part[start : start + TEST_BATCH].to(device) for part in images)
-        with autocast:
+        with autocast(device, precision):
             logits = network(pictures * scale + shift).float()
         loss += float(functional.cross_entropy(logits, labels, reduction="none").double().sum())
         wrong += int((logits.argmax(dim=1) != labels).sum())

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from asng_edu import checks
-from asng_edu.nas.genotype import Genotype
+from asng_edu.nas.genotype import Genotype, search_record
 from asng_edu.nas.settings import SearchSettings, TrainingSettings, option
 from asng_edu.nas.space import CellSpace
 
@@ -148,8 +148,7 @@ def from_record(path: str | os.PathLike[str], preset: str | None = None, **overr
     """
     if preset is not None:
         checks.one_of("preset", preset, RETRAIN_PRESETS)
-    path = Path(path)
-    path = path / "search.json" if path.is_dir() else path
+    path = search_record(path)
     found: dict[str, Any] = {"genotype": Genotype.read(path)}
     searched = json.loads(path.read_text(encoding="utf-8-sig")).get("settings")
     if isinstance(searched, dict):

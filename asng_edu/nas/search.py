@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from asng_edu.asng import ASNG
-from asng_edu.nas import size
 from asng_edu.nas.batches import Batches
 from asng_edu.nas.checkpoint import Tensors, Values
 from asng_edu.nas.data import Data, load
@@ -233,9 +232,7 @@ class Search(Training):
     def record(self) -> dict[str, Any]:
         """Return what the search has found so far, for its record."""
         genotype = self.genotype()
-        image = (self.data.channels, *self.data.size)
-        cells, channels = self._settings.cells, self._settings.channels
-        counted = size.count(genotype, self.space, cells, channels, len(self.data.classes), image)
+        counted = self._size(genotype, self._settings.channels)
         state = self.optimizer.state
         return {
             "method": self._settings.method,

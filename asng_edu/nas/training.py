@@ -18,9 +18,11 @@ from asng_edu.nas.augment import Augmentation
 from asng_edu.nas.checkpoint import CheckpointError, Tensors, Values
 from asng_edu.nas.data import Data
 from asng_edu.nas.flat import FlatParameters, MomentumSGD
+from asng_edu.nas.genotype import Genotype
 from asng_edu.nas.job import Diverged
 from asng_edu.nas.network import Network
 from asng_edu.nas.settings import TrainingSettings
+from asng_edu.nas.size import Size, count
 
 DEVICES = ("cpu", "cuda", "mps")
 
@@ -60,6 +62,7 @@ class Training(ABC):
         self.skipped = 0
         self._in_a_row = 0  # of these, the last ones
         self._seconds = 0.0  # that this epoch took so far
+        self._sizes: dict[Genotype, Size] = {}  # of the cells that records have told of: counting takes a while
         self._sums = np.zeros((2, 3))  # of this epoch, on D_x and on D_θ: losses, accuracies, their number
 
     def settings(self) -> dict[str, Any]:
@@ -156,7 +159,14 @@ class Training(ABC):
         return Augmentation(crop=crop, flip=self.data.flip, cutout=self._settings.cutout)
 
     def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._settings.precision == "bfloat16")
+        return autocast(self.device, self._settings.precision)
+
+    def _size(self, genotype: Genotype, channels: int) -> Size:
+        """Return the size of a cell's network, as these settings stack it."""
+        if genotype not in self._sizes:
+            settings, classes = self._settings, len(self.data.classes)
+            self._sizes[genotype] = count(genotype, settings.space, settings.cells, channels, classes, self.data.shape)
+        return self._sizes[genotype]
 
     def state(self) -> tuple[Tensors, Values]:
         """Return all that is needed to go on exactly: tensors, and what JSON can hold."""
@@ -213,6 +223,11 @@ class Training(ABC):
             "_seconds": checks.real("seconds", rest["seconds"]),
             "_sums": checks.finite_array("sums", rest["sums"], self._sums.shape).copy(),
         }
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Return the context in which a network runs with a precision of the settings."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
 
 
 def loss_and_accuracy(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

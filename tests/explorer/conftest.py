@@ -3,6 +3,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from figure_page import write_page
+
+from asng_edu.explorer.files import figure_html
 
 PLACES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 
@@ -23,3 +26,22 @@ def browser():
         program = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield program
         program.close()
+
+
+@pytest.fixture
+def page(browser, tmp_path):
+    """Return a function that opens a page with one figure; no script may fail on it."""
+    context = browser.new_context(reduced_motion="reduce", viewport={"width": 390, "height": 800})
+    errors = []
+
+    def show(name, ready=".asng-figure[data-summary]", **options):
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+        page.goto(write_page(tmp_path, figure_html(name, options)))
+        page.wait_for_selector(ready)
+        return page
+
+    yield show
+    context.close()
+    assert errors == []

@@ -3,32 +3,11 @@
 import json
 
 import pytest
-from figure_page import write_page
 
-from asng_edu.explorer.files import figure_html
 from asng_edu.nas import CellSpace, Genotype
 
 SPACE = CellSpace()
 START = SPACE.random(7).to_json()
-
-
-@pytest.fixture
-def page(browser, tmp_path):
-    """Return a function that opens a page with one figure; no script may fail on it."""
-    context = browser.new_context(reduced_motion="reduce", viewport={"width": 390, "height": 800})
-    errors = []
-
-    def show(name, **options):
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
-        page.goto(write_page(tmp_path, figure_html(name, options)))
-        page.wait_for_selector(".asng-figure[data-summary], .asng-theta")
-        return page
-
-    yield show
-    context.close()
-    assert errors == []
 
 
 def summary(page):
@@ -94,7 +73,7 @@ def test_json_goes_both_ways_and_bad_json_gets_a_sentence(page):
 
 
 def test_the_page_marks_what_the_reader_decodes(page):
-    page = page("decode-theta", seed=3)
+    page = page("decode-theta", ready=".asng-theta", seed=3)
     page.get_by_role("button", name="Check my cell").click()
     page.wait_for_function("document.querySelector('.asng-summary').textContent.includes('12 not decided')")
     state = summary(page)

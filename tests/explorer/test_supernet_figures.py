@@ -5,11 +5,9 @@ import json
 
 import numpy as np
 import pytest
-from figure_page import write_page
 from figure_script import Script
 
 from asng_edu.clutter_results import groups
-from asng_edu.explorer.files import figure_html
 from asng_edu.nas.settings import CLUTTER
 from asng_edu.nas.space import CellSpace, chain
 
@@ -150,25 +148,6 @@ def test_theta_before_and_after_and_the_decisions_made_alike(script):
 
 
 # ---- in a browser
-
-
-@pytest.fixture
-def page(browser, tmp_path):
-    """Return a function that opens a page with one figure; no script may fail on it."""
-    context = browser.new_context(reduced_motion="reduce", viewport={"width": 390, "height": 800})
-    errors = []
-
-    def show(name, **options):
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
-        page.goto(write_page(tmp_path, figure_html(name, options)))
-        page.wait_for_selector(".asng-figure[data-summary]")
-        return page
-
-    yield show
-    context.close()
-    assert errors == []
 
 
 def summary(page):
