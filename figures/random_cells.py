@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from asng_edu.nas.size import count
 from asng_edu.nas.space import CellSpace
@@ -26,7 +27,7 @@ def recompute() -> None:
     space, rng, start = CellSpace(), np.random.default_rng(SETTINGS["seed"]), time.monotonic()
     columns: dict[str, list[int]] = {"separable": [], "parameters": [], "multiply_adds": []}
     columns |= {f"{what}_{kind}": [] for what in ("depth", "loose_ends") for kind in space.kinds}
-    for _ in range(SETTINGS["genotypes"]):
+    for _ in tqdm(range(SETTINGS["genotypes"]), unit="genotype"):
         genotype = space.random(rng)
         size = count(genotype, space, cells=SETTINGS["cells"], channels=SETTINGS["channels"])
         columns["parameters"].append(size.parameters)
