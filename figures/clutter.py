@@ -35,11 +35,12 @@ DATA = Path(__file__).resolve().parent / "data" / "clutter.jsonl"
 VARIANTS: dict[str, dict[str, Any]] = {
     "asng": {},
     "sng": {"method": "sng"},
+    "small-step": {"delta0": 0.2},
     "random-search": {"method": "random"},
     "no-warmup": {"warmup_epochs": 0},
     "no-chain": {"chain": False},
 }
-SEEDS = {"asng": 10, "sng": 10, "random-search": 10, "no-warmup": 5, "no-chain": 5}
+SEEDS = {"asng": 10, "sng": 10, "small-step": 10, "random-search": 10, "no-warmup": 5, "no-chain": 5}
 RANDOM = 24  # random cells
 MATCHED = 12  # random cells of the size of the found ones
 DRAWN = 400  # from as many

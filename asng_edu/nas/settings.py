@@ -100,7 +100,7 @@ class SearchSettings(TrainingSettings):
 
     method: str = option("asng", "asng, sng (δ stays at δ⁰) or random (uniform paths, then the best of the candidates)")
 
-    kinds: tuple[str, ...] = option(("reduction",), "kinds of cell: normal, reduction or both", names)
+    kinds: tuple[str, ...] = option(("normal",), "kinds of cell: normal, reduction or both", names)
     nodes: int = option(3, "intermediate nodes of a cell")
     operations: tuple[str, ...] = option(
         ("identity", "max_pool_3x3", "avg_pool_3x3", "conv_1x1", "conv_3x3", "sep_conv_5x5"), "to choose from", names
@@ -111,13 +111,13 @@ class SearchSettings(TrainingSettings):
 
     cells: int = option(2, "cells of the supernet")
     channels: int = option(4, "channels of its first cell")
-    epochs: int = option(32, "passes over D_x")
-    warmup_epochs: int = option(20, "of these, first, with uniform paths and θ at rest")
-    batch: int = option(128, "pictures in a batch of D_x")
+    epochs: int = option(48, "passes over D_x")
+    warmup_epochs: int = option(32, "of these, first, with uniform paths and θ at rest")
+    batch: int = option(64, "pictures in a batch of D_x")
     theta_batch: int = option(128, "pictures in a batch of D_θ")
     fraction: float = option(0.5, "share of the training pictures in D_x, where the data do not say")
 
-    lam_x: int = option(4, "λ_x, paths for a step of the weights")
+    lam_x: int = option(1, "λ_x, paths for a step of the weights")
     lam_theta: int = option(4, "λ_θ, paths for a step of θ")
     delta0: float = option(1.0, "δ⁰, the first trust region radius")
     alpha: float = option(1.5, "α of ASNG")
@@ -125,7 +125,8 @@ class SearchSettings(TrainingSettings):
     margin: str | float = option("asng", "asng, catcma, none or a number", number_or_name)
     candidates: int = option(48, "with --method random, cells that are compared at the end")
 
-    rate: float = option(0.05, "first learning rate of the weights; falls to 0 by a cosine")
+    rate: float = option(0.2, "first learning rate of the weights; falls to 0 by a cosine")
+    clip: float = option(0.3, "greatest length of their gradient")
     augment_theta: bool = option(False, "crop, mirror and cut out the pictures of D_θ too")
 
     def __post_init__(self) -> None:
@@ -199,10 +200,11 @@ CIFAR10 = SearchSettings(
     lam_x=2,
     lam_theta=2,
     rate=0.025,
+    clip=5.0,
     cutout=16,
 )
 
-DIGITS = dataclasses.replace(CLUTTER, data="digits", epochs=60, warmup_epochs=40, batch=64, theta_batch=64)
+DIGITS = dataclasses.replace(CLUTTER, data="digits", epochs=60, warmup_epochs=40, theta_batch=64)
 
 PRESETS: Mapping[str, SearchSettings] = {"clutter": CLUTTER, "digits": DIGITS, "cifar10": CIFAR10}
 

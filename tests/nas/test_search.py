@@ -192,7 +192,7 @@ def test_after_so_many_bad_steps_in_a_row_it_stops(data, monkeypatch):
     monkeypatch.setattr(Network, "forward", lambda *args, **kwargs: forward(*args, **kwargs) * float("nan"))
     search.advance()
     search.advance()
-    with pytest.raises(Diverged, match=r"not finite in 3 steps, one after another: try a smaller rate than 0\.05"):
+    with pytest.raises(Diverged, match=r"not finite in 3 steps, one after another: try a smaller rate than 0\.2"):
         search.advance()
 
 
