@@ -30,11 +30,13 @@ def real(name: str, value: Any) -> float:
     return number
 
 
-def integer(name: str, value: Any, minimum: int) -> int:
-    """Return ``value`` as an int if it is a whole number not below ``minimum``."""
+def integer(name: str, value: Any, minimum: int, maximum: int | None = None) -> int:
+    """Return ``value`` as an int if it is a whole number from ``minimum`` to ``maximum``, both included."""
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not whole or value < minimum:
         raise ValueError(f"{name} must be a whole number of at least {minimum}, but is {value!r}.")
+    if maximum is not None and value > maximum:
+        raise ValueError(f"{name} must be at most {maximum:,}, but is {value}.")
     return int(value)
 
 

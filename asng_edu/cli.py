@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import math
+import os
 import re
 import shlex
 import sys
@@ -133,7 +134,12 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(attach_negative(words))
     arguments.words = words
     try:
-        return int(arguments.run(arguments))
+        code = int(arguments.run(arguments))
+        print(end="", flush=True)
+        return code
+    except BrokenPipeError:  # whoever read the output has seen enough, as head has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
+        return 1
     except (MemoryError, OverflowError):
         print(f"asng-edu: {TOO_LARGE}", file=sys.stderr)
         return 2

@@ -20,12 +20,13 @@ from asng_edu.nas.space import CellSpace, Genotype
 Floats = NDArray[np.float64]
 Line = dict[str, Any]
 
-SEARCHED = ("asng", "sng", "random-search", "no-warmup", "no-chain")
+SEARCHED = ("asng", "small-step", "sng", "random-search", "no-warmup", "no-chain")
 GROUPS = ("random", "matched", *SEARCHED)
 NAMES = {
     "random": "random cells",
     "matched": "random cells of ASNG's size",
     "asng": "ASNG",
+    "small-step": "ASNG with a small first step",
     "sng": "SNG (δ constant)",
     "random-search": "supernet and random search",
     "no-warmup": "ASNG without warm-up",
@@ -169,7 +170,7 @@ def points(results: Results, groups: Sequence[str] = GROUPS) -> list[Line]:
 
 def groups() -> list[Line]:
     """Return the rows of that figure in order: name, label, and a short one for its legend."""
-    short = ("random", "same size", "ASNG", "SNG", "random search", "no warm-up", "no chain")
+    short = ("random", "same size", "ASNG", "small step", "SNG", "random search", "no warm-up", "no chain")
     return [
         {"name": name, "label": NAMES[name][0].upper() + NAMES[name][1:], "short": word}
         for name, word in zip(GROUPS, short, strict=True)

@@ -17,13 +17,14 @@ PANELS = (("theta_loss", r"loss on $D_\theta$"), ("entropy", r"entropy of $P_\th
 LOOKS = {
     "asng": ("asng", "-", "ASNG"),
     "sng": ("sng", "--", "SNG, constant δ"),
+    "small-step": ("asng", "-.", "ASNG, small first step"),
     "no-warmup": ("accent", ":", "ASNG, no warm-up"),
     "no-chain": ("adam", "-.", "ASNG, no chain"),
 }
 
 
 def searches(
-    results: Results, variants: Sequence[str] = ("asng", "sng", "no-warmup"), width: float = 5.2
+    results: Results, variants: Sequence[str] = ("asng", "small-step", "sng", "no-warmup"), width: float = 5.2
 ) -> plot.Picture:
     """Return the loss on D_θ and the entropy of P_θ, epoch by epoch: each search thin, each variant's mean thick.
 

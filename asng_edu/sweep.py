@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from asng_edu import checks
+from asng_edu import checks, files
 from asng_edu.provenance import provenance
 from asng_edu.trial import METHODS, Setting, make_setting, run_trial
 
@@ -318,7 +318,7 @@ class _Files:
                 f"{error.filename} exists already and is left as it is: choose another name, or, if it is a sweep that "
                 "was interrupted, continue it with --resume."
             ) from None
-        self._write(self.record, _json({"settings": _plain(grid), "provenance": provenance(command)}))
+        files.replace(self.record, _json({"settings": _plain(grid), "provenance": provenance(command)}))
         return []
 
     def resume(self, grid: Grid, command: str | None) -> list[int | None]:
@@ -358,9 +358,9 @@ class _Files:
                 raise SweepError(f"{self.trials} is damaged in line {place + 2}: {line!r}.")
             done.append(updates)
         if len(done) < total:
-            self._write(self.trials, complete)
+            files.replace(self.trials, complete)
             again = {"from_trial": len(done), **provenance(command)}
-            self._write(self.record, _json({**record, "resumed": [*record.get("resumed", []), again]}))
+            files.replace(self.record, _json({**record, "resumed": [*record.get("resumed", []), again]}))
         return done
 
     def finish(self, rows: list[Row], seconds: float) -> None:
@@ -368,22 +368,12 @@ class _Files:
         record = json.loads(self.record.read_text(encoding="utf-8"))
         last = record["resumed"][-1] if record.get("resumed") else record["provenance"]
         last.setdefault("seconds", round(seconds, 1))
-        self._write(self.summary, _csv(rows, COLUMNS))
-        self._write(self.record, _json(record))
+        files.replace(self.summary, _csv(rows, COLUMNS))
+        files.replace(self.record, _json(record))
 
     def _has_only_a_head(self) -> bool:
         """Tell whether the trials file is what a kill at the very beginning leaves."""
         return _csv([], TRIAL_COLUMNS).encode().startswith(self.trials.read_bytes())
-
-    @staticmethod
-    def _write(path: Path, text: str) -> None:
-        """Write a file in one step: it is there whole, or as it was before."""
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-        try:
-            temporary.write_text(text, encoding="utf-8")
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 def _plain(grid: Grid) -> dict[str, Any]:

@@ -196,18 +196,12 @@ def make_setting(
         n_theta=family.n_theta,
         lam=checks.integer("lam (λ)", lam, 2),
         eps_x=checks.positive("eps_x", eps_x),
-        max_updates=_up_to_a_billion("max_updates", max_updates),
+        max_updates=checks.integer("max_updates", max_updates, 1, 10**9),
         noise=1.0 / categories,
         offsets=family.offsets,
         pole=family.pole,
         margin=family.smallest,
     )
-
-
-def _up_to_a_billion(name: str, value: int) -> int:
-    if checks.integer(name, value, 1) > 10**9:
-        raise ValueError(f"{name} must be at most a billion, but is {value}.")
-    return value
 
 
 def new_trial(setting: Setting, x: Floats) -> Trial:

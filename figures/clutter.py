@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
+from asng_edu import files
 from asng_edu.nas import size
 from asng_edu.nas.data import load
 from asng_edu.nas.retrain import Retrain
@@ -34,13 +35,13 @@ from asng_edu.provenance import commit, provenance
 DATA = Path(__file__).resolve().parent / "data" / "clutter.jsonl"
 VARIANTS: dict[str, dict[str, Any]] = {
     "asng": {},
-    "sng": {"method": "sng"},
     "small-step": {"delta0": 0.2},
+    "sng": {"method": "sng"},
     "random-search": {"method": "random"},
     "no-warmup": {"warmup_epochs": 0},
     "no-chain": {"chain": False},
 }
-SEEDS = {"asng": 10, "sng": 10, "small-step": 10, "random-search": 10, "no-warmup": 5, "no-chain": 5}
+SEEDS = {"asng": 10, "small-step": 10, "sng": 10, "random-search": 10, "no-warmup": 5, "no-chain": 5}
 RANDOM = 24  # random cells
 MATCHED = 12  # random cells of the size of the found ones
 DRAWN = 400  # from as many
@@ -154,9 +155,7 @@ def recompute(workers: int) -> None:
     later = list(later_jobs(done))
     work(later, done, workers)
     lines = [begun, *(done[key(job)] for job in first + later)]
-    part = DATA.with_suffix(".part")
-    part.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    os.replace(part, DATA)
+    files.replace(DATA, "".join(json.dumps(line) + "\n" for line in lines))
 
 
 def work(jobs: Iterable[Job], done: dict[str, Job], workers: int) -> None:

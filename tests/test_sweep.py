@@ -229,7 +229,7 @@ def test_unwritable_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
         ("--utility best", "utility"),
         ("--trials 0", "trials"),
         ("--max-updates 0", "max_updates"),
-        ("--max-updates 99999999999999999999", "at most a billion"),
+        ("--max-updates 99999999999999999999", "at most 1,000,000,000"),
         ("--workers 100000", "workers must be at most"),
         ("--exponents -1000", "delta0 must be a finite number above 0"),
         ("--seed -1", "seed"),

@@ -19,9 +19,10 @@ from typing import Any
 
 import torch
 
+from asng_edu import files
+
 FORMAT = "asng_edu checkpoint 1"
 PREVIOUS = "previous.pt"
-PART = ".part"  # ends the name of a file that is being written
 ZIP = b"PK\x03\x04"  # how torch's files begin since 2020; the older form is not read at all
 
 Tensors = dict[str, torch.Tensor]
@@ -57,10 +58,10 @@ def save(path: str | os.PathLike[str], tensors: Mapping[str, torch.Tensor], valu
     """
     path = Path(path)
     data = dumps(tensors, values)
-    part, older = path.with_name(path.name + PART), path.with_name(PREVIOUS + PART)
+    part, older = path.with_name(path.name + files.PART), path.with_name(PREVIOUS + files.PART)
     try:
         try:
-            _write(part, data)
+            files.write(part, data)
             # A second name for the old file first, its place for the new one next, and only then is the oldest file
             # given up: at every instant a known name leads to a whole file. A damaged old file is not kept.
             older.unlink(missing_ok=True)
@@ -68,10 +69,10 @@ def save(path: str | os.PathLike[str], tensors: Mapping[str, torch.Tensor], valu
                 read(path)
                 _link(path, older)
             os.replace(part, path)
-            _sync_folder(path.parent)
+            files.sync_folder(path.parent)
             if older.exists():
                 os.replace(older, path.with_name(PREVIOUS))
-                _sync_folder(path.parent)
+                files.sync_folder(path.parent)
         finally:
             clean(path)
     except OSError as error:
@@ -171,31 +172,12 @@ def loads(data: bytes) -> tuple[Tensors, Values]:
     return tensors, values
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file in one step: it is there whole, or as it was before. Raises the OSError of the disk."""
-    part = path.with_name(path.name + PART)
-    try:
-        _write(part, data)
-        os.replace(part, path)
-        _sync_folder(path.parent)
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
 def clean(path: str | os.PathLike[str]) -> None:
     """Remove the unfinished files that a kill in the middle of :func:`save` left beside ``path``."""
     path = Path(path)
     for name in (path.name, PREVIOUS):
         with suppress(OSError):
-            path.with_name(name + PART).unlink(missing_ok=True)
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+            path.with_name(name + files.PART).unlink(missing_ok=True)
 
 
 def _link(path: Path, other: Path) -> None:
@@ -204,16 +186,6 @@ def _link(path: Path, other: Path) -> None:
         os.link(path, other)
     except OSError:
         shutil.copyfile(path, other)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put the names in a folder onto the disk, where the system can."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _plain(name: str, tensor: torch.Tensor) -> torch.Tensor:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asng_edu import checks
-from asng_edu.nas.genotype import Genotype, search_record
+from asng_edu.nas.genotype import read_record, search_record
 from asng_edu.nas.retrain_settings import RETRAIN_PRESETS, RetrainSettings, from_record
 from asng_edu.nas.settings import PRESETS, SearchSettings, preset_for
 from asng_edu.nas.space import CellSpace
@@ -150,8 +150,7 @@ def run_cell(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu cell``."""
     from asng_edu.nas import draw, size
 
-    path = Path(arguments.genotype)
-    genotype, found = Genotype.read(path), json.loads(path.read_text(encoding="utf-8-sig"))
+    genotype, found = read_record(arguments.genotype)
     settings, data = ((value if isinstance(value := found.get(key), dict) else {}) for key in ("settings", "data"))
     if "space" in settings:  # a retraining's
         space = CellSpace.from_json(settings["space"])

@@ -207,7 +207,7 @@ class Data:
         return Images(*(torch.cat(pair) for pair in zip(self.train, self.theta, strict=True)))
 
 
-def load(name: str, limit: int | None = None, *, root: str | Path | None = None, progress: bool = True) -> Data:
+def load(name: str, images: int | None = None, *, root: str | Path | None = None, progress: bool = True) -> Data:
     """Load a data set.
 
     Parameters
@@ -218,7 +218,7 @@ def load(name: str, limit: int | None = None, *, root: str | Path | None = None,
         - ``digits``: scikit-learn's 8×8 digits; a fifth of every class is for testing.
         - ``cifar10``: 32×32 photographs in 10 classes, through torchvision.
         - ``folder:PATH``: pictures PATH/train/CLASS/*.png and PATH/test/CLASS/*.png (or .jpg, …), all of one size.
-    limit : int, optional
+    images : int, optional
         Use only so many training pictures: the first of every class, as equally many of each as can be. Test pictures
         are not left out.
     root : path, optional
@@ -234,14 +234,14 @@ def load(name: str, limit: int | None = None, *, root: str | Path | None = None,
 
     Examples
     --------
-    >>> data = load("digits", limit=100)
+    >>> data = load("digits", images=100)
     >>> data.train.pictures.shape, data.test.pictures.shape, data.classes[3]
     (torch.Size([100, 1, 8, 8]), torch.Size([359, 1, 8, 8]), '3')
     """
     if not isinstance(name, str):
         raise ValueError(f"The name of a data set must be one of {', '.join(NAMES)}, but is {name!r}.")
-    if limit is not None:
-        limit = checks.integer("limit", limit, 1)
+    if images is not None:
+        images = checks.integer("images", images, 1)
     if name == "clutter":
         data = _clutter()
     elif name == "digits":
@@ -252,18 +252,18 @@ def load(name: str, limit: int | None = None, *, root: str | Path | None = None,
         data = _folder(name, progress)
     else:
         raise ValueError(f"The data set must be one of {', '.join(NAMES)}, but is {name!r}.")
-    return data if limit is None else _limited(data, limit)
+    return data if images is None else _limited(data, images)
 
 
-def _limited(data: Data, limit: int) -> Data:
+def _limited(data: Data, images: int) -> Data:
     available = len(data.train.labels) + (0 if data.theta is None else len(data.theta.labels))
-    if limit > available:
-        raise ValueError(f"limit must be at most the {available} training pictures of {data.name}, but is {limit}.")
+    if images > available:
+        raise ValueError(f"images must be at most the {available} training pictures of {data.name}, but is {images}.")
     if data.theta is None:
-        return replace(data, train=_balanced(data.train, limit))
-    if limit < 2:
-        raise ValueError(f"limit must be at least 2 for {data.name}, whose training pictures are D_x and D_θ.")
-    return replace(data, train=_balanced(data.train, limit - limit // 2), theta=_balanced(data.theta, limit // 2))
+        return replace(data, train=_balanced(data.train, images))
+    if images < 2:
+        raise ValueError(f"images must be at least 2 for {data.name}, whose training pictures are D_x and D_θ.")
+    return replace(data, train=_balanced(data.train, images - images // 2), theta=_balanced(data.theta, images // 2))
 
 
 def _balanced(images: Images, count: int) -> Images:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import pathlib
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -21,7 +20,7 @@ from matplotlib.patches import Circle, FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
-from asng_edu import checks, plot
+from asng_edu import checks, files, plot
 from asng_edu.nas.arrange import Line, Sizes, arrange
 from asng_edu.nas.genotype import Cell, Genotype
 from asng_edu.nas.looks import LOOKS, Look, look
@@ -132,7 +131,7 @@ def save_svg(
     """
     drawn = svg(genotype, space, side_by_side=side_by_side, theme=theme)
     try:
-        pathlib.Path(path).write_bytes(drawn)
+        files.replace(path, drawn)
     except OSError as error:
         raise ValueError(f"the drawing {str(path)!r} cannot be written: {error.strerror}.") from None
 

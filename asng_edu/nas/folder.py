@@ -172,6 +172,8 @@ def _picture(path: Path) -> NDArray[np.uint8]:
         raise ValueError(
             "Pictures in folders are read by Pillow, but it is not installed: pip install pillow."
         ) from None
+    if path.exists() and not path.is_file():  # a pipe would keep its reader waiting for ever
+        raise ValueError(f"{path} cannot be read as a picture: it is a folder or a device.")
     try:
         with Image.open(path) as image:
             mode = image.mode

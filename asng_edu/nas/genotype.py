@@ -14,7 +14,7 @@ from pathlib import Path
 from reprlib import Repr
 from typing import Any, NamedTuple
 
-from asng_edu import checks
+from asng_edu import checks, files
 
 Slot = tuple[int, str]
 Node = tuple[Slot, Slot]
@@ -99,16 +99,7 @@ class Genotype(NamedTuple):
         GenotypeError
             If the file cannot be read or holds no genotype.
         """
-        try:
-            value = json.loads(Path(path).read_text(encoding="utf-8-sig"))
-        except OSError as error:
-            raise GenotypeError(f"the genotype {str(path)!r} cannot be read: {error.strerror}.") from None
-        except (ValueError, RecursionError):
-            raise GenotypeError(f"the genotype {str(path)!r} is not a JSON file, or is damaged.") from None
-        try:
-            return cls.from_json(value["genotype"] if isinstance(value, dict) and "genotype" in value else value)
-        except GenotypeError as error:
-            raise GenotypeError(f"{str(path)!r} holds no genotype: {error}") from None
+        return read_record(path)[0]
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the genotype as a JSON file, a node a line.
@@ -123,7 +114,7 @@ class Genotype(NamedTuple):
             for kind, cell in self.to_json().items()
         ]
         try:
-            Path(path).write_text("{\n" + ",\n".join(cells) + "\n}\n", encoding="utf-8")
+            files.replace(path, "{\n" + ",\n".join(cells) + "\n}\n")
         except OSError as error:
             raise GenotypeError(f"the genotype {str(path)!r} cannot be written: {error.strerror}.") from None
 
@@ -181,6 +172,26 @@ _repr = Repr()
 _repr.maxstring = _repr.maxother = _repr.maxlong = 60
 _repr.maxlevel = 3
 _repr.maxlist = _repr.maxtuple = _repr.maxdict = 4
+
+
+def read_record(path: str | os.PathLike[str]) -> tuple[Genotype, dict[str, Any]]:
+    """Return the genotype in a JSON file, and all that the file holds.
+
+    Raises
+    ------
+    GenotypeError
+        If the file cannot be read or holds no genotype.
+    """
+    try:
+        value = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise GenotypeError(f"the genotype {str(path)!r} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError):
+        raise GenotypeError(f"the genotype {str(path)!r} is not a JSON file, or is damaged.") from None
+    try:
+        return Genotype.from_json(value.get("genotype", value) if isinstance(value, dict) else value), value
+    except GenotypeError as error:
+        raise GenotypeError(f"{str(path)!r} holds no genotype: {error}") from None
 
 
 def search_record(path: str | os.PathLike[str]) -> Path:

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Protocol
 
 import torch
 
-from asng_edu import checks
+from asng_edu import checks, files
 from asng_edu.nas import checkpoint
 from asng_edu.nas.checkpoint import CheckpointError, Tensors, Values
 from asng_edu.nas.lock import FolderInUse, locked
@@ -319,7 +319,7 @@ class _Job:
         }
         try:
             # What is no text, as a file's name may be, becomes JSON's own \\udcXX.
-            checkpoint.replace_file(self.record, dumps(record).encode(errors="backslashreplace"))
+            files.replace(self.record, dumps(record).encode(errors="backslashreplace"))
         except OSError as error:
             raise self._unwritable(error) from None
 

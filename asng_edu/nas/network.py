@@ -15,6 +15,8 @@ from asng_edu.nas.mixture import Mixture, mixtures
 from asng_edu.nas.operations import batch_norm, conv_bn
 from asng_edu.nas.space import CellSpace
 
+MOST = 1000  # cells of a network
+
 
 def layout(kinds: Sequence[str], cells: int) -> tuple[str, ...]:
     """Return the kind of every cell: reduction cells at a third and at two thirds, or all cells of the only kind.
@@ -22,7 +24,7 @@ def layout(kinds: Sequence[str], cells: int) -> tuple[str, ...]:
     Raises
     ------
     ValueError
-        If there are too few cells for both kinds.
+        If there are too few cells for both kinds, or more than a thousand.
 
     Notes
     -----
@@ -34,8 +36,8 @@ def layout(kinds: Sequence[str], cells: int) -> tuple[str, ...]:
     ('normal', 'normal', 'reduction', 'normal', 'reduction', 'normal')
     """
     if len(kinds) == 1:
-        return (kinds[0],) * checks.integer("cells", cells, 1)
-    checks.integer("cells (of a network with normal and reduction cells)", cells, 3)
+        return (kinds[0],) * checks.integer("cells", cells, 1, MOST)
+    checks.integer("cells (of a network with normal and reduction cells)", cells, 3, MOST)
     return tuple("reduction" if cell in (cells // 3, 2 * cells // 3) else "normal" for cell in range(cells))
 
 

@@ -88,7 +88,7 @@ class Retrain(Training):
     ) -> None:
         if ranks is not None and ranks.size != 1:
             raise ValueError(f"a retraining runs in one process, but here are {ranks.size}: start it without torchrun.")
-        data = load(settings.data, limit=settings.images) if data is None else data
+        data = load(settings.data, images=settings.images) if data is None else data
         self.channels = _width(settings, data) if settings.channels is None else settings.channels
         network = _make_network(settings, self.channels, len(data.classes), data.channels)
         super().__init__(settings, data, network, pick_device(device))

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from asng_edu import checks
-from asng_edu.nas.genotype import Genotype, search_record
+from asng_edu.nas.genotype import Genotype, read_record, search_record
 from asng_edu.nas.settings import SearchSettings, TrainingSettings, option
 from asng_edu.nas.space import CellSpace
 
@@ -149,8 +148,9 @@ def from_record(path: str | os.PathLike[str], preset: str | None = None, **overr
     if preset is not None:
         checks.one_of("preset", preset, RETRAIN_PRESETS)
     path = search_record(path)
-    found: dict[str, Any] = {"genotype": Genotype.read(path)}
-    searched = json.loads(path.read_text(encoding="utf-8-sig")).get("settings")
+    genotype, record = read_record(path)
+    found: dict[str, Any] = {"genotype": genotype}
+    searched = record.get("settings")
     if isinstance(searched, dict):
         found |= _searched(path, searched)
     layout = {name: found.pop(name, None) for name in ("cells", "channels")}

@@ -77,7 +77,7 @@ class Search(Training):
         device: str | torch.device | None = None,
         ranks: Ranks | None = None,
     ) -> None:
-        data = load(settings.data, limit=settings.images) if data is None else data
+        data = load(settings.data, images=settings.images) if data is None else data
         network = seeded_network(
             torch_seed("weights of a supernet", settings.seed),
             settings.space,

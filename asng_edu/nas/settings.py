@@ -136,12 +136,11 @@ class SearchSettings(TrainingSettings):
                 object.__setattr__(self, name, tuple(getattr(self, name)))
         checks.one_of("method", self.method, METHODS)
         checks.one_of("utility", self.utility, UTILITIES)
-        self._check_least({"nodes": 1, "cells": 1, "channels": 2, "theta_batch": 2, "warmup_epochs": 0})
+        checks.integer("nodes", self.nodes, 1, MOST)
+        self._check_least({"cells": 1, "channels": 2, "theta_batch": 2, "warmup_epochs": 0})
         self._check_least({"lam_x": 1, "lam_theta": 2, "candidates": 1})
         for name in ("delta0", "alpha"):
             checks.positive(name, getattr(self, name))
-        if self.nodes > MOST:
-            raise ValueError(f"nodes must be at most {MOST}, but is {self.nodes}.")
         if self.warmup_epochs > self.epochs:
             raise ValueError(f"warmup_epochs must be at most epochs = {self.epochs}, but is {self.warmup_epochs}.")
         if not 0 < checks.real("fraction", self.fraction) < 1:

@@ -124,10 +124,7 @@ class CellSpace:
 
     def __post_init__(self) -> None:
         for name in ("nodes", "inputs"):
-            value = checks.integer(name, getattr(self, name), 1)
-            if value > MOST:
-                raise ValueError(f"{name} must be at most {MOST}, but is {value}.")
-            object.__setattr__(self, name, value)
+            object.__setattr__(self, name, checks.integer(name, getattr(self, name), 1, MOST))
         for name in ("operations", "kinds"):
             object.__setattr__(self, name, _names(name, getattr(self, name)))
         for operation in self.operations:

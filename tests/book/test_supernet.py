@@ -11,7 +11,7 @@ from asng_edu.exercises.supernet import EXERCISES, touched
 from asng_edu.nas.settings import CLUTTER
 from asng_edu.nas.space import CellSpace
 
-VARIANTS = {"asng": {}, "sng": {"method": "sng"}, "random-search": {"method": "random"},
+VARIANTS = {"asng": {}, "sng": {"method": "sng"}, "small-step": {"delta0": 0.2}, "random-search": {"method": "random"},
             "no-warmup": {"warmup_epochs": 0}, "no-chain": {"chain": False}}  # fmt: skip
 SEARCH = json.loads(json.dumps(CLUTTER.__dict__))
 

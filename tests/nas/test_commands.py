@@ -2,7 +2,9 @@
 
 import json
 import math
+import os
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -55,6 +57,24 @@ def test_cell(tmp_path, capsys):
     file.write_text('{"normal": [[[9, "identity"], [0, "identity"]]]}', encoding="utf-8")
     assert "input" in refused(capsys, "cell", file)
     assert "cannot be read" in refused(capsys, "cell", tmp_path / "none.json")
+    file.write_text(json.dumps({"normal": ARTICLE_CELL, "reduction": ARTICLE_CELL}), encoding="utf-8")
+    assert "must be at most 1,000" in refused(capsys, "cell", file, "--cells", "1000000000")
+
+
+def test_a_cell_is_read_from_a_pipe():
+    if not os.path.exists("/dev/stdin"):
+        pytest.skip("no /dev/stdin here")
+    given = json.dumps({"normal": ARTICLE_CELL, "reduction": ARTICLE_CELL})
+    words = [sys.executable, "-m", "asng_edu", "cell", "/dev/stdin", "--json"]
+    told = subprocess.run(words, input=given, capture_output=True, text=True, check=True).stdout
+    assert json.loads(told)["cells"] == 20
+
+
+def test_a_reader_of_the_output_who_leaves_is_no_error():
+    words = f"{shlex.quote(sys.executable)} -m asng_edu space --json"
+    left = subprocess.run(["sh", "-c", f"{words} | true; {words}"], capture_output=True, text=True, check=True)
+    assert left.stderr == ""
+    assert json.loads(left.stdout)["decisions"] == 40
 
 
 def test_a_search_leaves_a_record_a_picture_and_a_checkpoint_and_is_retrained(tmp_path, capsys):

@@ -121,25 +121,25 @@ def test_a_limit_takes_the_first_of_every_class_in_turns() -> None:
 
 
 def test_a_limit_is_shared_by_given_halves() -> None:
-    data = load("clutter", limit=101)
+    data = load("clutter", images=101)
     assert data.theta is not None
     assert (len(data.train.labels), len(data.theta.labels), len(data.test.labels)) == (51, 50, 2000)
     assert torch.bincount(data.theta.labels).tolist() == [5] * 10
 
 
 @pytest.mark.parametrize(
-    ("name", "limit", "words"),
+    ("name", "images", "words"),
     [
-        ("digits", 0, "limit must be a whole number of at least 1, but is 0"),
-        ("digits", 2.5, "limit must be a whole number of at least 1, but is 2.5"),
-        ("digits", 1439, "limit must be at most the 1438 training pictures of digits, but is 1439"),
-        ("clutter", 8001, "limit must be at most the 8000 training pictures of clutter, but is 8001"),
-        ("clutter", 1, "limit must be at least 2 for clutter"),
+        ("digits", 0, "images must be a whole number of at least 1, but is 0"),
+        ("digits", 2.5, "images must be a whole number of at least 1, but is 2.5"),
+        ("digits", 1439, "images must be at most the 1438 training pictures of digits, but is 1439"),
+        ("clutter", 8001, "images must be at most the 8000 training pictures of clutter, but is 8001"),
+        ("clutter", 1, "images must be at least 2 for clutter"),
     ],
 )
-def test_bad_limits(name: str, limit: Any, words: str) -> None:
+def test_bad_numbers_of_images(name: str, images: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        load(name, limit)
+        load(name, images)
 
 
 @pytest.mark.parametrize("name", ["mnist", "", "folder", "folder:", "Clutter", 3, None])

@@ -1,6 +1,8 @@
 """Drawn cells: nothing overlaps, everything is told in words, and all is legible in light and dark, large and small."""
 
+import errno
 import itertools
+import os
 import re
 import xml.etree.ElementTree as ET
 
@@ -251,6 +253,19 @@ def test_an_svg_stands_alone(tmp_path):
         save_svg(genotype, tmp_path / "nowhere" / "cell.svg")
     with pytest.raises(ValueError, match="theme must be one of light, dark"):
         svg(genotype, theme="blue")
+
+
+def test_a_full_disk_leaves_the_drawing_that_was_there(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    save_svg(CellSpace().random(0), tmp_path / "cell.svg")
+    before = (tmp_path / "cell.svg").read_bytes()
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ValueError, match=r"cell\.svg' cannot be written: No space left on device\.$"):
+        save_svg(CellSpace().random(1), tmp_path / "cell.svg")
+    assert [path.name for path in tmp_path.iterdir()] == ["cell.svg"]
+    assert (tmp_path / "cell.svg").read_bytes() == before
 
 
 def test_one_cell_alone():

@@ -58,7 +58,7 @@ def test_pictures_labels_and_classes(root: Path) -> None:
 
 
 def test_load(root: Path) -> None:
-    data = load(f"folder:{root}", limit=3)
+    data = load(f"folder:{root}", images=3)
     assert data.classes == ("cat", "dog")
     assert (data.channels, data.size, data.crop, data.flip) == (3, (6, 8), 0, True)
     assert data.train.labels.tolist() == [0, 0, 1]
@@ -274,11 +274,15 @@ def replace_by_file(path: Path) -> None:
         ),
         (lambda root: (root / "test/dog/z.png").symlink_to("nowhere"), "{root}/test/dog/z.png cannot be read as"),
         (lambda root: (root / "test/dog/z.png").mkdir(), "{root}/test/dog/z.png cannot be read as"),
+        pytest.param(
+            lambda root: os.mkfifo(root / "test/dog/z.png"), "{root}/test/dog/z.png cannot be read as a picture: it is",
+            marks=pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here"),
+        ),
     ],
     ids=[
         "no folder", "a file", "no train", "no test", "test a file", "class missing", "class a file",
         "class only in test", "one class", "empty class", "sizes", "text", "empty file", "cut short", "16 bits",
-        "broken link", "a folder for a picture",
+        "broken link", "a folder for a picture", "a pipe for a picture",
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(root: Path, breaking: Callable[[Path], object], words: str) -> None:

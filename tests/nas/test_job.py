@@ -22,6 +22,7 @@ torch = pytest.importorskip("torch")
 
 from toy_task import Toy  # noqa: E402
 
+from asng_edu import files  # noqa: E402
 from asng_edu.nas import checkpoint, job  # noqa: E402
 from asng_edu.nas.checkpoint import CheckpointError  # noqa: E402
 from asng_edu.nas.job import Diverged, JobError  # noqa: E402
@@ -440,7 +441,7 @@ def test_a_full_disk_ends_the_job_and_loses_nothing(
     tmp_path: Path, whole: Path, which: str, error: type[ValueError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, toy = tmp_path / "full", Toy()
-    write = checkpoint._write
+    write = files.write
 
     def full(path: Path, data: bytes) -> None:
         write(path, data[: len(data) // 2] if toy.step > 6 else data)
@@ -449,7 +450,7 @@ def test_a_full_disk_ends_the_job_and_loses_nothing(
         write(path, data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoint, "_write", full)
+        patch.setattr(files, "write", full)
         with pytest.raises(error, match="No space left on device"):
             job.run(toy, folder, checkpoint_every=0, progress=False)
     assert set(contents(folder)) == {"toy.json", "checkpoint.pt", "previous.pt"}

@@ -27,7 +27,7 @@ TINY = dataclasses.replace(
 
 @pytest.fixture(scope="module")
 def data():
-    return load("clutter", limit=200)
+    return load("clutter", images=200)
 
 
 def new(data, **changes):
@@ -297,7 +297,7 @@ settings = dataclasses.replace(
     method=sys.argv[2],
 )
 with Ranks.from_environment() as ranks:
-    search = Search(settings, data=load("clutter", limit=200), device="cpu", ranks=ranks)
+    search = Search(settings, data=load("clutter", images=200), device="cpu", ranks=ranks)
     while not search.done:
         search.advance()
     digest = hashlib.sha256(search.flat.values.numpy().tobytes()).hexdigest()

@@ -9,7 +9,7 @@ ASNG.register("clutter-cells", function (element, options) {
   const { ui, cells, supernet: S } = ASNG;
   const { svgEl } = cells, { points, groups, repeats = [] } = options;
   const LOOKS = {
-    random: ["muted", "circle"], matched: ["accent", "circle"], asng: ["asng", "circle"], sng: ["sng", "square"],
+    random: ["muted", "circle"], matched: ["accent", "circle"], asng: ["asng", "circle"], "small-step": ["asng", "square"], sng: ["sng", "square"],
     "random-search": ["adam", "triangle"], "no-warmup": ["asng", "diamond"], "no-chain": ["asng", "down"],
   };
   const SHAPES = { // of the area of a circle of radius 1
