@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import asng_edu
+from asng_edu.nas import EXTRAS
 from asng_edu.nas import commands as nas_commands
 from asng_edu.nas.settings import number_or_name
 
@@ -20,7 +21,6 @@ T = TypeVar("T")
 
 TOO_LARGE = "these settings are too large for this machine."
 OUT_OF_MEMORY = "out of memory|can't allocate memory|Storage size calculation overflowed"  # torch's RuntimeErrors
-EXTRAS = {"torch": "nas", "torchvision": "nas", "sklearn": "nas", "matplotlib": "plot", "seaborn": "plot"}
 
 
 def comma_separated(convert: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:

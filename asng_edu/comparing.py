@@ -47,6 +47,11 @@ def difference(a: ArrayLike, b: ArrayLike, *, paired: bool = False) -> Interval:
     paired : bool
         Whether entry i of both belongs together, such as two searches with one seed: then pairs are resampled.
 
+    Raises
+    ------
+    ValueError
+        If they are paired and differ in number.
+
     Examples
     --------
     >>> difference([0.4, 0.5, 0.6], [0.1, 0.2, 0.3]).sign
@@ -54,6 +59,8 @@ def difference(a: ArrayLike, b: ArrayLike, *, paired: bool = False) -> Interval:
     """
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if paired:
+        if a.shape != b.shape:
+            raise ValueError(f"paired needs as many of one as of the other, but there are {a.size} and {b.size}.")
         gaps = a - b
         return bootstrap(lambda rng: float(_resample(gaps, rng).mean()), gaps.mean())
     return bootstrap(lambda rng: float(_resample(a, rng).mean() - _resample(b, rng).mean()), a.mean() - b.mean())
@@ -87,8 +94,9 @@ def best_of(errors: ArrayLike, count: int) -> float:
     ordered = np.sort(np.asarray(errors, dtype=float))
     if not 1 <= count <= len(ordered):
         raise ValueError(f"count must be from 1 to {len(ordered)}, but is {count!r}.")
-    ways = [math.comb(len(ordered) - 1 - i, count - 1) for i in range(len(ordered))]  # in which this one is the least
-    return float(ordered @ ways / math.comb(len(ordered), count))
+    left = len(ordered) - 1 - np.arange(len(ordered))  # above each
+    all_ = math.comb(len(ordered), count)
+    return float(ordered @ [math.comb(n, count - 1) / all_ for n in left.tolist()])  # how often it is the least
 
 
 def _resample(values: Floats, rng: np.random.Generator) -> Floats:
@@ -101,10 +109,13 @@ def _resample(values: Floats, rng: np.random.Generator) -> Floats:
 def ranks(values: ArrayLike) -> Floats:
     """Return the rank of each value along the last axis, from 1; equal ones share their mean rank.
 
-    >>> ranks([30, 10, 20, 10])
-    array([4. , 1.5, 3. , 1.5])
+    NaN counts as infinite, so it comes last: such a loss is no good one.
+
+    >>> ranks([30, 10, np.nan, 10])
+    array([3. , 1.5, 4. , 1.5])
     """
     values = np.asarray(values, dtype=float)
+    values = np.where(np.isnan(values), np.inf, values)
     less = (values[..., None, :] < values[..., :, None]).sum(axis=-1)
     equal = (values[..., None, :] == values[..., :, None]).sum(axis=-1)
     return np.asarray(less + (equal + 1) / 2)
@@ -151,7 +162,7 @@ def rank(scores: ArrayLike, errors: ArrayLike) -> Ranking:
         rows, columns = rng.integers(scores.shape[0], size=scores.shape[0]), rng.integers(len(errors), size=len(errors))
         return float(np.nanmean(spearman(scores[np.ix_(rows, columns)], errors[columns])))
 
-    return Ranking(scores, errors, rho, bootstrap(again, float(rho.mean())))
+    return Ranking(scores, errors, rho, bootstrap(again, float(np.nanmean(rho))))
 
 
 def rank_difference(one: Ranking, other: Ranking) -> Interval:
@@ -163,13 +174,16 @@ def rank_difference(one: Ranking, other: Ranking) -> Interval:
         first, second = (spearman(each.scores[np.ix_(rows, columns)], one.errors[columns]) for each in (one, other))
         return float(np.nanmean(first - second))
 
-    return bootstrap(again, float(np.mean(one.rho - other.rho)))
+    return bootstrap(again, float(np.nanmean(one.rho - other.rho)))
 
 
 def partial(scores: ArrayLike, errors: ArrayLike, sizes: ArrayLike) -> Floats:
     """Return the rank correlation of scores and errors that is left when size is accounted for, for each row.
 
+    NaN where size ranks as the scores or the errors do, so that nothing is left.
+
     (ρ_se − ρ_sp ρ_ep) / √((1 − ρ_sp²)(1 − ρ_ep²))
     """
     se, sp, ep = spearman(scores, errors), spearman(scores, sizes), spearman(errors, sizes)
-    return np.asarray((se - sp * ep) / np.sqrt((1 - sp**2) * (1 - ep**2)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((se - sp * ep) / np.sqrt((1 - sp**2) * (1 - ep**2)))

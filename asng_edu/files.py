@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +12,8 @@ PART = ".part"  # ends the name of a file that is being written
 
 def replace(path: str | os.PathLike[str], content: bytes | str) -> None:
     """Write a file in one step: whatever happens, it is there whole or as it was before.
+
+    A link stays, and what it leads to is written; so does a pipe or a device, such as ``/dev/stdout``.
 
     Parameters
     ----------
@@ -23,15 +26,28 @@ def replace(path: str | os.PathLike[str], content: bytes | str) -> None:
     OSError
         If it cannot be written, for example because the disk is full.
     """
-    path = Path(path)
-    part = path.with_name(path.name + PART)
+    path, data = Path(path), content.encode() if isinstance(content, str) else content
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    path = path.resolve()
+    part = path.with_name(f"{path.name}.{os.getpid()}{PART}")
     try:
-        write(part, content.encode() if isinstance(content, str) else content)
+        write(part, data)
+        if path.exists():
+            shutil.copymode(path, part)
         os.replace(part, path)
         sync_folder(path.parent)
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def clean(path: Path) -> None:
+    """Remove what kills in the middle of :func:`replace` left beside a file that nobody else writes now."""
+    for left in path.parent.glob(f"{path.name}.*{PART}"):
+        with suppress(OSError):
+            left.unlink()
 
 
 def write(path: Path, data: bytes) -> None:

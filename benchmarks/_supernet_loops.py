@@ -110,8 +110,8 @@ class Ours:
             search.flat = FlatParameters(search.network)
             search.sgd = MomentumSGD(search.flat, momentum=s.momentum, weight_decay=s.weight_decay, clip=s.clip)
         self.clock = clock = Clock(setup.device)
-        search.train.take = clock.part("data", search.train.take)
-        search.theta.take = clock.part("data", search.theta.take)
+        search.train_batches.take = clock.part("data", search.train_batches.take)
+        search.theta_batches.take = clock.part("data", search.theta_batches.take)
         search.sgd.step = clock.part("optimiser", search.sgd.step)
         search.evaluate = clock.part("theta", search.evaluate)
 

@@ -32,6 +32,27 @@ def test_ranks_and_their_correlation_are_scipys():
     assert np.isnan(comparing.spearman([1, 1, 1], [1, 2, 3]))
 
 
+def test_nan_ranks_last():
+    assert comparing.ranks([[1, np.nan, 2], [np.inf, np.nan, 0]]).tolist() == [[1, 3, 2], [2.5, 2.5, 1]]
+    assert comparing.spearman([1, 2, np.nan], [1, 2, 3]) == 1
+
+
+def test_large_numbers_of_cells():
+    assert comparing.best_of(np.arange(2000.0), 1000) == pytest.approx(1 / (1001) * 2001 - 1)
+
+
+def test_pairs_need_partners():
+    with pytest.raises(ValueError, match="there are 3 and 1"):
+        comparing.difference([1, 2, 3], [1], paired=True)
+
+
+def test_a_supernet_that_cannot_tell_cells_apart_counts_for_nothing():
+    errors = np.arange(12.0)
+    found = comparing.rank(np.vstack([*[errors] * 9, np.zeros(12)]), errors)
+    assert np.isnan(found.rho).tolist() == [False] * 9 + [True]
+    assert found.mean == (1, 1, 1)
+
+
 def test_the_interval_of_a_mean_is_that_of_its_standard_error():
     a, b = RNG.normal(1, 1, 200), RNG.normal(0, 2, 300)
     found = comparing.difference(a, b)

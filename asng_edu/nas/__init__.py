@@ -54,7 +54,7 @@ _HOME = {
     "run": "asng_edu.nas.job",
     "widest": "asng_edu.nas.size",
 }
-_EXTRA = {"torch": "nas", "torchvision": "nas", "matplotlib": "plot", "seaborn": "plot"}
+EXTRAS = {"torch": "nas", "torchvision": "nas", "sklearn": "nas", "matplotlib": "plot", "seaborn": "plot"}
 
 __all__ = list(_HOME)
 
@@ -67,8 +67,8 @@ if not TYPE_CHECKING:  # for a type checker, what is not imported above does not
             module = importlib.import_module(home)
             return getattr(module, name) if name in _HOME else module
         except ModuleNotFoundError as error:
-            if error.name in _EXTRA:
-                needs = f"{error.name}: pip install 'asng_edu[{_EXTRA[error.name]}]'"
+            if error.name in EXTRAS:
+                needs = f"{error.name}: pip install 'asng_edu[{EXTRAS[error.name]}]'"
                 raise ModuleNotFoundError(f"{name} needs {needs}.", name=error.name) from None
             if error.name != home:
                 raise

@@ -141,12 +141,13 @@ class Batches:
         return self._ordered(x), self._labels[index]
 
     def all(self, size: int | None = None) -> Iterator[tuple[Tensor, Tensor]]:
-        """Return every picture once, in order and only normalised, in batches of which the last may be smaller."""
+        """Return every picture once, in order and only normalised, in nearly equal batches of at most ``size``."""
         size = self.size if size is None else checks.integer("size", size, 1)
+        count = -(-len(self) // size)
         middle = self._windows[:, self._augmentation.crop, self._augmentation.crop]
         return (
             (self._ordered(normalise(cut, *self._scale_shift)), labels)
-            for cut, labels in zip(torch.split(middle, size), torch.split(self._labels, size), strict=True)
+            for cut, labels in zip(middle.tensor_split(count), self._labels.tensor_split(count), strict=True)
         )
 
     def _draw(self, epoch: int) -> _Epoch:

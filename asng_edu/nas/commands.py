@@ -179,33 +179,35 @@ def run_cell(arguments: argparse.Namespace) -> int:
 def run_search(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu search``."""
     from asng_edu.nas import draw
+    from asng_edu.nas.data import load
     from asng_edu.nas.ranks import Ranks
     from asng_edu.nas.search import Search
     from asng_edu.nas.training import pick_device
 
     device = pick_device(arguments.device)
     with Ranks.from_environment(device.type) as ranks:
-        folder, settings = ranks.from_main(lambda: _begin_search(arguments))
+        settings = ranks.from_main(lambda: _search_settings(arguments))
+        if ranks.size > 1:  # one process downloads or decodes, and the others find it done
+            ranks.from_main(lambda: bool(load(settings.data)))
         search = Search(settings, device=ranks.device if ranks.size > 1 else device, ranks=ranks)
-        outcome = _run(search, folder, arguments, ranks)
+        outcome = _run(search, arguments, ranks)
         if outcome.finished and ranks.main:
-            genotype = search.genotype()
+            genotype, drawn = search.genotype(), outcome.record.with_name("cell.svg")
             print("\n".join(search.space.describe(genotype)))
-            draw.save_svg(genotype, folder / "cell.svg", space=search.space)
-            print(f"The record is {folder / 'search.json'}, the picture of the cell {folder / 'cell.svg'}.")
+            draw.save_svg(genotype, drawn, space=search.space)
+            print(f"The record is {outcome.record}, the picture of the cell {drawn}.")
     return outcome.code
 
 
-def _begin_search(arguments: argparse.Namespace) -> tuple[Path, SearchSettings]:
-    """Return folder and settings; a search that is resumed has those of its record, which need not be repeated."""
+def _search_settings(arguments: argparse.Namespace) -> SearchSettings:
+    """Return the settings; a search that is resumed has those of its record, which need not be repeated."""
     given = _given(arguments, SearchSettings)
-    folder = _folder(arguments, "search")
-    recorded = _recorded(folder, "search") if arguments.resume and not arguments.preset else None
+    recorded = _recorded(arguments, "search")
     if recorded is None:
         base = PRESETS[arguments.preset or preset_for(given.get("data", "clutter"))]
     else:
         base = SearchSettings.from_json(recorded)
-    return folder, dataclasses.replace(base, **given)
+    return dataclasses.replace(base, **given)
 
 
 def run_retrain(arguments: argparse.Namespace) -> int:
@@ -214,33 +216,33 @@ def run_retrain(arguments: argparse.Namespace) -> int:
     from asng_edu.nas.retrain import Retrain
 
     with Ranks.from_environment() as ranks:
-        folder, settings = ranks.from_main(lambda: _begin_retraining(arguments))
+        settings = ranks.from_main(lambda: _retrain_settings(arguments))
         retrain = Retrain(settings, device=arguments.device, ranks=ranks)
-        outcome = _run(retrain, folder, arguments, ranks)
+        outcome = _run(retrain, arguments, ranks)
     if outcome.finished:
         print(_error_in_words(retrain.record()))
-        print(f"The record is {folder / 'retrain.json'}.")
+        print(f"The record is {outcome.record}.")
     return outcome.code
 
 
-def _begin_retraining(arguments: argparse.Namespace) -> tuple[Path, RetrainSettings]:
-    """Return folder and settings; a retraining that is resumed has those of its record."""
+def _retrain_settings(arguments: argparse.Namespace) -> RetrainSettings:
+    """Return the settings; a retraining that is resumed has those of its record."""
     given = _given(arguments, RetrainSettings)
-    folder = _folder(arguments, "retrain")
-    recorded = _recorded(folder, "retrain") if arguments.resume and not arguments.preset else None
+    recorded = _recorded(arguments, "retrain")
     if arguments.record is None and recorded is None:
         raise ValueError(
-            "retrain needs RECORD, the record or folder of a search, unless it goes on with --resume --out."
+            "retrain needs RECORD, the record or folder of a search, unless it goes on, without --preset, with a "
+            "retraining that --resume --out DIR finds."
         )
     searched = None if arguments.record is None else from_record(arguments.record, arguments.preset, **given)
     if recorded is None:
         assert searched is not None
         _tell_if_unfinished(search_record(arguments.record))
-        return folder, searched
+        return searched
     settings = dataclasses.replace(RetrainSettings.from_json(recorded), **given)
     if searched is not None and searched.genotype != settings.genotype:
-        raise ValueError(f"the retraining in {folder} is of another cell than that of {arguments.record}.")
-    return folder, settings
+        raise ValueError(f"the retraining in {arguments.out} is of another cell than that of {arguments.record}.")
+    return settings
 
 
 def _tell_if_unfinished(path: Path) -> None:
@@ -272,17 +274,25 @@ def _folder(arguments: argparse.Namespace, kind: str) -> Path:
 
     if arguments.out:
         return Path(arguments.out)
-    if arguments.resume:
-        raise ValueError("--resume needs --out, the folder of the run to go on with.")
     folder = job.dated_folder(kind)
     print(f"The run is kept in {folder}; should it be stopped, go on with: --resume --out {folder}", file=sys.stderr)
     return folder
 
 
-def _recorded(folder: Path, kind: str) -> dict[str, Any] | None:
-    """Return the settings of the run in a folder, from its checkpoint or else its record, if there is one."""
+def _recorded(arguments: argparse.Namespace, kind: str) -> dict[str, Any] | None:
+    """Return the settings of the run to go on with, from its checkpoint or else its record, if there is one.
+
+    With a preset the run's own settings count for nothing.
+    """
     from asng_edu.nas import checkpoint
 
+    if not arguments.resume:
+        return None
+    if not arguments.out:
+        raise ValueError("--resume needs --out, the folder of the run to go on with.")
+    if arguments.preset:
+        return None
+    folder = Path(arguments.out)
     try:
         _, found = checkpoint.load(folder / "checkpoint.pt", warn=lambda _: None)
         if found.get("kind") != kind:
@@ -296,9 +306,10 @@ def _recorded(folder: Path, kind: str) -> dict[str, Any] | None:
     return settings if isinstance(settings, dict) else None
 
 
-def _run(task: Task, folder: Path, arguments: argparse.Namespace, ranks: Ranks) -> Outcome:
+def _run(task: Task, arguments: argparse.Namespace, ranks: Ranks) -> Outcome:
     from asng_edu.nas import job
 
+    folder = ranks.from_main(lambda: _folder(arguments, task.kind))
     try:
         return job.run(
             task,

@@ -28,7 +28,7 @@ class FilmedSearch(Search):
     Raises
     ------
     ValueError
-        For another space, and for more than one process.
+        For another space, for a search whose θ rests, and for more than one process.
 
     Notes
     -----
@@ -39,6 +39,8 @@ class FilmedSearch(Search):
         super().__init__(*args, **kwargs)
         if not self.space.share_inputs or self.space.kinds != ("normal",):
             raise ValueError("a film needs a space of normal cells whose inputs share weights.")
+        if self._settings.method == "random":
+            raise ValueError("a film shows how θ moves, but with the method random it rests.")
         if self.ranks.size != 1:
             raise ValueError(f"a film is of one process, but here are {self.ranks.size}.")
         self.sgd = _Watched(self.flat, **self._sgd_options())
@@ -122,7 +124,7 @@ class FilmedSearch(Search):
         before = self.flat.values.clone()
         self._ran.clear()
         self.advance()
-        if self.skipped:
+        if self._in_a_row:
             raise Diverged("a step of the film had a loss that is not finite: try a smaller rate.")
         assert isinstance(self.sgd, _Watched)
         for_weights, for_theta = self._ran[: self._settings.lam_x], self._ran[self._settings.lam_x :]

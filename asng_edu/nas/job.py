@@ -2,7 +2,8 @@
 
 A search or a retraining is a :class:`Task`: something that advances by steps and can put its whole state into tensors
 and JSON. :func:`run` does the rest. The folder holds ``KIND.json``, the record, and ``checkpoint.pt`` with
-``previous.pt``; what a resumed task does is what the uninterrupted one would have done, to the bit.
+``previous.pt``; what a resumed task does is what the uninterrupted one would have done: on a CPU, with the same number
+of threads and processes, to the bit.
 """
 
 from __future__ import annotations
@@ -96,13 +97,26 @@ class Outcome:
 
 
 def dated_folder(kind: str, under: str | os.PathLike[str] = "runs") -> Path:
-    """Return the name of a folder that does not exist yet, such as ``runs/search-2019-05-21-093015``."""
+    """Make a folder that did not exist, such as ``runs/search-2019-05-21-093015``, and return it.
+
+    Raises
+    ------
+    JobError
+        If it cannot be made.
+    """
     base = Path(under) / f"{kind}-{datetime.datetime.now():%Y-%m-%d-%H%M%S}"
     folder, number = base, 1
-    while folder.exists():
+    while True:
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            if not folder.exists():  # a file stands where a folder above it should
+                raise JobError(f"{folder} cannot be made: {under} is no folder.") from None
+        except OSError as error:
+            raise JobError(f"{folder} cannot be made: {error.strerror or error}.") from None
         number += 1
         folder = base.with_name(f"{base.name}-{number}")
-    return folder
 
 
 def run(
@@ -243,6 +257,7 @@ class _Job:
             "resumed": [],
             "seconds": 0.0,
         }
+        self.clock = time.monotonic()
 
     def open(self, stack: ExitStack, resume: bool, show: Progress) -> tuple[Tensors, Values] | None:
         """Lock the folder and return the checkpoint to go on from; None if the task begins."""
@@ -250,6 +265,7 @@ class _Job:
             self.folder.mkdir(parents=True, exist_ok=True)
             stack.enter_context(locked(self.folder))
             checkpoint.clean(self.checkpoint)
+            files.clean(self.record)
             has_checkpoint = checkpoint.exists(self.checkpoint)
             if not resume and (has_checkpoint or self.record.exists()):
                 raise JobError(
@@ -301,14 +317,13 @@ class _Job:
 
     def write_checkpoint(self) -> None:
         """Write all that is needed to go on."""
-        now = time.monotonic()
-        self.known["seconds"] += now - self.clock
-        self.clock = now
+        self._tick()
         tensors, values = self.task.state()
         checkpoint.save(self.checkpoint, tensors, {**self.known, "task": values})
 
     def write_record(self) -> None:
         """Write what a reader wants to know."""
+        self._tick()
         record = {
             **self.known,
             "seconds": round(self.known["seconds"], 1),
@@ -322,6 +337,12 @@ class _Job:
             files.replace(self.record, dumps(record).encode(errors="backslashreplace"))
         except OSError as error:
             raise self._unwritable(error) from None
+
+    def _tick(self) -> None:
+        """Bring the seconds up to date."""
+        now = time.monotonic()
+        self.known["seconds"] += now - self.clock
+        self.clock = now
 
     def _unwritable(self, error: OSError) -> JobError:
         return JobError(f"{self.folder} cannot be written or read: {error.strerror or error}.")

@@ -114,7 +114,8 @@ def add_operation(name: str, factory: Factory) -> None:
     factory : callable
         ``factory(channels, stride, affine)`` returns a module from (B, channels, H, W) to the same shape, or with
         stride 2 to (B, channels, ⌈H/2⌉, ⌈W/2⌉). ``affine`` says whether BN has a scale and a shift: hand it to
-        :func:`batch_norm`.
+        :func:`batch_norm`. A module without parameters must give equal outputs for equal inputs, for a cell runs it
+        only once on each: so no dropout.
 
     Raises
     ------

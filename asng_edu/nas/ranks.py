@@ -168,8 +168,8 @@ class Ranks:
                 made = make()
             except ValueError as error:
                 failed = error
-        made, sentence = self._from_rank_0((made, str(failed or "")))
-        if sentence:
+        made, sentence = self._from_rank_0((made, None if failed is None else str(failed)))
+        if sentence is not None:
             raise failed or ValueError(sentence)
         return cast(T, made)
 

@@ -28,6 +28,11 @@ def renumberings(cell: Cell, inputs: int = 2) -> set[Cell]:
     inputs : int
         How many inputs a cell has beside its nodes.
 
+    Raises
+    ------
+    ValueError
+        If the cell has more than eight nodes: the time grows like their factorial.
+
     Notes
     -----
     Taught in chapter *The search space*.
@@ -39,6 +44,10 @@ def renumberings(cell: Cell, inputs: int = 2) -> set[Cell]:
     >>> len(renumberings((((0, "identity"), (1, "identity")), ((0, "identity"), (0, "identity")))))
     2
     """
+    if len(cell) > 8:
+        raise ValueError(
+            f"a cell must have at most 8 nodes for its numberings to be gone through, but has {len(cell)}."
+        )
     found = set()
     for order in permutations(range(len(cell))):
         place = {inputs + node: inputs + number for number, node in enumerate(order)}

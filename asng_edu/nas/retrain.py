@@ -93,7 +93,7 @@ class Retrain(Training):
         network = _make_network(settings, self.channels, len(data.classes), data.channels)
         super().__init__(settings, data, network, pick_device(device))
         self._statistics, self._counts = _flatten_buffers(self.network)
-        self.train = Batches(
+        self.train_batches = Batches(
             data.training(),
             settings.batch,
             data=data,
@@ -102,7 +102,7 @@ class Retrain(Training):
             augmentation=self._augmentation(),
             device=self.device,
         )
-        self.epoch_steps = self.train.steps
+        self.epoch_steps = self.train_batches.steps
         self.steps = settings.epochs * self.epoch_steps + 1
         self.test: dict[str, Any] | None = None
         self._generator = torch.Generator(self.device)  # seeded afresh in every step
@@ -133,7 +133,7 @@ class Retrain(Training):
 
     def _move(self) -> bool:
         """Take one step of SGD; return whether all was finite. If not, nothing has moved."""
-        x, labels = self.train.take(*divmod(self.step, self.epoch_steps))
+        x, labels = self.train_batches.take(*divmod(self.step, self.epoch_steps))
         statistics, counts = self._statistics.clone(), self._counts.clone()
         self.network.drop_path = self.drop_path
         self._generator.manual_seed(torch_seed("drop-path", self._settings.seed, self.step))

@@ -100,10 +100,12 @@ class Search(Training):
         train, theta = data.halves(settings.fraction, seed=settings.seed)
         change = self._augmentation()
         make: dict[str, Any] = {"data": data, "seed": settings.seed, "device": self.device}
-        self.train = Batches(train, settings.batch, stream=WEIGHT_BATCHES, augmentation=change, **make)
+        self.train_batches = Batches(train, settings.batch, stream=WEIGHT_BATCHES, augmentation=change, **make)
         change_theta = change if settings.augment_theta else None
-        self.theta = Batches(theta, settings.theta_batch, stream=THETA_BATCHES, augmentation=change_theta, **make)
-        self.epoch_steps = self.train.steps
+        self.theta_batches = Batches(
+            theta, settings.theta_batch, stream=THETA_BATCHES, augmentation=change_theta, **make
+        )
+        self.epoch_steps = self.train_batches.steps
         comparing = -(-settings.candidates // settings.lam_theta) if settings.method == "random" else 0
         self.steps = settings.epochs * self.epoch_steps + comparing
         self.ranking: list[tuple[float, list[int]]] = []  # of the candidates: loss on D_θ, code
@@ -135,7 +137,7 @@ class Search(Training):
     def _move_weights(self) -> bool:
         """Move x by one step on a batch of D_x, eqs. (6) and (8); return whether all was finite."""
         codes = self.optimizer.ask(size=self._settings.lam_x)  # c ~ P_θ
-        x, labels = self.train.take(*divmod(self.step, self.epoch_steps))
+        x, labels = self.train_batches.take(*divmod(self.step, self.epoch_steps))
         mine = []
         for i in self.ranks.share(len(codes)):
             loss, correct = self._run(codes[i], x, labels)
@@ -155,7 +157,7 @@ class Search(Training):
     def _move_theta(self) -> bool:
         """Move θ by one step on a batch of D_θ, eqs. (7) and (9); return whether all was finite."""
         codes = self.optimizer.ask()  # c ~ P_θ, with the weights just moved
-        results = self.evaluate(codes, *self.theta.take(*divmod(self.step, self.theta.steps)))
+        results = self.evaluate(codes, *self.theta_batches.take(*divmod(self.step, self.theta_batches.steps)))
         if not np.isfinite(results).all():
             return False
         self._last = self.optimizer.tell(codes, results[:, 0])
@@ -170,18 +172,18 @@ class Search(Training):
         rng = np.random.default_rng(seed_for("candidates", self._settings.seed, first))
         codes = self.family.sample(self.family.initial_theta(), rng, count)
         losses = self.evaluate_all(codes)[:, 0]
-        losses[~np.isfinite(losses)] = math.inf
         self.ranking += [(float(loss), code.tolist()) for loss, code in zip(losses, codes, strict=True)]
 
     def evaluate_all(self, codes: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the one-shot loss and accuracy of each path on all of D_θ, shape (paths, 2).
 
-        D_θ is dealt into batches of nearly equal size, at most the settings' own, since each is normalised by itself.
+        A loss that is not finite is returned as infinity. Each batch is normalised by itself.
         """
-        pictures = len(self.theta)
-        batches = list(self.theta.all(-(-pictures // -(-pictures // self._settings.theta_batch))))
+        batches = list(self.theta_batches.all())
         results = [self.evaluate(codes, x, labels) for x, labels in batches]
-        return np.average(results, axis=0, weights=[len(labels) for _, labels in batches])
+        means = np.average(results, axis=0, weights=[len(labels) for _, labels in batches])
+        means[~np.isfinite(means[:, 0]), 0] = math.inf
+        return means
 
     @torch.inference_mode()
     def evaluate(self, codes: NDArray[np.int64], x: Tensor, labels: Tensor) -> NDArray[np.float64]:

@@ -42,7 +42,8 @@ class Training(ABC):
     history : list of dict
         A line for each epoch.
     skipped : int
-        Steps of this epoch without a finite loss. They change nothing.
+        Steps of this epoch without a finite loss. Neither the weights nor θ move in them; of a search's step whose
+        loss is finite on D_x and not on D_θ, the weights have moved.
     """
 
     kind: ClassVar[str]
@@ -92,7 +93,11 @@ class Training(ABC):
         ------
         Diverged
             If step after step, as many as the patience or all of the last epoch, had no finite loss.
+        ValueError
+            If all steps are done.
         """
+        if self.done:
+            raise ValueError(f"all {self.steps} steps are done: there is nothing to advance.")
         if self.epoch == self._settings.epochs:
             self._follow()
             self.step += 1

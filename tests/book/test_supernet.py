@@ -74,7 +74,7 @@ def test_cells_belong_to_the_space_of_their_group(found):
     assert found.space("no-chain").fixed == ()
     assert all(1 <= depth <= 3 for depth in found.depths("no-chain"))
     points = clutter_results.points(found)
-    assert len(points) == 24 + 4 + 5 * 3
+    assert len(points) == 24 + 4 + 6 * 3
     assert json.loads(json.dumps(points)) == points
     groups = [group["name"] for group in clutter_results.groups()]
     assert list(dict.fromkeys(point["group"] for point in points)) == groups

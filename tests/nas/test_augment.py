@@ -116,7 +116,7 @@ def test_an_epoch_shows_no_picture_twice_and_all_epochs_show_all() -> None:
 def test_all_is_the_set_in_order() -> None:
     data = made()
     batches = Batches(data.train, 16, data=data, seed=0, augmentation=Augmentation(3, True, 4), dtype=torch.float64)
-    for size, lengths in ((None, [16, 16, 16, 12]), (25, [25, 25, 10]), (1000, [60])):
+    for size, lengths in ((None, [15, 15, 15, 15]), (25, [20, 20, 20]), (1000, [60])):
         parts = list(batches.all(size))
         assert [len(y) for _, y in parts] == lengths
         assert torch.equal(torch.cat([y for _, y in parts]), data.train.labels)
@@ -228,6 +228,18 @@ def test_batches_that_do_not_exist(place: tuple[int, int], words: str) -> None:
     data = made()
     with pytest.raises(ValueError, match=words):
         Batches(data.train, 16, data=data, seed=0).take(*place)
+
+
+@pytest.mark.parametrize("size", [1, 7, 10, 59, 60, 61])
+def test_all_pictures_come_once_in_nearly_equal_batches(size: int) -> None:
+    data = made()
+    count = len(data.train.labels)
+    batches = list(Batches(data.train, 16, data=data, seed=0).all(size))
+    sizes = [len(labels) for _, labels in batches]
+    assert torch.equal(torch.cat([labels for _, labels in batches]), data.train.labels)
+    assert len(sizes) == -(-count // size)
+    assert max(sizes) <= size
+    assert max(sizes) - min(sizes) <= 1
 
 
 def test_bad_sizes_of_all_are_refused_at_once() -> None:

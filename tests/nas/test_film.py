@@ -104,6 +104,17 @@ def test_refusals(search):
     for change in ({"kinds": ("reduction",)}, {"share_inputs": False}):
         with pytest.raises(ValueError, match="needs a space of normal cells whose inputs share weights"):
             FilmedSearch(dataclasses.replace(SETTINGS, **change), data=DATA, device="cpu")
+    with pytest.raises(ValueError, match="with the method random it rests"):
+        FilmedSearch(dataclasses.replace(SETTINGS, method="random"), data=DATA, device="cpu")
+
+
+@pytest.mark.parametrize("batch", [8, 32])  # with 32, each step ends an epoch
+def test_losses_of_theta_that_are_not_finite_end_the_film(monkeypatch, batch):
+    broken = FilmedSearch(dataclasses.replace(SETTINGS, batch=batch), data=DATA, device="cpu")
+    broken.film(1)
+    monkeypatch.setattr(broken, "evaluate", lambda codes, *_: np.full((len(codes), 2), np.nan))
+    with pytest.raises(Diverged, match="not finite"):
+        broken.film(1)
 
 
 def test_a_loss_that_is_not_finite_ends_the_film():

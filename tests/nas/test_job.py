@@ -544,18 +544,31 @@ def test_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "")
 
 
-def test_dated_folders_are_new(tmp_path: Path) -> None:
+def test_dated_folders_are_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = job.dated_folder("search", tmp_path / "runs")
     assert first.parent == tmp_path / "runs"
-    assert not first.parent.exists()
+    assert first.is_dir()
     assert first.name == time.strftime("search-%Y-%m-%d-%H%M%S") or first.name[:12] == "search-" + time.strftime("%Y-")
     names = set()
     for _ in range(4):
-        folder = job.dated_folder("search", tmp_path)
-        folder.mkdir()
-        names.add(folder.name)
+        names.add(job.dated_folder("search", tmp_path).name)
     assert len(names) == 4
+    monkeypatch.chdir(tmp_path)
     assert job.dated_folder("retrain").parts[0] == "runs"
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(JobError, match="cannot be made"):
+        job.dated_folder("search", tmp_path / "file")
+
+
+def test_the_seconds_of_a_record_go_on_between_checkpoints(tmp_path: Path) -> None:
+    told: list[float] = []
+
+    def tell(*_: Any) -> None:
+        told.append(json.loads((tmp_path / "toy.json").read_text(encoding="utf-8"))["seconds"])
+
+    job.run(Toy(pause=0.05), tmp_path, checkpoint_every=1000, progress=False, on_epoch=tell)
+    assert told == sorted(told)
+    assert 0 < told[0] < told[-1]
 
 
 def test_a_record_is_compact_and_true() -> None:

@@ -67,3 +67,8 @@ def test_a_flat_cell_has_the_most_codes_and_a_chain_few():
 def test_a_space_that_is_counted_otherwise_is_refused(space, said):
     with pytest.raises(ValueError, match=said):
         repeats.networks(space)
+
+
+def test_a_cell_with_too_many_numberings_is_refused():
+    with pytest.raises(ValueError, match="at most 8 nodes"):
+        repeats.canonical(CellSpace(nodes=9).random(0).normal)

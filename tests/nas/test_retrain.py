@@ -90,7 +90,7 @@ def test_a_step_is_that_of_plain_torch():
         parameter.data, parameter.grad = parameter.detach().clone(memory_format=torch.preserve_format), None
     sgd = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9, weight_decay=3e-4)
     for step in range(task.epoch_steps):
-        x, labels = task.train.take(0, step)
+        x, labels = task.train_batches.take(0, step)
         sgd.zero_grad()
         logits, auxiliary = network(x)
         loss = functional.cross_entropy(logits, labels) + 0.4 * functional.cross_entropy(auxiliary, labels)
@@ -156,7 +156,7 @@ def test_the_state_of_another_network_is_refused():
 def test_it_trains_on_all_pictures_and_never_on_those_of_the_test():
     data = pictures(train=20, theta=16)
     task = run(tiny(data))
-    assert len(task.train) == 36
+    assert len(task.train_batches) == 36
     other = run(tiny(dataclasses.replace(data, test=stripes(11, 7))))
     assert torch.equal(task.flat.values, other.flat.values)
     assert without_times(task.history) == without_times(other.history)
@@ -190,7 +190,7 @@ def test_the_auxiliary_head_serves_training_only():
     with_head, without = tiny(), tiny(auxiliary=0.0)
     assert with_head.network.auxiliary is not None
     assert without.network.auxiliary is None
-    x, _ = with_head.train.take(0, 0)
+    x, _ = with_head.train_batches.take(0, 0)
     assert isinstance(with_head.network(x), tuple)
     assert isinstance(with_head.network.eval()(x), torch.Tensor)
     assert with_head.record()["parameters"] == without.record()["parameters"]

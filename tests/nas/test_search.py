@@ -77,7 +77,7 @@ def test_a_step_is_the_plain_step(data, changes):
     sgd = torch.optim.SGD(network.parameters(), lr=1.0, momentum=settings.momentum, weight_decay=settings.weight_decay)
     asng = copy.deepcopy(search.optimizer)
     for step in range(2 * search.epoch_steps):
-        x, labels = search.train.take(*divmod(step, search.epoch_steps))
+        x, labels = search.train_batches.take(*divmod(step, search.epoch_steps))
         codes = asng.ask(size=settings.lam_x)
         losses = [functional.cross_entropy(network(x, search.space.decode(code)), labels) for code in codes]
         sgd.zero_grad()
@@ -88,7 +88,7 @@ def test_a_step_is_the_plain_step(data, changes):
         torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip)
         sgd.param_groups[0]["lr"] = search.rate
         sgd.step()
-        x, labels = search.theta.take(*divmod(step, search.theta.steps))
+        x, labels = search.theta_batches.take(*divmod(step, search.theta_batches.steps))
         codes = asng.ask()
         with torch.no_grad():
             losses = [float(functional.cross_entropy(network(x, search.space.decode(code)), labels)) for code in codes]
@@ -146,12 +146,33 @@ def test_random_search_gives_the_best_of_its_candidates(data):
     loss, code = min(search.ranking)
     assert search.genotype() == search.space.decode(code)
     sums = []
-    for x, labels in search.theta.all(34):  # three batches of nearly equal size, at most 40
+    for x, labels in search.theta_batches.all(34):  # three batches of nearly equal size, at most 40
         with torch.no_grad():
             logits = search.network(x, search.genotype())
         sums.append(float(functional.cross_entropy(logits, labels, reduction="sum")))
     assert len(sums) == 3
-    assert loss == pytest.approx(sum(sums) / len(search.theta), rel=1e-5)
+    assert loss == pytest.approx(sum(sums) / len(search.theta_batches), rel=1e-5)
+
+
+@pytest.mark.parametrize("method", ["asng", "random"])
+def test_what_is_done_does_not_advance(data, method):
+    search = new(data, method=method)
+    run(search)
+    before = search.record()
+    with pytest.raises(ValueError, match=f"all {search.steps} steps are done"):
+        search.advance()
+    assert str(search.record()) == str(before)  # as text, for NaN is not equal to itself
+
+
+def test_a_loss_that_is_not_finite_is_the_worst_of_all(data, monkeypatch):
+    search = new(data)
+    codes = np.stack([search.space.encode(search.space.random(rng=i)) for i in range(3)])
+    evaluate = search.evaluate
+    broken = np.array([[1.0, 1.0], [np.nan, 1.0], [1.0, 1.0]])
+    monkeypatch.setattr(search, "evaluate", lambda *given: evaluate(*given) * broken)
+    losses = search.evaluate_all(codes)[:, 0]
+    assert np.isfinite(losses).tolist() == [True, False, True]
+    assert losses[1] == np.inf
 
 
 def test_the_seed_decides(data):
