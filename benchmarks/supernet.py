@@ -156,7 +156,7 @@ def options(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, Setup]
             **{name: getattr(chosen, name) for name in ("cells", "channels", "batch", "seed")},
             theta_batch=chosen.batch,
         )
-        data = load(chosen.data, limit=chosen.images) if chosen.data else noise(chosen.images, chosen.seed)
+        data = load(chosen.data, images=chosen.images) if chosen.data else noise(chosen.images, chosen.seed)
         if data.channels != 3 or any(side % 4 for side in data.size):
             raise ValueError(f"the plain network needs coloured pictures whose sides 4 divides, not {data.size}.")
         setup = Setup(settings, data, pick_device(chosen.device), chosen.steps, chosen.threads)

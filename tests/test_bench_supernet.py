@@ -90,7 +90,7 @@ def test_what_is_timed_is_the_same_step(setup, ours):
         for _ in range(4)
     ]
     given = iter(batches), iter(batches)
-    mine.search.train.take = mine.search.theta.take = lambda *_: next(given[0])
+    mine.search.train_batches.take = mine.search.theta_batches.take = lambda *_: next(given[0])
     other.train = other.theta = given[1]
     codes = setup.codes(stream=0)
     before = mine.search.flat.values.clone()

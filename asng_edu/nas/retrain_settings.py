@@ -100,7 +100,7 @@ class RetrainSettings(TrainingSettings):
 
 # For the small pictures of clutter: the layout of the search, in seconds.
 SMALL: Mapping[str, Any] = {
-    "cells": 2, "channels": 4, "epochs": 5, "batch": 128, "rate": 0.1, "schedule": "one-cycle",
+    "cells": 2, "channels": 4, "epochs": 10, "batch": 128, "rate": 0.03, "schedule": "one-cycle",
     "auxiliary": 0.0, "drop_path": 0.0, "cutout": 0,
 }  # fmt: skip
 
@@ -110,7 +110,7 @@ RETRAIN_PRESETS: Mapping[str, Mapping[str, Any]] = {
     # The same network where there is no time for 600 epochs: a larger rate for a short while, less that slows learning.
     "short": {"epochs": 20, "batch": 128, "rate": 0.1, "schedule": "one-cycle", "drop_path": 0.0, "cutout": 8},
     "small": SMALL,
-    "digits": {**SMALL, "epochs": 20, "batch": 64},  # a smaller set, so more passes
+    "digits": {**SMALL, "epochs": 20, "batch": 64, "rate": 0.1},  # a smaller set, so more passes
 }
 
 
