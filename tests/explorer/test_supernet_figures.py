@@ -245,7 +245,7 @@ def test_arrow_keys_go_through_the_dots(page):
     listing.press("ArrowLeft")
     assert summary(page)["selected"]["error"] == row[0]
     listing.press("ArrowDown")
-    assert summary(page)["selected"]["group"] == "sng"
+    assert summary(page)["selected"]["group"] == "small-step"
     active = listing.get_attribute("aria-activedescendant")
     assert page.locator(f"#{active}").get_attribute("aria-selected") == "true"
     assert page.locator("[aria-selected=true]").count() == 1
