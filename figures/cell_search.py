@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from asng_edu import files
 from asng_edu.nas.genotype import Genotype
 from asng_edu.nas.job import dumps
 from asng_edu.provenance import provenance
@@ -64,7 +65,7 @@ def recompute() -> None:
     kept = tasks["retrain"].record()
     measured["retrain"] |= {key: kept[key] for key in ("genotype", "channels", "parameters", "multiply_adds")}
     origin = {"threads": 1, "provenance": provenance("python3 tasks.py figures cell_search --recompute")}
-    STEPS.write_text(dumps(measured | origin), encoding="utf-8")
+    files.replace(STEPS, dumps(measured | origin))
 
 
 def main() -> int:
@@ -74,7 +75,7 @@ def main() -> int:
     parser.add_argument("--recompute", action="store_true", help="time the two kinds of step again")
     options = parser.parse_args()
     if options.record:
-        RECORD.write_text(compact(json.loads(options.record.read_text(encoding="utf-8"))), encoding="utf-8")
+        files.replace(RECORD, compact(json.loads(options.record.read_text(encoding="utf-8"))))
     if options.recompute:
         recompute()
     record = json.loads(RECORD.read_text(encoding="utf-8"))

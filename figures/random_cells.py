@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
+from asng_edu import files
 from asng_edu.nas.size import count
 from asng_edu.nas.space import CellSpace
 from asng_edu.provenance import provenance
@@ -43,7 +44,7 @@ def recompute() -> None:
         "seconds": round(time.monotonic() - start, 1),
         **columns,
     }
-    DATA.write_text(json.dumps(record, separators=(",", ":")).replace(',"', ',\n"') + "\n", encoding="utf-8")
+    files.replace(DATA, json.dumps(record, separators=(",", ":")).replace(',"', ',\n"') + "\n")
 
 
 def main() -> int:
