@@ -116,11 +116,10 @@ def read(path: str | Path) -> Results:
 
 
 class Spread(NamedTuple):
-    """Standard deviations of the error: between random cells, of one cell between seeds, and of its measurement."""
+    """Standard deviations of the error: between random cells, and of one cell between seeds."""
 
     cells: float
     seeds: float
-    test: float
 
     @property
     def reliability(self) -> float:
@@ -131,8 +130,7 @@ class Spread(NamedTuple):
 def spread(results: Results) -> Spread:
     """Return how much random cells differ, and how much trainings of the same cell do."""
     within = [errors.var(ddof=1) for errors in results.repeats()]
-    test = np.mean([line["standard_error"] for line in results.group("random")])
-    return Spread(float(results.errors("random").std(ddof=1)), math.sqrt(float(np.mean(within))), float(test))
+    return Spread(float(results.errors("random").std(ddof=1)), math.sqrt(float(np.mean(within))))
 
 
 def ranking(results: Results, variant: str, by: str) -> Ranking:

@@ -66,16 +66,6 @@ def difference(a: ArrayLike, b: ArrayLike, *, paired: bool = False) -> Interval:
     return bootstrap(lambda rng: float(_resample(a, rng).mean() - _resample(b, rng).mean()), a.mean() - b.mean())
 
 
-def share_of_size(random: ArrayLike, matched: ArrayLike, found: ArrayLike) -> Interval:
-    """Return which share of the gain of found cells over random ones random cells of their size have too."""
-    groups = [np.asarray(errors, dtype=float) for errors in (random, matched, found)]
-
-    def share(a: Floats, b: Floats, c: Floats) -> float:
-        return float((a.mean() - b.mean()) / (a.mean() - c.mean()))
-
-    return bootstrap(lambda rng: share(*(_resample(errors, rng) for errors in groups)), share(*groups))
-
-
 def best_of(errors: ArrayLike, count: int) -> float:
     """Return the mean, over all choices of ``count`` of the errors, of the least among them.
 

@@ -72,12 +72,6 @@ def test_pairs_are_resampled_as_pairs():
     assert comparing.difference(a, b, paired=True).sign == 1
 
 
-def test_the_share_of_size():
-    random, found = np.full(5, 0.4), np.full(5, 0.2)
-    assert comparing.share_of_size(random, np.full(5, 0.3), found) == pytest.approx((0.5, 0.5, 0.5))
-    assert comparing.share_of_size(random, found, found).value == pytest.approx(1)
-
-
 def test_rankings():
     errors = RNG.random(30)
     good = comparing.rank(errors + RNG.normal(0, 0.05, (6, 30)), errors)

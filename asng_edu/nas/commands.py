@@ -21,6 +21,7 @@ from asng_edu.nas.settings import PRESETS, SearchSettings, preset_for
 from asng_edu.nas.space import CellSpace
 
 if TYPE_CHECKING:  # they need torch
+    from asng_edu.nas.data import Data
     from asng_edu.nas.job import Outcome, Task
     from asng_edu.nas.ranks import Ranks
 
@@ -187,9 +188,11 @@ def run_search(arguments: argparse.Namespace) -> int:
     device = pick_device(arguments.device)
     with Ranks.from_environment(device.type) as ranks:
         settings = ranks.from_main(lambda: _search_settings(arguments))
-        if ranks.size > 1:  # one process downloads or decodes, and the others find it done
-            ranks.from_main(lambda: bool(load(settings.data)))
-        search = Search(settings, device=ranks.device if ranks.size > 1 else device, ranks=ranks)
+        data: list[Data] = []  # one process downloads or decodes, and then the others find it done
+        ranks.from_main(lambda: data.append(load(settings.data, images=settings.images)))
+        search = Search(
+            settings, data=data[0] if data else None, device=ranks.device if ranks.size > 1 else device, ranks=ranks
+        )
         outcome = _run(search, arguments, ranks)
         if outcome.finished and ranks.main:
             genotype, drawn = search.genotype(), outcome.record.with_name("cell.svg")
@@ -246,7 +249,7 @@ def _retrain_settings(arguments: argparse.Namespace) -> RetrainSettings:
 
 
 def _tell_if_unfinished(path: Path) -> None:
-    found = json.loads(path.read_text(encoding="utf-8-sig"))
+    _, found = read_record(path)
     if found.get("finished") is False:
         print(
             f"Note that the search of {path} stopped at step {found.get('step')} of {found.get('steps')}: this is the "

@@ -43,26 +43,20 @@ class FilmedSearch(Search):
             raise ValueError("a film shows how θ moves, but with the method random it rests.")
         if self.ranks.size != 1:
             raise ValueError(f"a film is of one process, but here are {self.ranks.size}.")
-        self.sgd = _Watched(self.flat, **self._sgd_options())
+        self.sgd = _Watched(
+            self.flat, momentum=self.sgd.momentum, weight_decay=self.sgd.weight_decay, clip=self.sgd.clip
+        )
         self.parts = self._find_parts()
         self._ran: list[tuple[list[int], float, Tensor]] = []  # of each path: code, loss, the gradients before it
 
-    def _sgd_options(self) -> dict[str, Any]:
-        return {"momentum": self.sgd.momentum, "weight_decay": self.sgd.weight_decay, "clip": self.sgd.clip}
-
     def _find_parts(self) -> dict[tuple[int, str], list[slice]]:
         """Return where in the flat tensors the weights of each (node, operation) lie, those of all cells."""
-        places: dict[int, slice] = {}
-        start = 0
-        for parameter in self.network.parameters():
-            places[id(parameter)] = slice(start, start + parameter.numel())
-            start += parameter.numel()
         found: dict[tuple[int, str], list[slice]] = {}
         for cell in self.network.cells:
             for node in range(self.space.nodes):
                 for name in self.space.operations:
                     module = cell.get_submodule(f"operations.node{node}_stride1_{name}")
-                    slices = [places[id(parameter)] for parameter in module.parameters()]
+                    slices = [slice(p.storage_offset(), p.storage_offset() + p.numel()) for p in module.parameters()]
                     if slices:
                         found.setdefault((node, name), []).extend(slices)
         return found

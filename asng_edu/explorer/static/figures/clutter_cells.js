@@ -18,7 +18,7 @@ ASNG.register("clutter-cells", function (element, options) {
   };
   const LABEL = 17, ROW = 46, TOP = 22, AXIS = 34;
   const errors = points.map((p) => p.error).concat(...repeats), sizes = points.map((p) => p.parameters);
-  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)], top = 1.04 * most;
   let view = options.view === "size" ? "size" : "groups", chosen = options.selected ?? best(), width = 0;
 
   element.append(ui.el("style", {}, `
@@ -57,8 +57,8 @@ ASNG.register("clutter-cells", function (element, options) {
   const bars = svgEl("line", { class: "asng-error" }), ring = svgEl("circle", { class: "asng-ring", r: 11 });
   svg.append(back, rows, away, list);
   left.append(svg);
-  const who = ui.el("p", { class: "asng-who" }), said = ui.el("p", { class: "asng-said" });
-  right.append(who, said);
+  const title = ui.el("p", { class: "asng-who" }), said = ui.el("p", { class: "asng-said" });
+  right.append(title, said);
   const picture = cells.picture(right, { title: "Its cell", output: "last" });
   const summary = ui.summary(element);
 
@@ -80,9 +80,12 @@ ASNG.register("clutter-cells", function (element, options) {
     return points.reduce((b, p, i) => (p.group === "asng" && p.error < points[b].error ? i : b), Math.max(0, found));
   }
 
-  function words({ group, number, error, se, parameters }) {
-    const which = LOOKS[group] && group !== "random" && group !== "matched" ? `seed ${number}` : `number ${number}`;
-    return `${names[group]}, ${which}: test error ${percent(error)}, ${ui.number(parameters, 5)} parameters`;
+  function who({ group, number }) {
+    return `${names[group]}, ${group === "random" || group === "matched" ? "number" : "seed"} ${number}`;
+  }
+
+  function words({ group, number, error, parameters }) {
+    return `${who({ group, number })}: test error ${percent(error)}, ${ui.number(parameters, 5)} parameters`;
   }
 
   /* ---- Where the dots stand ---- */
@@ -96,8 +99,8 @@ ASNG.register("clutter-cells", function (element, options) {
     const inset = { groups: 12, size: 46 }[view];
     X = (error) => inset + ((width - inset - 12) * (error - low)) / (high - low);
     const tall = TOP + (groups.length + (repeats.length ? 1 : 0)) * (LABEL + ROW) + AXIS;
-    const [y0, y1] = [tall - AXIS, TOP + 6], [s0, s1] = [0, 1.04 * most];
-    Y = (size) => y0 + ((y1 - y0) * (size - s0)) / (s1 - s0);
+    const [y0, y1] = [tall - AXIS, TOP + 6];
+    Y = (size) => y0 + ((y1 - y0) * size) / top;
     places = points.map(() => null);
     if (view === "size") points.forEach((p, i) => { places[i] = [X(p.error), Y(p.parameters)]; });
     else {
@@ -113,7 +116,7 @@ ASNG.register("clutter-cells", function (element, options) {
     svg.setAttribute("height", tall);
     drawAxes(tall, low, high);
     drawRows();
-    drawSizes(s1, y0);
+    drawSizes();
   }
 
   const middle = (row) => TOP + row * (LABEL + ROW) + LABEL + ROW / 2;
@@ -156,19 +159,17 @@ ASNG.register("clutter-cells", function (element, options) {
     });
   }
 
-  function drawSizes(top, bottom) {
+  function drawSizes() {
     away.replaceChildren();
     for (const mark of S.ticks(0, top, 6)) {
       away.append(svgEl("line", { class: "asng-rule", x1: X(Math.min(...errors)) - 6, x2: width - 6, y1: Y(mark), y2: Y(mark) }));
       text(away, 40, Y(mark) + 4, ui.number(mark, 5), { class: "asng-faint", "text-anchor": "end" });
     }
     text(away, 0, TOP - 8, "parameters", { class: "asng-faint" });
-    let x = 80; // a legend, for no row says now who is who
-    groups.forEach(({ name, short }, i) => {
+    if (colour.value) return;
+    groups.forEach(({ name, short }, i) => { // a legend, for no row says now who is who
       const [hue, shape] = LOOKS[name], line = Math.floor(i / 4), column = i % 4;
-      x = 58 + (column * (width - 60)) / 4;
-      const y = bottom - (1 - line) * 17 - 8;
-      if (colour.value) return;
+      const x = 58 + (column * (width - 60)) / 4, y = Y(0) - (1 - line) * 17 - 8;
       away.append(svgEl("path", { d: SHAPES[shape], transform: `translate(${x} ${y - 4}) scale(4.4)`, fill: `var(--asng-${hue})` }));
       text(away, x + 9, y, short, { class: "asng-faint" });
     });
@@ -190,7 +191,7 @@ ASNG.register("clutter-cells", function (element, options) {
       dot.lastChild.style.fill = colour.value
         ? `color-mix(in srgb, var(--asng-large) ${(100 * share).toFixed(1)}%, var(--asng-small))` : `var(--asng-${hue})`;
     });
-    if (width) drawSizes(1.04 * most, Y(0));
+    if (width) drawSizes();
     update();
   }
 
@@ -245,8 +246,7 @@ ASNG.register("clutter-cells", function (element, options) {
       button.classList.toggle("asng-primary", view === name);
       button.setAttribute("aria-pressed", String(view === name));
     });
-    const searched = group !== "random" && group !== "matched";
-    who.textContent = `${names[group]}, ${searched ? "seed" : "number"} ${number}`;
+    title.textContent = who(point);
     const worse = points.filter((p) => p.group === "random" && p.error > error).length, all = points.filter((p) => p.group === "random").length;
     const beats = group === "random" ? "" : ` Less error than ${worse} of the ${all} random cells.`;
     said.textContent = `Test error ${percent(error)} ± ${(100 * se).toFixed(1)} (one standard error). ${ui.number(parameters, 5)} parameters, depth ${depth}.${beats}`;
