@@ -142,7 +142,7 @@ def _draw_searches(lines: dict[str, list[list[Line]]], width: float) -> Figure:
             ax.plot(epochs, _mean(histories, key), lw=2.2, label=words, **look)
             ax.set(ylabel=label)
     axes[1].set(xlabel="epoch")
-    axes[0].legend(loc="best")
+    axes[0].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     return fig
 
 
