@@ -68,7 +68,7 @@ def _told_apart(function: Callable[..., Any]) -> str | None:
                 if not isinstance(given, bool | np.bool_):
                     return f"the function must return True or False, but returns {given!r:.60}."
                 if given != told_apart(p, q, n):
-                    what = "are told apart" if given is np.False_ or not given else "are not told apart"
+                    what = "are not told apart" if given else "are told apart"
                     return f"p = {p:g} and q = {q:.5g} on {n:,} pictures {what}."
     return None
 
@@ -138,7 +138,7 @@ EXERCISES = {
         _which_pair,
         (
             "Select a row in the picture: the others that are in the shaded band are not told from it.",
-            "The error of the row with the least days in the pair lies outside the other's band in one case only.",
+            "Or write the errors as shares and put each pair into your function of the exercise before, with n = 10,000.",
         ),
     ),
     "why-one-shot-5": Exercise(
