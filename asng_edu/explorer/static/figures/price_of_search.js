@@ -41,7 +41,7 @@ ASNG.register("price-of-search", function (element, options) {
 
   /* Where a name stands if not above its error bar, so that no two lie on each other. */
   const NAMES = {
-    SNAS: "below", "ASNG-NAS": "below", "DARTS (second order)": "right", "ProxylessNAS-G": "below",
+    SNAS: "below", "ASNG-NAS": "below", "DARTS (first order)": "right", "DARTS (second order)": "right", "ProxylessNAS-G": "below",
   };
 
   element.append(ui.el("style", {}, `
