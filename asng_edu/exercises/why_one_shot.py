@@ -138,7 +138,7 @@ EXERCISES = {
         _which_pair,
         (
             "Select a row in the picture: the others that are in the shaded band are not told from it.",
-            "Or write the errors as shares and put each pair into your function of the exercise before, with n = 10,000.",
+            "Or write the errors as shares, and give each pair to your function of the exercise before.",
         ),
     ),
     "why-one-shot-5": Exercise(

@@ -55,9 +55,7 @@ def toy(seed):
     rng = np.random.default_rng(0)
     suits, price, row = rng.normal(size=(D, K)), rng.random((D, K)), np.arange(D)
     left = suits * 0.8**60  # after 60 steps of rate 0.1 from zero
-    trained = {
-        c: (left[row, list(c)] ** 2 + price[row, list(c)]).sum() for c in itertools.product(range(K), repeat=D)
-    }
+    trained = {c: (left[row, list(c)] ** 2 + price[row, list(c)]).sum() for c in itertools.product(range(K), repeat=D)}
     x, asng = np.zeros((D, K)), ASNG(Categorical(K, dim=D), rng=seed)
     for _ in range(300):
         for c in asng.ask():
@@ -124,7 +122,11 @@ def test_the_solutions_pass():
         ("why-one-shot-3", lambda p, q, n: 1, "must return True or False, but returns 1"),
         ("why-one-shot-4", "a", "within two standard errors"),
         ("why-one-shot-4", "e", "one of the letters a, b, c, d"),
-        ("why-one-shot-5", lambda d, price, watts: (24 * d, 24 * d * price, 24 * d * watts), "kilowatt-hours are too large"),
+        (
+            "why-one-shot-5",
+            lambda d, price, watts: (24 * d, 24 * d * price, 24 * d * watts),
+            "kilowatt-hours are too large",
+        ),
         ("why-one-shot-5", lambda d, price, watts: d, "three numbers"),
         ("why-one-shot-6", 0.5, "too small"),
     ],

@@ -122,7 +122,9 @@ def price():
 @pytest.mark.parametrize("n", [1000, 10_000, 1_000_000])
 def test_the_figure_tells_apart_as_the_library_does(price, n):
     errors = [row["error"] / 100 for row in table()] + [0.0, 0.5, 0.9]
-    found = price("return errors.map((p) => errors.map((q) => ASNG.priceOfSearch.toldApart(p, q, n)));", errors=errors, n=n)
+    found = price(
+        "return errors.map((p) => errors.map((q) => ASNG.priceOfSearch.toldApart(p, q, n)));", errors=errors, n=n
+    )
     assert found == [[told_apart(p, q, n) for q in errors] for p in errors]
     for p in errors:
         assert price("return ASNG.priceOfSearch.standardError(p, n);", p=p, n=n) == pytest.approx(
@@ -212,7 +214,9 @@ def test_no_two_names_lie_on_each_other(page, width):
     page.set_viewport_size({"width": width, "height": 900})
     page.wait_for_timeout(200)
     boxes = page.evaluate(
-        "[...document.querySelectorAll('.asng-point text')].map((t) => { const b = t.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom, t.textContent]; })"
+        "[...document.querySelectorAll('.asng-point text')].map((text) => {"
+        " const { left, top, right, bottom } = text.getBoundingClientRect();"
+        " return [left, top, right, bottom, text.textContent]; })"
     )
     assert len(boxes) == 9
     for a, b in itertools.combinations(boxes, 2):
