@@ -93,18 +93,22 @@ def _run(run: Callable[..., Any]) -> str | None:
 # ---- a trap for bets
 
 
-def follow(losses: NDArray[np.float64], steps: int = 4000, rate: float = 0.02) -> tuple[float, float]:
-    """Return the probabilities of the second option of two choices, after following the natural gradient from ½, ½."""
-    scale = float(np.abs(losses - losses.mean()).max())
-    losses = losses / scale if scale > 0 else losses
-    z = np.zeros(2)
+def follow(
+    losses: NDArray[np.float64], steps: int = 4000, rate: float = 0.05
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the odds of two independent choices after following the natural gradient of J from even odds.
+
+    In logits z of θ this gradient is, up to what all logits of a choice share, each option's mean loss with its sign
+    turned.
+    """
+    spread = float(np.ptp(losses))
+    losses = (losses - losses.min()) / (spread if spread > 0 else 1.0)
+    first, second = (np.full(size, 1 / size) for size in losses.shape)
     for _ in range(steps):
-        p = 1 / (1 + np.exp(-z))
-        rows, columns = np.array([1 - p[0], p[0]]), np.array([1 - p[1], p[1]])
-        means = losses @ columns, rows @ losses  # of each option of the first choice, and of the second
-        z -= rate * np.array([each[1] - each[0] for each in means])
-    p = 1 / (1 + np.exp(-z))
-    return float(p[0]), float(p[1])
+        means = losses @ second, first @ losses
+        first, second = (odds * np.exp(-rate * mean) for odds, mean in zip((first, second), means, strict=True))
+        first, second = first / first.sum(), second / second.sum()
+    return first, second
 
 
 def _trap(answer: Any) -> str | None:
@@ -112,17 +116,16 @@ def _trap(answer: Any) -> str | None:
         losses = np.asarray(answer, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
         losses = np.empty(0)
-    if losses.shape != (2, 2) or not np.isfinite(losses).all() or np.abs(losses).max() > 1e6:
-        return "a table of two rows of two numbers is asked for, none beyond a million: [[1, 2], [3, 4]], say."
-    best = np.unravel_index(np.argmin(losses), losses.shape)
+    if losses.shape != (3, 3) or not np.isfinite(losses).all() or np.abs(losses).max() > 1e6:
+        return "a table of three rows of three numbers is asked for, none beyond a million."
     if np.count_nonzero(losses == losses.min()) > 1:
         return "the smallest loss must be in one place only."
-    end = follow(losses)
-    if max(min(p, 1 - p) for p in end) > 0.01:
-        return f"it does not settle: the odds of the second options end at {end[0]:.2f} and {end[1]:.2f}."
-    where = tuple(int(p > 0.5) for p in end)
-    if where == tuple(int(i) for i in best):
-        return f"it ends at row {where[0]}, column {where[1]} (counted from 0), which is the best one."
+    first, second = follow(losses)
+    row, column = int(first.argmax()), int(second.argmax())
+    if min(first[row], second[column]) < 0.99:
+        return f"it does not settle: in the end the favourites have {first[row]:.2f} and {second[column]:.2f}."
+    if losses[row, column] == losses.min():
+        return f"it ends at row {row}, column {column} (counted from 0), which is the best one."
     return None
 
 
@@ -137,7 +140,7 @@ EXERCISES = {
     "two-relaxations-2": Exercise(
         _unbiased,
         (
-            "J = (1 − p) ℓ_a + p ℓ_b is made of two losses. Which estimate never asks for a loss in between, nor a slope?",
+            "The expected loss is made of two losses. Which estimate asks for no slope, and for no loss in between?",
             "Take the average of each over its draws. One gives p(1 − p)(ℓ_b − ℓ_a) whatever the loss is.",
         ),
     ),
@@ -145,14 +148,14 @@ EXERCISES = {
         _run,
         (
             "Node i can read i + 2 places, and the mixture applies every operation to each of them.",
-            "Both slots of a node share the results of the mixture, so it does not run them twice. A path runs one a slot.",
+            "Both slots of a node share the results of the mixture, so none runs twice. A path runs one for each slot.",
         ),
     ),
     "two-relaxations-4": Exercise(
         _trap,
         (
             "From even odds a row is judged by its mean. Put the best loss into a row and a column with a bad mean.",
-            "[[0, x], [x, 1]]: for which x are the first row and the first column worse on average than the second?",
+            "Put 0 into a corner and something large into all the rest of its row and column. What else must hold?",
         ),
     ),
 }
