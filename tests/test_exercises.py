@@ -5,7 +5,7 @@ import pytest
 from strategies import short
 
 from asng_edu import check
-from asng_edu.exercises import Exercise, exercises, number
+from asng_edu.exercises import Choice, Exercise, Number, exercises
 
 
 def fails(*arguments, **options):
@@ -61,7 +61,16 @@ def test_an_unknown_exercise():
     ],
 )
 def test_number(answer, reply):
-    said = number(lambda: 2.5)(answer)
+    said = Number(lambda: 2.5)(answer)
+    assert said is None if reply is None else reply in said
+
+
+@pytest.mark.parametrize(
+    ("answer", "reply"),
+    [("b", None), (" (B) ", None), ("a", "no: a"), ("c", "one of the letters a, b"), (2, "one of the letters a, b")],
+)
+def test_choice(answer, reply):
+    said = Choice(lambda: "b", {"a": "no: a", "b": "because"})(answer)
     assert said is None if reply is None else reply in said
 
 

@@ -10,11 +10,47 @@ import importlib
 import math
 import pkgutil
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+
+class Number:
+    """The verdict on a number, right within a relative ``tolerance`` of what ``compute`` returns."""
+
+    def __init__(self, compute: Callable[[], float], tolerance: float = 1e-3) -> None:
+        self.compute, self.tolerance = compute, tolerance
+
+    def __call__(self, answer: Any) -> str | None:
+        try:
+            given = float(answer)
+        except (TypeError, ValueError, OverflowError):
+            given = math.nan
+        if math.isnan(given):
+            return f"a number is asked for, but the answer is {answer!r}."
+        expected = self.compute()
+        if np.isclose(given, expected, rtol=self.tolerance, atol=self.tolerance * 1e-3):
+            return None
+        return f"{given:.6g} is too {'small' if given < expected else 'large'}."
+
+
+class Choice:
+    """The verdict on a letter: right if it is what ``compute`` returns.
+
+    ``replies`` has a sentence for each letter that the exercise offers: to a wrong one, what speaks against it; to the
+    right one, why it is right.
+    """
+
+    def __init__(self, compute: Callable[[], str], replies: Mapping[str, str]) -> None:
+        self.compute, self.replies = compute, replies
+
+    def __call__(self, answer: Any) -> str | None:
+        letter = answer.strip(" ().").lower() if isinstance(answer, str) else ""
+        if letter not in self.replies:
+            return f"one of the letters {', '.join(self.replies)} is asked for, but the answer is {answer!r:.60}."
+        return None if letter == self.compute() else self.replies[letter]
 
 
 @dataclass(frozen=True)
@@ -31,24 +67,6 @@ class Exercise:
 
     verdict: Callable[[Any], str | None]
     hints: tuple[str, ...] = ()
-
-
-def number(compute: Callable[[], float], tolerance: float = 1e-3) -> Callable[[Any], str | None]:
-    """Return a verdict on a number, right within a relative ``tolerance`` of what ``compute`` returns."""
-
-    def verdict(answer: Any) -> str | None:
-        try:
-            given = float(answer)
-        except (TypeError, ValueError, OverflowError):
-            given = math.nan
-        if math.isnan(given):
-            return f"a number is asked for, but the answer is {answer!r}."
-        expected = compute()
-        if np.isclose(given, expected, rtol=tolerance, atol=tolerance * 1e-3):
-            return None
-        return f"{given:.6g} is too {'small' if given < expected else 'large'}."
-
-    return verdict
 
 
 def exercises() -> dict[str, Exercise]:

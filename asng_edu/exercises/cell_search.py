@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asng_edu.exercises import Exercise, number
+from asng_edu.exercises import Exercise, Number
 from asng_edu.nas.settings import CIFAR10
 
 TRAINING = 50_000  # pictures of CIFAR-10
@@ -57,7 +57,7 @@ def _decided(function: Callable[..., Any]) -> str | None:
 
 EXERCISES = {
     "cell-search-1": Exercise(
-        number(_codes_seen),
+        Number(_codes_seen),
         (
             "D_θ is half of the 50,000 pictures. A step of θ belongs to each batch of 64 of the other half.",
             "Batches that are not full are left out: 390 steps an epoch, each with λ_θ = 2 codes.",
@@ -71,7 +71,7 @@ EXERCISES = {
         ),
     ),
     "cell-search-3": Exercise(
-        number(lambda: pictures_needed(*ERRORS), tolerance=5e-3),
+        Number(lambda: pictures_needed(*ERRORS), tolerance=5e-3),
         (
             "Each error p has the variance p(1 − p)/n, and the variance of a difference is the sum.",
             "Set p − q = 2 √((p(1 − p) + q(1 − q))/n) and solve for n.",

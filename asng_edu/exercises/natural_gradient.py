@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from asng_edu.distributions import Bernoulli, Categorical
-from asng_edu.exercises import Exercise, number
+from asng_edu.exercises import Exercise, Number
 
 Function = Callable[..., Any]
 
@@ -89,7 +89,7 @@ EXERCISES = {
         ),
     ),
     "natural-gradient-4": Exercise(
-        number(_largest_distance),
+        Number(_largest_distance),
         (
             "√θ and √θ' are unit vectors with no negative entry. How small can their scalar product be?",
             "Two distributions that have no category in common have the scalar product 0.",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from asng_edu import sweep
-from asng_edu.exercises import Exercise, number
+from asng_edu.exercises import Exercise, Number
 
 SUCCESSES, TRIALS = 93, 100  # SNG at ε_x = 0.05 and δ⁰ = 3.31
 TAIL = 0.025  # on either side of a 95 % interval
@@ -79,7 +79,7 @@ EXERCISES = {
         ),
     ),
     "robustness-sweep-4": Exercise(
-        number(_updates_of_a_small_step, tolerance=0.15),
+        Number(_updates_of_a_small_step, tolerance=0.15),
         (
             "How do the medians of SNG at the next larger values of δ⁰ depend on δ⁰?",
             "A step three times smaller needs about three times as many updates.",

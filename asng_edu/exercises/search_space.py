@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from asng_edu.exercises import Exercise, number
+from asng_edu.exercises import Exercise, Number
 from asng_edu.nas.genotype import Cell, Genotype
 from asng_edu.nas.repeats import canonical, renumberings
 from asng_edu.nas.space import CellSpace
@@ -82,7 +82,7 @@ def _most_probable_network() -> float:
 
 EXERCISES = {
     "search-space-1": Exercise(
-        number(_four_nodes),
+        Number(_four_nodes),
         (
             "A slot of node i has i + 2 places to read from, and 7 operations to apply.",
             "((N + 1)! · M^N) squared is one cell. There are two kinds of cell.",
@@ -103,14 +103,14 @@ EXERCISES = {
         ),
     ),
     "search-space-4": Exercise(
-        number(lambda: deepest(5)),
+        Number(lambda: deepest(5)),
         (
             "The deepest cell has one node at each depth. What must node i then read?",
             "Node i reads node i − 1 with at least one of its two slots: 1 − (1 − 1/(i + 2))².",
         ),
     ),
     "search-space-5": Exercise(
-        number(_most_probable_network),
+        Number(_most_probable_network),
         (
             "There are three networks with two different pairs, and three with the same pair twice.",
             "Two different pairs come up in two orders.",

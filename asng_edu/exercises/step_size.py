@@ -10,7 +10,7 @@ import numpy as np
 
 from asng_edu.asng import ASNG, adapt
 from asng_edu.distributions import Categorical
-from asng_edu.exercises import Exercise, number
+from asng_edu.exercises import Exercise, Number
 from asng_edu.problems import onemax
 
 Function = Callable[..., Any]
@@ -122,7 +122,7 @@ EXERCISES = {
         ),
     ),
     "step-size-4": Exercise(
-        number(_updates_to_a_tenth, tolerance=0.05),
+        Number(_updates_to_a_tenth, tolerance=0.05),
         (
             "In (S3) 1/δ grows by the same amount in every update.",
             "1/δ must grow from 1 to 10.",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from asng_edu.distributions import Categorical
-from asng_edu.exercises import Exercise, number
+from asng_edu.exercises import Exercise, Number
 from asng_edu.natural_gradient import mean_utility, natural_gradient
 
 THETA = np.array([0.5, 0.3, 0.2])
@@ -99,7 +99,7 @@ EXERCISES = {
         ),
     ),
     "stochastic-relaxation-5": Exercise(
-        number(_downhill, tolerance=1e-3),
+        Number(_downhill, tolerance=1e-3),
         (
             "G points downhill where it makes likelier what goes badly with the other variable's likelier choice.",
             "There are 16 pairs of samples. For each: its probability, its G, and the sum of ∂J/∂θ times G.",

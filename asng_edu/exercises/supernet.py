@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from asng_edu.comparing import best_of
-from asng_edu.exercises import Exercise, number
+from asng_edu.exercises import Exercise, Number
 from asng_edu.nas.space import CellSpace
 
 LAM_X, LAST = 2, 4  # λ_x and the last node of the article's cell
@@ -106,7 +106,7 @@ EXERCISES = {
         ),
     ),
     "supernet-2": Exercise(
-        number(lambda: touched(LAST, LAM_X)),
+        Number(lambda: touched(LAST, LAM_X)),
         (
             "The last node has 6 places to read from and 5 operations: 30 sets of weights, of which a slot takes one.",
             "Two slots in each of two paths are four draws. With which probability do all four miss it?",

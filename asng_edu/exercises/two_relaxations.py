@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asng_edu.exercises import Exercise, number
+from asng_edu.exercises import Exercise, Number
 from asng_edu.nas.space import CellSpace
 
 LOSS_A, LOSS_B, DEPTH = 0.9, 1.1, 0.4  # of the mixture with weight w on b: (1 − w) a + w b − 4 depth w (1 − w)
@@ -131,7 +131,7 @@ def _trap(answer: Any) -> str | None:
 
 EXERCISES = {
     "two-relaxations-1": Exercise(
-        number(smallest_gap),
+        Number(smallest_gap),
         (
             "The slope of the mixture's loss is b − a − 4·depth·(1 − 2w). Where is it zero?",
             "w is a little below one half, so a is kept. The gap is 0.9 minus the loss at this w.",

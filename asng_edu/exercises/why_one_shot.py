@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from asng_edu.exercises import Exercise, number
+from asng_edu.exercises import Exercise, Number
 
 PICTURES = 10_000  # of CIFAR-10's test
 PAIRS = {  # errors of Table 1
@@ -114,7 +114,7 @@ def lean() -> float:
 
 EXERCISES = {
     "why-one-shot-1": Exercise(
-        number(lambda: float(architectures(6, 5))),
+        Number(lambda: float(architectures(6, 5))),
         (
             "Node i has i + 1 places to read and 5 operations to apply.",
             "Multiply 5 (i + 1) over i = 0 … 5.",
@@ -149,7 +149,7 @@ EXERCISES = {
         ),
     ),
     "why-one-shot-6": Exercise(
-        number(lean),
+        Number(lean),
         (
             "With the best shared weight, w = 2p − 1, the loss of a is (2 − 2p)².",
             "Set it equal to ½ and solve for p.",
