@@ -21,13 +21,10 @@ def number(entry):
 class ArticleStyle(Style):
     """Works with the article's numbers as labels and without the notes that hold them."""
 
-    def sort(self, entries):
-        """Return the entries by number."""
-        return sorted(entries, key=number)
-
-    def format_labels(self, sorted_entries):
-        """Yield the number of each entry."""
-        return map(str, map(number, sorted_entries))
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self.sort = lambda entries: sorted(entries, key=number)  # the base class keeps these two as attributes
+        self.format_labels = lambda entries: map(str, map(number, entries))
 
     def format_entry(self, label, entry, bib_data=None):
         """Format an entry as the other bibliographies do, but for its note."""
