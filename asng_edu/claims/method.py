@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import math
 
@@ -206,6 +207,22 @@ def as_printed() -> Finding:
         {**broken, "runs": float(step_size.SEEDS)},
         "fails" if broken["usual"] else "qualified" if broken["tiny"] else "holds",
     )
+
+
+def defaults() -> Finding:
+    """Return the settings that ASNG has by default; Algorithm 1 requires the same."""
+    parameters = inspect.signature(ASNG).parameters
+    return Finding({name: float(parameters[name].default) for name in ("alpha", "delta0", "lam")})
+
+
+def catcma_margin() -> Finding:
+    """Return the probability of the mode where every choice is as sure as the margin of CatCMA allows."""
+    found = {}
+    for name, dim in (("one", 1), ("thirty", 30)):
+        family = Categorical(5, dim=dim, margin="catcma")
+        theta = family.project(np.tile([1.0, 0.0, 0.0, 0.0, 0.0], dim))
+        found[name] = float(np.exp(family.log_likelihood(theta, family.mode(theta)[None]))[0])
+    return Finding(found)
 
 
 def mixed_variables(seed: int) -> Finding:

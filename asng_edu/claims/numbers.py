@@ -56,8 +56,8 @@ def numbers(text: str) -> Iterator[Stated]:
 
     Examples
     --------
-    >>> [number.value for number in numbers("about 2.56 × 10²⁵ of 1,800, or 2.5 %, on CIFAR-10")]
-    [2.56e+25, 1800.0, 0.025]
+    >>> [number.value for number in numbers("about 3 × 10²⁰ of 1,800, or 2.5 %, in conv2d")]
+    [3e+20, 1800.0, 0.025]
     """
     for match in NUMBER.finditer(text):
         mantissa = match["mantissa"].replace("{,}", "").replace(",", "")
