@@ -170,6 +170,8 @@ def data() -> list[dict[str, Any]]:
         {
             "number": line.number,
             "text": line.text,
+            "says": line.says,
+            "equations": list(line.equations),
             "code": [{"code": found.code, "place": _place(found)} for found in line.code()],
         }
         for line in LINES

@@ -69,4 +69,5 @@ def test_the_listing_has_all_lines_and_all_code():
 def test_the_live_figure_gets_the_same():
     data = algorithm1.data()
     assert [entry["text"] for entry in data] == [line.text for line in LINES]
-    assert all(entry["code"] for entry in data)
+    assert [entry["equations"] for entry in data] == [list(line.equations) for line in LINES]
+    assert all(entry["code"] and entry["says"] for entry in data)

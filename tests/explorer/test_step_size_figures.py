@@ -115,5 +115,45 @@ def test_the_debugger_goes_through_all_lines(browser, tmp_path):
     page.wait_for_function("document.querySelector('.asng-summary').textContent.startsWith('Line 9')")
     figure.get_by_role("button", name="20 updates").click()
     assert figure.locator("dd").first.inner_text() == "22"
+    figure.get_by_role("button", name="Next line").click()
+    assert errors == []
+    page.close()
+
+
+def test_the_debugger_goes_back_and_plays(browser, tmp_path):
+    page = browser.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(write_page(tmp_path, figure_html("algorithm1", {"lines": algorithm1.data()})))
+    figure = page.locator(".asng-figure")
+    following, back = (figure.get_by_role("button", name=name) for name in ("Next line", "Line back"))
+
+    def seen():
+        pictures = [
+            picture.get_attribute("aria-label")
+            for picture in figure.locator("[aria-label^='θ'], [aria-label^='s ']").all()
+        ]
+        assert len(pictures) == 2
+        current = figure.locator("[aria-current=step]").inner_text()
+        return current, [figure.locator(part).inner_text() for part in ("dl", ".asng-codes")], pictures
+
+    assert back.is_disabled()
+    states = [seen()]
+    for _ in range(20):
+        following.click()
+        states.append(seen())
+    assert states[4] != states[5] != states[6]
+    for state in reversed(states[:-1]):
+        back.click()
+        assert seen() == state
+    assert back.is_disabled()
+
+    figure.get_by_label("lines a second").press("End")
+    figure.get_by_role("button", name="Play").click()
+    page.wait_for_function("Number(document.querySelector('.asng-figure dd').textContent) >= 3")
+    figure.get_by_role("button", name="Pause").click()
+    stopped = seen()
+    page.wait_for_timeout(300)
+    assert seen() == stopped
     assert errors == []
     page.close()

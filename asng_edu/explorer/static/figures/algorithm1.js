@@ -1,13 +1,13 @@
 /* A debugger on paper: Algorithm 1 line by line on a small problem, with what every variable then is.
  *
- * Options: `lines`, as asng_edu.algorithm1.data() gives them: { number, text, code: [{ code, place }] }.
+ * Options: `lines`, as asng_edu.algorithm1.data() gives them: { number, text, says, equations, code: [{ code, place }] }.
  */
 ASNG.register("algorithm1", function (element, options) {
   "use strict";
   const { ui, engine } = ASNG;
   const { lines } = options, DIM = 4, CATEGORIES = 3;
   const n_theta = DIM * (CATEGORIES - 1);
-  let number = 1; // the line that was run last
+  let number = 1, past = 0; // the line that was run last, and how many were run before it
   let run = null, update = null; // the trial; what its last update did
   let seed = options.seed || 1;
 
@@ -26,12 +26,30 @@ ASNG.register("algorithm1", function (element, options) {
       border: 1px solid var(--asng-grid); border-radius: 4px; font-size: 0.9em; }
     .asng-codes { min-height: 6rem; }`));
   const bar = ui.buttons(element);
-  ui.button(bar, { label: "Next line", primary: true, onClick: () => { next(); show(); } });
-  ui.button(bar, { label: "Next update", onClick: () => { updates(1); show(); } });
-  ui.button(bar, { label: "20 updates", onClick: () => { updates(20); show(); } });
-  ui.button(bar, { label: "Start again", onClick: () => { seed += 1; begin(); show(); } });
-  const delta0 = ui.slider(ui.controls(element), { label: "first step size δ^0", min: 0.01, max: 3, log: true, steps: 60,
-    value: options.delta0 || 1, format: (v) => ui.number(v, 2), onInput: () => { begin(); show(); } });
+  const play = ui.button(bar, { label: "Play", onClick: () => (film.running ? film.stop() : film.start()) });
+  function button(label, action, primary = false) {
+    return ui.button(bar, { label, primary, onClick: () => { film.stop(); action(); show(); } });
+  }
+  const back = button("Line back", () => goTo(past - 1));
+  button("Next line", next, true);
+  button("Next update", () => updates(1));
+  button("20 updates", () => updates(20));
+  button("Start again", () => { seed += 1; begin(); });
+  const sliders = ui.controls(element);
+  const speed = ui.slider(sliders, { label: "lines a second", min: 0.25, max: 32, log: true, steps: 28, value: 1, format: (v) => ui.number(v, 2) });
+  let waited = 0; // seconds since the last line
+  const film = ui.animation(element, (seconds) => {
+    waited += seconds;
+    const due = Math.floor(waited * speed.value);
+    for (let i = 0; i < due; i++) next();
+    if (due) {
+      waited -= due / speed.value;
+      show();
+    }
+    return true;
+  }, (running) => { play.textContent = running ? "Pause" : "Play"; });
+  const delta0 = ui.slider(sliders, { label: "first step size δ^0", min: 0.01, max: 3, log: true, steps: 60,
+    value: options.delta0 || 1, format: (v) => ui.number(v, 2), onInput: () => { film.stop(); begin(); show(); } });
   const summary = ui.summary(element);
   const pair = ui.panels(element);
   const left = ui.panel(pair, "Algorithm 1");
@@ -54,9 +72,11 @@ ASNG.register("algorithm1", function (element, options) {
   const picture = ui.canvas(right, { height: 104, label: "θ", draw: drawTheta });
   right.append(ui.el("p", { class: "asng-hint" }, `θ: a column for each of ${DIM} variables, a row for each of ${CATEGORIES} categories; ` +
     "the categories at the top are the best. ● the better and ○ the worse sample of line 5."));
-  const code = ui.el("div", { class: "asng-codes" });
+  const memory = ui.canvas(right, { height: 80, label: "s", draw: drawS });
+  right.append(ui.el("p", { class: "asng-hint" }, "s, laid out alike: the darker, the further from 0."));
   const codePanel = ui.panel(element, "The library’s code for this line");
-  codePanel.append(code);
+  const says = ui.el("p", { class: "asng-hint" }), code = ui.el("div", { class: "asng-codes" });
+  codePanel.append(says, code);
 
   /* ---- Running ---- */
 
@@ -64,7 +84,14 @@ ASNG.register("algorithm1", function (element, options) {
     const setting = engine.makeSetting({ method: "asng", delta0: delta0.value, eps_x: 0.05, dim: DIM, categories: CATEGORIES, margin: "catcma" });
     run = engine.startTrial(setting, seed);
     number = 1;
+    past = 0;
     update = null;
+  }
+
+  /** Go to where so many lines were run: the same seed runs the same lines. */
+  function goTo(position) {
+    begin();
+    while (past < position) next();
   }
 
   /** The variables of a trial, copied. */
@@ -73,6 +100,7 @@ ASNG.register("algorithm1", function (element, options) {
   }
 
   function next() {
+    past += 1;
     number = number === 9 ? 2 : number + 1;
     if (number !== 2) return;
     const before = snapshot(run.trial), x = run.trial.x.slice(), solved = run.step(), { info, work } = run.trial;
@@ -92,8 +120,8 @@ ASNG.register("algorithm1", function (element, options) {
 
   /** What a variable is after the current line, and whether this line set it. */
   function value(name) {
-    const setBy = { delta: 3, beta: 3, theta: 5, s2: 6, gamma: 7, Delta: 8, t: 9 }[name];
-    if (number === 1) return { now: { theta: run.trial.theta, s2: 0, gamma: 0, Delta: 1, t: 0 }[name], fresh: !["theta", "delta", "beta"].includes(name) };
+    const setBy = { delta: 3, beta: 3, theta: 5, s: 6, s2: 6, gamma: 7, Delta: 8, t: 9 }[name];
+    if (number === 1) return { now: { theta: run.trial.theta, s: run.trial.s, s2: 0, gamma: 0, Delta: 1, t: 0 }[name], fresh: !["theta", "delta", "beta"].includes(name) };
     const known = number >= setBy, skipped = !update.updated && setBy >= 5 && setBy <= 8;
     if (setBy === 3) return { now: known ? update[name] : undefined, fresh: number === 3 };
     return { now: (known ? update.after : update.before)[name], fresh: number === setBy && !skipped };
@@ -137,6 +165,9 @@ ASNG.register("algorithm1", function (element, options) {
       cell.textContent = now === undefined ? "–" : n(now);
       cell.classList.toggle("asng-fresh", fresh);
     }
+    back.disabled = past === 0;
+    const { says: inWords, equations } = lines[number - 1];
+    says.textContent = inWords + (equations.length ? ` Equation${equations.length > 1 ? "s" : ""} ${equations.join(", ")}.` : "");
     code.replaceChildren(...lines[number - 1].code.flatMap((piece) => [
       ui.el("p", { class: "asng-hint" }, piece.place), ui.el("pre", { tabindex: 0 }, piece.code),
     ]));
@@ -144,6 +175,8 @@ ASNG.register("algorithm1", function (element, options) {
     summary.say(text);
     picture.describe(`θ after line ${number}: ${thetaWords()}`);
     picture.redraw();
+    memory.describe(`s after line ${number}: its squared length is ${n(value("s2").now)}.`);
+    memory.redraw();
   }
 
   function thetaWords() {
@@ -151,32 +184,43 @@ ASNG.register("algorithm1", function (element, options) {
     return Array.from({ length: DIM }, (_, i) => `variable ${i + 1} has its best category with probability ${n(theta[i * CATEGORIES], 2)}`).join(", ") + ".";
   }
 
-  function drawTheta(g, width, height, colours) {
-    const theta = value("theta").now, wide = Math.min(90, (width - 8) / DIM), tall = (height - 6) / CATEGORIES;
-    const x0 = 2, shown = number >= 5 && update && update.updated;
+  /** A table of the values, a column for each variable; each(i, k, x, y, tall) adds to a cell. */
+  function drawTable(g, width, height, colours, values, each = () => {}) {
+    const wide = Math.min(90, (width - 8) / DIM), tall = (height - 6) / CATEGORIES;
     g.textBaseline = "middle";
+    g.textAlign = "right";
     for (let i = 0; i < DIM; i++) {
       for (let k = 0; k < CATEGORIES; k++) {
-        const p = theta[i * CATEGORIES + k], x = x0 + i * wide, y = 2 + k * tall;
-        g.fillStyle = ui.mix(colours.low, colours.high, p);
+        const v = values[i * CATEGORIES + k], x = 2 + i * wide, y = 2 + k * tall, shade = Math.min(1, Math.abs(v));
+        g.fillStyle = ui.mix(colours.low, colours.high, shade);
         g.fillRect(x, y, wide - 4, tall - 4);
-        g.fillStyle = p > 0.55 ? colours.ground : colours.text;
-        g.textAlign = "right";
-        g.fillText(p.toFixed(2), x + wide - 10, y + tall / 2 - 1);
-        if (!shown) continue;
-        update.losses.forEach((loss, j) => {
-          if (update.samples[2 + j][i] !== k) return;
-          const good = loss === Math.min(...update.losses);
-          g.beginPath();
-          g.arc(x + 11 + (good ? 0 : 14), y + tall / 2 - 2, 4.5, 0, 2 * Math.PI);
-          g.lineWidth = 1.8;
-          g.strokeStyle = g.fillStyle;
-          if (good) g.fill();
-          g.stroke();
-        });
+        g.fillStyle = shade > 0.55 ? colours.ground : colours.text;
+        g.fillText(v.toFixed(2).replace("-", "−"), x + wide - 10, y + tall / 2 - 1);
+        each(i, k, x, y, tall);
       }
     }
     g.textBaseline = "alphabetic";
+  }
+
+  function drawS(g, width, height, colours) {
+    drawTable(g, width, height, colours, value("s").now);
+  }
+
+  function drawTheta(g, width, height, colours) {
+    const shown = number >= 5 && update && update.updated;
+    drawTable(g, width, height, colours, value("theta").now, (i, k, x, y, tall) => {
+      if (!shown) return;
+      update.losses.forEach((loss, j) => {
+        if (update.samples[2 + j][i] !== k) return;
+        const good = loss === Math.min(...update.losses);
+        g.beginPath();
+        g.arc(x + 11 + (good ? 0 : 14), y + tall / 2 - 2, 4.5, 0, 2 * Math.PI);
+        g.lineWidth = 1.8;
+        g.strokeStyle = g.fillStyle;
+        if (good) g.fill();
+        g.stroke();
+      });
+    });
   }
 
   begin();
