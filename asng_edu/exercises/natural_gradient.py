@@ -74,8 +74,12 @@ def _largest_distance() -> float:
     return fisher_distance(*np.eye(2))
 
 
+def _far(letter: str) -> float:
+    return fisher_distance(*(np.array([p, 1 - p]) for p in MOVES[letter]))
+
+
 def _furthest() -> str:
-    return max(MOVES, key=lambda letter: fisher_distance(*(np.array([p, 1 - p]) for p in MOVES[letter])))
+    return max(MOVES, key=_far)
 
 
 EXERCISES = {
@@ -121,7 +125,7 @@ EXERCISES = {
         (
             "The distance is neither a difference nor a ratio of probabilities. Which label of a coin has F = 1?",
             "It is the angle 2 arcsin √p. The distance is the difference of two of them.",
-            "In angles the moves are about 0.20, 0.06 and 0.04; which of the four is missing here?",
+            f"In angles (a) is {_far('a'):.2f}, (b) {_far('b'):.2f} and (d) {_far('d'):.2f}. Compute the fourth.",
         ),
     ),
 }

@@ -139,7 +139,7 @@ EXERCISES = {
         Choice(
             _largest,
             {
-                "a": "each of twenty operations has 6 options in place of 5: a factor of (6/5)²⁰, which is 38.",
+                "a": f"twenty decisions get a sixth option: a factor of (6/5)²⁰, which is {(6 / 5) ** 20:.0f}.",
                 "b": "a node brings new decisions and new places to read, a factor of 35⁴. But one change brings more.",
                 "c": "Ten slots more, each with all that a slot can choose: the count of one kind of cell, once more.",
                 "d": "each input has one option more, and the options multiply to (7/2)⁴ times as many.",

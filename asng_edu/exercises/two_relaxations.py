@@ -61,7 +61,8 @@ def _unbiased() -> str:
 
 def _on_average(letter: str, lesson: str) -> str:
     found = expectations()
-    return f"({letter}) is {found[letter]:+.3f} on average, and the derivative is {found['J']:+.3f}: {lesson}."
+    means = f"({letter}) is {found[letter]:+.3f} on average, and the derivative is {found['J']:+.3f}"
+    return f"{means.replace('-', '−')}: {lesson}."
 
 
 # ---- what runs

@@ -122,8 +122,8 @@
     listeners.push(function (set) {
       const count = names.filter((name) => set.has(name)).length;
       if (count) forgotten = [];
-      words.textContent = `${count} of ${names.length} solved ${where}.`;
-      button.textContent = forgotten.length ? "Undo" : "Forget this";
+      words.textContent = `${count} of ${names.length} numbers and choices solved${where}.`;
+      button.textContent = forgotten.length ? "Undo" : "Erase";
       button.hidden = !count && !forgotten.length;
     });
     place.append(words, " ", button);
@@ -141,12 +141,12 @@
   if (names.length) {
     const place = make("p", { className: "exercise-progress" });
     document.querySelector("[data-exercise]").closest(".exercise").parentElement.querySelector("h2").after(place);
-    drawProgress(place, "of those that this page marks", names);
+    drawProgress(place, "", names);
   }
   for (const place of document.querySelectorAll("[data-progress]")) {
     const marked = [...document.querySelectorAll("[data-mark]")];
     for (const entry of marked) mark(entry, entry.dataset.mark);
-    drawProgress(place, "of those that the pages mark, in this browser", marked.map((entry) => entry.dataset.mark));
+    drawProgress(place, " in this browser", marked.map((entry) => entry.dataset.mark));
   }
 
   function refresh() {

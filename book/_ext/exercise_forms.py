@@ -16,6 +16,7 @@ from sphinx_exercise.nodes import exercise_enumerable_node, exercise_subtitle, s
 from asng_edu.exercises import Choice, Number, exercises
 
 KINDS = {"number": "a number", "choice": "a choice", "code": "code", "proof": "a proof"}
+MANY = {"number": "numbers", "choice": "choices", "code": "of code", "proof": "proofs"}
 
 
 class exercise_index(nodes.General, nodes.Element):  # noqa: N801 - as docutils names its nodes
@@ -111,8 +112,8 @@ def index(app, here):
             counts[kind] += 1
             entries += entry(app, here, page, node, solved_by.get(node["label"]), kind)
         sections.append(nodes.section("", title, entries, ids=[f"exercises-of-{page}"]))
-    total = " + ".join(f"{count} of the kind “{KINDS[kind]}”" for kind, count in counts.items())
-    total = f"{sum(counts.values())} exercises: {total.replace(' + ', ', ')}."
+    each = ", ".join(f"{count} {MANY[kind]}" for kind, count in counts.items())
+    total = f"{sum(counts.values())} exercises: {each}."
     progress = nodes.raw("", '<p class="exercise-progress" data-progress></p>', format="html")
     return [nodes.paragraph("", total), progress, *sections]
 

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 from bs4 import BeautifulSoup
-from chapters import CHAPTERS, exercises_of
+from chapters import BOOK, CHAPTERS, exercises_of
 
 from asng_edu.exercises import Choice, Number, exercises
 
@@ -49,6 +49,31 @@ def test_the_letters_of_a_choice_agree(name):
     assert re.findall(r"^- \((\w)\) ", text, re.MULTILINE) == list(choice.replies)
     assert choice.compute() in choice.replies
     assert len(set(choice.replies.values())) == len(choice.replies) >= 3
+
+
+@pytest.mark.parametrize(
+    ("items", "letters", "said"),
+    [
+        (["(a) one", "(b) two"], "ab", None),
+        (["(a) one", "(b) two"], "abc", "one-1 has the answers (a), (b), but its verdict has replies to a, b, c"),
+        (["(a) one", "(c) two"], "ab", "has the answers (a), (c)"),
+        (["one", "two"], "ab", "has the answers none"),
+    ],
+)
+def test_a_build_with_other_letters_fails(monkeypatch, items, letters, said):
+    nodes = pytest.importorskip("docutils.nodes")
+    pytest.importorskip("sphinx_exercise")
+    monkeypatch.syspath_prepend(BOOK / "_ext")
+    from exercise_forms import ExtensionError, mark_options
+
+    paragraphs = [nodes.list_item("", nodes.paragraph("", text)) for text in items]
+    exercise = nodes.admonition("", nodes.bullet_list("", *paragraphs), label="one-1")
+    if said is None:
+        mark_options("page", exercise, letters)
+        assert exercise[0]["classes"] == ["exercise-options"]
+    else:
+        with pytest.raises(ExtensionError, match=re.escape(said)):
+            mark_options("page", exercise, letters)
 
 
 # ---- the built pages
@@ -192,12 +217,12 @@ def test_what_is_solved_shows_on_the_index_and_is_forgotten_there(offline, html)
     assert marks.count() == 1
     progress = page.locator(".exercise-progress")
     assert progress.inner_text().startswith(f"1 of {len(MARKED)} solved")
-    progress.get_by_role("button", name="Forget this").click()
+    progress.get_by_role("button", name="Erase").click()
     assert (marks.count(), stored(page)) == (0, [])
     chapter.wait_for_function("document.querySelectorAll('.exercise-solved:not([hidden])').length === 0")
     progress.get_by_role("button", name="Undo").click()
     assert stored(page) == ["why-one-shot-6"]
-    progress.get_by_role("button", name="Forget this").click()
+    progress.get_by_role("button", name="Erase").click()
     page.reload()
     assert (marks.count(), progress.get_by_role("button").count()) == (0, 0)
 
@@ -207,9 +232,15 @@ def test_what_is_solved_shows_on_the_index_and_is_forgotten_there(offline, html)
 def test_without_storage_the_page_still_marks(offline, html, broken):
     window = offline()
     window.context.add_init_script(
-        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('not allowed'); } })"
+        f"""for (const name of ["getItem", "setItem"]) {{
+          const of = Storage.prototype[name];
+          Storage.prototype[name] = function (key, ...rest) {{
+            if (key === "{KEY}") throw new Error("not allowed");
+            return of.call(this, key, ...rest);
+          }};
+        }}"""
         if broken == "throws"
-        else f"localStorage.setItem('{KEY}', '{{not json')"
+        else f"localStorage.setItem('{KEY}', '{{not JSON')"
     )
     page = window.open(html / "why_one_shot.html")
     answer(page, "why-one-shot-1", "11250000")
@@ -221,7 +252,7 @@ def test_without_storage_the_page_still_marks(offline, html, broken):
 @pytest.mark.book
 def test_a_link_to_a_solution_unfolds_it(offline, html):
     page = offline().open(html / "exercises.html")
-    page.get_by_role("link", name="solution").first.click()
-    page.wait_for_load_state("load")
+    page.get_by_role("link", name="solution", exact=True).first.click()
+    page.wait_for_url(re.compile("#.*solution"))
     target = page.evaluate("location.hash.slice(1)")
     page.wait_for_function("name => !document.getElementById(name).matches('.toggle-hidden')", arg=target)
