@@ -216,7 +216,7 @@ def test_what_is_solved_shows_on_the_index_and_is_forgotten_there(offline, html)
     assert page.locator(":has(> [data-mark]):has(.exercise-solved:visible)").inner_text().endswith("✓ solved")
     assert marks.count() == 1
     progress = page.locator(".exercise-progress")
-    assert progress.inner_text().startswith(f"1 of {len(MARKED)} solved")
+    assert progress.inner_text().startswith(f"1 of {len(MARKED)} numbers and choices solved")
     progress.get_by_role("button", name="Erase").click()
     assert (marks.count(), stored(page)) == (0, [])
     chapter.wait_for_function("document.querySelectorAll('.exercise-solved:not([hidden])').length === 0")
