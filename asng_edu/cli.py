@@ -1,4 +1,4 @@
-"""The command line, ``asng-edu``: ``sweep`` here, the commands about architectures in :mod:`asng_edu.nas.commands`."""
+"""The command line, ``asng-edu``: ``sweep`` here, the other commands in ``commands`` of ``nas`` and ``claims``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import asng_edu
+from asng_edu.claims import commands as claims_commands
 from asng_edu.nas import EXTRAS
 from asng_edu.nas import commands as nas_commands
 from asng_edu.nas.settings import number_or_name
@@ -80,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
     sweep.add_argument("--resume", action="store_true", help="go on with an interrupted sweep of the same settings")
     sweep.set_defaults(run=run_sweep)
     nas_commands.add_parsers(commands)
+    claims_commands.add_parser(commands)
     return top
 
 

@@ -92,7 +92,7 @@ def test_the_tests_build_on_the_book():
     assert not set(pins("book")) & set(pins("test")), "pinned twice"
 
 
-@pytest.mark.parametrize("extra", ["", "sweep", "plot", "widgets", "nas"])
+@pytest.mark.parametrize("extra", ["", "sweep", "plot", "widgets", "claims", "nas"])
 def test_the_book_pins_what_the_library_asks_for(extra):
     asked = PROJECT["optional-dependencies"][extra] if extra else PROJECT["dependencies"]
     pinned = pins("book")

@@ -54,7 +54,14 @@ _HOME = {
     "run": "asng_edu.nas.job",
     "widest": "asng_edu.nas.size",
 }
-EXTRAS = {"torch": "nas", "torchvision": "nas", "sklearn": "nas", "matplotlib": "plot", "seaborn": "plot"}
+EXTRAS = {
+    "torch": "nas",
+    "torchvision": "nas",
+    "sklearn": "nas",
+    "matplotlib": "plot",
+    "seaborn": "plot",
+    "yaml": "claims",
+}
 
 __all__ = list(_HOME)
 

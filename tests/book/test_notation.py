@@ -12,6 +12,7 @@ from asng_edu import ASNG, Categorical
 
 PAGE = (Path(__file__).resolve().parents[2] / "book" / "notation.md").read_text(encoding="utf-8")
 MODULES = ["", ".distributions.base", ".natural_gradient", ".optimizer", ".asng", ".problems", ".trial"]
+MODULES += [".nas.space", ".nas.settings"]
 EXAMPLES = {"Optimizer": ASNG(Categorical(3)), "Distribution": Categorical(3), "Categorical": Categorical(3)}
 
 
@@ -72,3 +73,8 @@ def test_every_symbol_of_algorithm_1_is_there():
     for symbol in (r"\alpha", r"\beta", r"\gamma", r"\Delta", r"\delta_\theta^0", "$s$", "$t$", r"n_\theta"):
         assert symbol in PAGE
     assert asng_edu.ASNG.__doc__ is not None
+
+
+def test_the_equations_that_bring_symbols_before_the_method_are_there():
+    for label in ("one-hot-layer", "bilevel", "one-error", "relaxations-mixture"):
+        assert f"(#{label})" in PAGE

@@ -1,0 +1,190 @@
+"""Every number on the ledger of claims is computed again, and the ledger, its record and its pages agree."""
+
+import dataclasses
+import inspect
+import json
+from pathlib import Path
+
+import pytest
+
+from asng_edu import cli
+from asng_edu.claims import ledger, method, search, sweep
+from asng_edu.claims.numbers import numbers
+
+ROOT = Path(__file__).resolve().parents[1]
+CLAIMS = ledger.read()
+IDS = [claim.id for claim in CLAIMS]
+CHECKED = [
+    pytest.param(claim, id=claim.id, marks=[pytest.mark.slow] if claim.slow else []) for claim in CLAIMS if claim.check
+]
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    """Return a function that makes a ledger of its own, beside an empty record."""
+
+    def make(text):
+        file = tmp_path / "claims.yml"
+        file.write_text(text, encoding="utf-8")
+        monkeypatch.setattr(ledger.read, "__defaults__", (file,))
+        for function in (ledger.read_record, ledger.record):
+            monkeypatch.setattr(function, "__defaults__", (tmp_path / "claims.json",))
+        return tmp_path / "claims.json"
+
+    return make
+
+
+@pytest.mark.parametrize("claim", CHECKED)
+def test_a_claim_is_what_its_check_computes(claim):
+    assert claim.differs(claim.find()) is None
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=IDS)
+def test_the_record_is_of_this_ledger(claim):
+    found = ledger.read_record().get(claim.id)
+    if not claim.check:
+        assert found is None
+        return
+    assert found, "run 'asng-edu claims --slow --record'"
+    assert claim.differs(ledger.Finding(found["values"], found["verdict"])) is None
+    assert claim.measured.format(**found["values"])
+    assert {"date", "commit", "versions", "machine"} <= set(found)
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=IDS)
+def test_what_pages_state_is_what_the_ledger_has(claim):
+    values = [value for value in claim.values.values() if not isinstance(value, str)]
+    for phrase in (phrase for phrases in claim.stated.values() for phrase in phrases):
+        stated = [number for number in numbers(phrase) if number.value not in (0, 1, 2)]
+        assert stated, f"{phrase!r} has no number to check"
+        for number in stated:
+            assert any(number.rounds(value) for value in values), f"{number.text} in {phrase!r}"
+
+
+def test_every_check_is_on_the_ledger():
+    used = {claim.check for claim in CLAIMS}
+    for module in (method, sweep, search):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ == module.__name__ and function.__annotations__.get("return") == "Finding":
+                assert f"{module.__name__.rpartition('.')[2]}.{name}" in used
+
+
+def test_a_check_can_fail():
+    claim = next(claim for claim in CLAIMS if claim.id == "price")
+    assert "naonet is 1818.18, but" in dataclasses.replace(
+        claim, values={"nasnet": 16363.6363, "naonet": 3000}
+    ).differs(claim.find())
+    assert "the ledger says that it holds" in dataclasses.replace(claim, verdict="holds").differs(claim.find())
+    assert "the ledger has hours" in dataclasses.replace(claim, values={"hours": 1}).differs(claim.find())
+
+
+@pytest.mark.parametrize(
+    ("found", "claimed", "tolerance", "yes"),
+    [
+        (1.0, 1.0, 0.0, True),
+        (1.01, 1.0, 0.02, True),
+        (1.03, 1.0, 0.02, False),
+        (-1.01, -1.0, 0.02, True),
+        (0.0, "< 1e-9", 0.0, True),
+        (1e-9, "< 1e-9", 0.0, False),
+        (0.1, "> 0", 0.0, True),
+        (0.0, "> 0", 0.0, False),
+        (float("nan"), 1.0, 0.1, False),
+        (float("nan"), "< 1", 0.1, False),
+    ],
+)
+def test_within(found, claimed, tolerance, yes):
+    assert ledger.within(found, claimed, tolerance) is yes
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "half"),
+    [
+        ("1,800 days", 1800.0, 0.5),
+        ("about 2.56 × 10²⁵", 2.56e25, 0.005e25),
+        (r"about $6.89 \times 10^{21}$", 6.89e21, 0.005e21),
+        ("3 × 10⁻²", 0.03, 0.005),
+        ("10²⁵ codes", 1e25, 0.0),
+        ("2.83 %", 0.0283, 0.00005),
+        ("11{,}250{,}000", 11_250_000.0, 0.5),
+        ("1e-6", 1e-6, 0.5e-6),
+        ("it is 0.50.", 0.5, 0.005),
+        ("1, 2", 1.0, 0.5),
+    ],
+)
+def test_numbers(text, value, half):
+    first = next(numbers(text))
+    assert first.value == pytest.approx(value, rel=1e-12)
+    assert first.half == pytest.approx(half, rel=1e-12)
+    assert text[first.start : first.end] == first.text
+
+
+def test_numbers_inside_names_are_none():
+    assert [number.text for number in numbers("conv3x3 x2 v1.2 of A5, 7")] == ["7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- {id: a, says: b", "is not YAML"),
+        ("claims: 3", "must be a list of claims"),
+        ("- 3", "3 in claims.yml"),
+        ("- {id: a}", "a in claims.yml: missing 1 required"),
+        ("- {id: a, says: b, colour: red}", "a in claims.yml: got an unexpected keyword argument 'colour'"),
+        ("- {id: a, says: b, verdict: maybe}", "the verdict must be one of holds, qualified, fails, untested"),
+        ("- {id: a, says: b, verdict: untested}", "must say why"),
+        ("- {id: a, says: b, check: search.space}", "it needs values"),
+        ("- {id: a, says: b, values: {x: 1}, measured: c, command: ls}", "the day on which it was read"),
+        ("- {id: a, says: b, verdict: untested, because: c}\n" * 2, "more than one a"),
+    ],
+)
+def test_a_bad_ledger_is_refused_in_a_sentence(scratch, text, message, capsys):
+    scratch(text)
+    assert cli.main(["claims"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("asng-edu: ")
+    assert message in said
+
+
+ONE = "- {id: hours, says: s, check: search.gpu_hours, values: {hours: %s}, measured: '{hours:.2f}'}\n"
+
+
+def test_the_command_tells_right_from_wrong(scratch, capsys):
+    record = scratch(ONE % 2.64)
+    assert cli.main(["claims"]) == 0
+    assert "1 checked, 0 not as the ledger says" in capsys.readouterr().out
+    assert not record.exists()
+    scratch(ONE % 2.7)
+    assert cli.main(["claims"]) == 1
+    assert "WRONG  hours" in (said := capsys.readouterr().out)
+    assert "hours is 2.64, but the ledger says 2.7" in said
+
+
+def test_the_command_records(scratch):
+    record = scratch(ONE % 2.64)
+    assert cli.main(["claims", "--record"]) == 0
+    found = json.loads(record.read_text(encoding="utf-8"))["hours"]
+    assert found["values"] == {"hours": pytest.approx(2.64)}
+    assert found["verdict"] == "holds"
+
+
+def test_slow_checks_are_listed_with_their_age_and_run_by_name(scratch, capsys):
+    scratch(ONE.replace("}\n", ", slow: true}\n") % 2.64)
+    assert cli.main(["claims"]) == 0
+    said = capsys.readouterr().out
+    assert "0 checked" in said
+    assert "never  asng-edu claims hours" in said
+    assert cli.main(["claims", "hours", "--record"]) == 0
+    capsys.readouterr()
+    assert cli.main(["claims"]) == 0
+    assert "today  asng-edu claims hours" in capsys.readouterr().out
+
+
+def test_an_unknown_claim_is_refused_in_a_sentence(capsys):
+    assert cli.main(["claims", "nonsense"]) == 2
+    assert "the ledger has no nonsense; it has" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("date", "words"), [("2026-01-01", " days"), ("2999-01-01", "today")])
+def test_age(date, words):
+    assert ledger.age(date).endswith(words)
