@@ -39,6 +39,21 @@ def test_hints_are_there_and_come_one_by_one(name, capsys):
         assert [hint in printed for hint in hints] == [k < shown for k in range(len(hints))]
 
 
+@pytest.mark.parametrize("name", sorted(exercises()))
+def test_what_the_page_marks_has_three_hints(name):
+    exercise = exercises()[name]
+    if isinstance(exercise.verdict, Number | Choice):
+        assert len(set(exercise.hints)) == 3
+
+
+def test_a_right_letter_gets_its_sentence(monkeypatch, capsys):
+    choice = Choice(lambda: "b", {"a": "no: a", "b": "Because."})
+    monkeypatch.setattr("asng_edu.exercises.exercises", lambda: {"one": Exercise(choice)})
+    assert check("one", "b") is True
+    assert check("one", "a") is False
+    assert capsys.readouterr().out == "Right. Because.\nNot yet: no: a\n"
+
+
 def test_an_unknown_exercise():
     with pytest.raises(ValueError, match="there is no exercise 'stepsize-1'; there are"):
         check("stepsize-1", 1.0)

@@ -52,6 +52,10 @@ class Choice:
             return f"one of the letters {', '.join(self.replies)} is asked for, but the answer is {answer!r:.60}."
         return None if letter == self.compute() else self.replies[letter]
 
+    def because(self) -> str:
+        """Return the sentence for the right letter."""
+        return self.replies[self.compute()]
+
 
 @dataclass(frozen=True)
 class Exercise:
@@ -60,9 +64,10 @@ class Exercise:
     Attributes
     ----------
     verdict : callable
-        Takes the reader's answer; returns None if it is right, else a sentence that helps without giving it away.
+        Takes the reader's answer; returns None if it is right, else a sentence that helps without giving it away. The
+        book's pages mark a :class:`Number` and a :class:`Choice` themselves.
     hints : tuple of str
-        From a nudge to nearly the answer.
+        From a nudge to nearly the answer; three of them for what the pages mark.
     """
 
     verdict: Callable[[Any], str | None]
@@ -103,7 +108,8 @@ def check(name: str, answer: Any, hint: int = 0) -> bool:
             problem = exercise.verdict(answer)
     except Exception as error:  # the reader's function failed: that is an answer too
         problem = f"your code raised {type(error).__name__}: {error}"
-    _say("Right." if problem is None else f"Not yet: {problem}")
+    praise = f" {exercise.verdict.because()}" if isinstance(exercise.verdict, Choice) and problem is None else ""
+    _say(f"Right.{praise}" if problem is None else f"Not yet: {problem}")
     for text in exercise.hints[:hint]:
         _say(f"Hint: {text}")
     return problem is None

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from asng_edu.exercises import Exercise, Number
+from asng_edu.asng import ASNG
+from asng_edu.exercises import Choice, Exercise, Number
 from asng_edu.nas.settings import CIFAR10
 
 TRAINING = 50_000  # pictures of CIFAR-10
+STEPS = int(TRAINING * CIFAR10.fraction) // CIFAR10.batch  # of an epoch
 ERRORS = 0.0283, 0.0276  # Table 1: ASNG-NAS and DARTS of second order
 
 
 def _codes_seen() -> float:
-    steps = int(TRAINING * CIFAR10.fraction) // CIFAR10.batch
-    return float(CIFAR10.epochs * steps * CIFAR10.lam_theta)
+    return float(CIFAR10.epochs * STEPS * CIFAR10.lam_theta)
 
 
 def pictures_needed(one: float, other: float) -> float:
@@ -55,11 +57,33 @@ def _decided(function: Callable[..., Any]) -> str | None:
     return None
 
 
+CHANGES: dict[str, dict[str, Any]] = {"a": {"delta0": 0.1}, "b": {"lam": 8}, "c": {"lam": 32}, "d": {}}
+
+
+def sureness(delta0: float = CIFAR10.delta0, lam: int = CIFAR10.lam_theta) -> float:
+    """Return the mean of the largest θ of each row after an epoch of losses that are noise, for three seeds."""
+    family, found = CIFAR10.space.categorical(CIFAR10.margin), []
+    for seed in range(3):
+        asng, rng = ASNG(family, delta0, alpha=CIFAR10.alpha, lam=lam, rng=seed), np.random.default_rng([seed, 1])
+        for _ in range(STEPS):
+            asng.tell(asng.ask(), rng.standard_normal(lam))
+        found.append(np.mean([row.max() for row in family.rows(asng.theta)]))
+    return float(np.mean(found))
+
+
+@functools.cache
+def _calmest() -> str:
+    found = {letter: sureness(**change) for letter, change in CHANGES.items()}
+    best = min(found, key=lambda letter: found[letter])
+    return best if found[best] < 0.8 * found["d"] else "d"
+
+
 EXERCISES = {
     "cell-search-1": Exercise(
         Number(_codes_seen),
         (
             "D_θ is half of the 50,000 pictures. A step of θ belongs to each batch of 64 of the other half.",
+            "Multiply epochs, steps of an epoch and codes of a step.",
             "Batches that are not full are left out: 390 steps an epoch, each with λ_θ = 2 codes.",
         ),
     ),
@@ -75,6 +99,23 @@ EXERCISES = {
         (
             "Each error p has the variance p(1 − p)/n, and the variance of a difference is the sum.",
             "Set p − q = 2 √((p(1 − p) + q(1 − q))/n) and solve for n.",
+            "n = 4 (p(1 − p) + q(1 − q))/(p − q)², with p = 0.0283 and q = 0.0276.",
+        ),
+    ),
+    "cell-search-4": Exercise(
+        Choice(
+            _calmest,
+            {
+                "a": "A shorter step commits itself less, whatever the losses say.",
+                "b": "more samples find a true direction better, but here is none, and the step is as long as before.",
+                "c": "in noise a mean over 32 is a shorter vector, but (10) divides by its length: δ is what it was.",
+                "d": "noise decides the direction of the steps, and not their length.",
+            },
+        ),
+        (
+            "How long is a step of θ by (10), and what does λ have to do with it?",
+            "Run noise_search with each, for a few seeds; its [0][0] is the mean of the largest θ after one epoch.",
+            "A step of Fisher length δ goes δ in some direction, whatever λ is.",
         ),
     ),
 }

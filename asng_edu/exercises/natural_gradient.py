@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from asng_edu.distributions import Bernoulli, Categorical
-from asng_edu.exercises import Exercise, Number
+from asng_edu.exercises import Choice, Exercise, Number
 
 Function = Callable[..., Any]
 
@@ -61,9 +62,24 @@ def _covariance(covariance: Function) -> str | None:
     return None
 
 
+MOVES = {"a": (0.5, 0.6), "b": (0.001, 0.004), "c": (0.9, 0.97), "d": (0.999, 0.9999)}  # of a coin
+
+
+def fisher_distance(theta: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Return (N5) of two distributions over the same categories."""
+    return float(2.0 * np.arccos(min(1.0, np.sqrt(theta * other).sum())))
+
+
 def _largest_distance() -> float:
-    corners = np.eye(2)
-    return float(2.0 * np.arccos(np.sqrt(corners[0] * corners[1]).sum()))
+    return fisher_distance(*np.eye(2))
+
+
+def _far(letter: str) -> float:
+    return fisher_distance(*(np.array([p, 1 - p]) for p in MOVES[letter]))
+
+
+def _furthest() -> str:
+    return max(MOVES, key=_far)
 
 
 EXERCISES = {
@@ -93,6 +109,23 @@ EXERCISES = {
         (
             "√θ and √θ' are unit vectors with no negative entry. How small can their scalar product be?",
             "Two distributions that have no category in common have the scalar product 0.",
+            "(N5) is twice the angle between two vectors that are orthogonal.",
+        ),
+    ),
+    "natural-gradient-6": Exercise(
+        Choice(
+            _furthest,
+            {
+                "a": "p changes most here, but where both sides are likely a change is slow to show.",
+                "b": "p is four times as large, the greatest ratio. Yet either coin nearly always shows tails.",
+                "c": "The rare side has become much rarer, and it was common enough for that to show soon.",
+                "d": "the odds change tenfold, the most of all. Yet either coin nearly always shows heads.",
+            },
+        ),
+        (
+            "The distance is neither a difference nor a ratio of probabilities. Which label of a coin has F = 1?",
+            "It is the angle 2 arcsin √p. The distance is the difference of two of them.",
+            f"In angles (a) is {_far('a'):.2f}, (b) {_far('b'):.2f} and (d) {_far('d'):.2f}. Compute the fourth.",
         ),
     ),
 }

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from asng_edu import sweep
-from asng_edu.exercises import Exercise, Number
+from asng_edu import results, sweep
+from asng_edu.exercises import Choice, Exercise, Number
 
 SUCCESSES, TRIALS = 93, 100  # SNG at ε_x = 0.05 and δ⁰ = 3.31
 TAIL = 0.025  # on either side of a 95 % interval
@@ -56,6 +56,24 @@ def _interval(answer: Any) -> str | None:
     return None
 
 
+def wins() -> dict[str, int]:
+    """Return at how many of the 22 settings of Fig. 4 each method has the lowest score."""
+    best: dict[tuple[float, float], tuple[float, str]] = {}
+    for row in sweep.read_rows(results.path("fig4.csv")):
+        setting = row["eps_x"], row["delta0"]
+        score = math.inf if row["score"] is None else row["score"]
+        best[setting] = min(best.get(setting, (math.inf, "")), (score, row["method"]))
+    count = dict.fromkeys(("asng", "sng", "adam"), 0)
+    for _, method in best.values():
+        count[method] += 1
+    return count
+
+
+def _winner() -> str:
+    count = wins()
+    return dict(zip(count, "abc", strict=True))[max(count, key=lambda method: count[method])]
+
+
 @functools.cache
 def _updates_of_a_small_step() -> float:
     """Return the median number of updates that SNG takes with the small step, if it is given the time."""
@@ -78,10 +96,26 @@ EXERCISES = {
             "P(X ≥ 93) = Σ_k C(100, k) p^k (1 − p)^(100 − k) for k from 93 to 100. Try p between 0.8 and 0.93.",
         ),
     ),
+    "robustness-sweep-3": Exercise(
+        Choice(
+            _winner,
+            {
+                "a": "It is seldom beaten, and where it is, by little. If you cannot tune, take it.",
+                "b": "at its best δ⁰ SNG is as fast as any, but count over all δ⁰, a failure as infinite.",
+                "c": "Adam's usual rate is a good one, but eleven rates were drawn from, and few of them are good.",
+            },
+        ),
+        (
+            "The lowest point of a curve is its best δ⁰. You do not get to choose δ⁰.",
+            "Go through the figure from left to right: which curve is lowest? Where a curve ends, no trial succeeded.",
+            "Take the least of the three scores at each setting, None being infinite, and count whose it is.",
+        ),
+    ),
     "robustness-sweep-4": Exercise(
         Number(_updates_of_a_small_step, tolerance=0.15),
         (
             "How do the medians of SNG at the next larger values of δ⁰ depend on δ⁰?",
+            "Take the smallest δ⁰ at which SNG still solves all trials, and the factor from there to 0.00076.",
             "A step three times smaller needs about three times as many updates.",
         ),
     ),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from asng_edu.exercises import Exercise, Number
+from asng_edu.exercises import Choice, Exercise, Number
 from asng_edu.nas.genotype import Cell, Genotype
 from asng_edu.nas.repeats import canonical, renumberings
 from asng_edu.nas.space import CellSpace
@@ -80,10 +80,27 @@ def _most_probable_network() -> float:
     return float(np.max(np.where(np.eye(len(PAIRS)) > 0, both, both + both.T)))
 
 
+def enlarged() -> dict[str, float]:
+    """Return the sizes of the article's space after each of the changes of the choice exercise."""
+    article = CellSpace()
+    return {
+        "a": float(CellSpace(operations=(*article.operations, "another")).size),
+        "b": float(CellSpace(nodes=article.nodes + 1).size),
+        "c": float(CellSpace(kinds=("normal",)).size ** 3),
+        "d": float(CellSpace(inputs=article.inputs + 1).size),
+    }
+
+
+def _largest() -> str:
+    sizes = enlarged()
+    return max(sizes, key=lambda letter: sizes[letter])
+
+
 EXERCISES = {
     "search-space-1": Exercise(
         Number(_four_nodes),
         (
+            "Count the settings of one slot, then of a node, of a cell, of two kinds of cell.",
             "A slot of node i has i + 2 places to read from, and 7 operations to apply.",
             "((N + 1)! · M^N) squared is one cell. There are two kinds of cell.",
         ),
@@ -107,6 +124,7 @@ EXERCISES = {
         (
             "The deepest cell has one node at each depth. What must node i then read?",
             "Node i reads node i − 1 with at least one of its two slots: 1 − (1 − 1/(i + 2))².",
+            "The nodes are independent: multiply over i = 1 … 4. Node 0 is always at depth one.",
         ),
     ),
     "search-space-5": Exercise(
@@ -114,6 +132,23 @@ EXERCISES = {
         (
             "There are three networks with two different pairs, and three with the same pair twice.",
             "Two different pairs come up in two orders.",
+            "Compare 0.5² for A twice with 2 · 0.5 · 0.4 for A and B.",
+        ),
+    ),
+    "search-space-6": Exercise(
+        Choice(
+            _largest,
+            {
+                "a": f"twenty decisions get a sixth option: a factor of (6/5)²⁰, which is {(6 / 5) ** 20:.0f}.",
+                "b": "a node brings new decisions and new places to read, a factor of 35⁴. But one change brings more.",
+                "c": "Ten slots more, each with all that a slot can choose: the count of one kind of cell, once more.",
+                "d": "each input has one option more, and the options multiply to (7/2)⁴ times as many.",
+            },
+        ),
+        (
+            "What adds an option to a decision multiplies little. What adds decisions multiplies more.",
+            "Write each change into (C1), or give it to CellSpace. What does the exponent 4 count?",
+            "The two kinds are the square of one. A third makes it a cube: a factor of the root of 2.56 × 10²⁵.",
         ),
     ),
 }

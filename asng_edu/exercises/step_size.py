@@ -10,7 +10,7 @@ import numpy as np
 
 from asng_edu.asng import ASNG, adapt
 from asng_edu.distributions import Categorical
-from asng_edu.exercises import Exercise, Number
+from asng_edu.exercises import Choice, Exercise, Number
 from asng_edu.problems import onemax
 
 Function = Callable[..., Any]
@@ -99,6 +99,12 @@ def _updates_to_a_tenth() -> float:
     return float(updates)
 
 
+def _weak_signal() -> str:
+    """Return which way δ = δ⁰/Δ goes in line 8 when ‖s‖² = 1.2, γ = 1, α = 1.5 and β = 0.1, whatever Δ is."""
+    ways = {np.sign(Delta - adapt(1.0, Delta, 1.2, 0.1, 1.5, math.inf)[1]) for Delta in (0.1, 1.0, 10.0)}
+    return {1.0: "a", -1.0: "b", 0.0: "c"}[ways.pop()] if len(ways) == 1 else "d"
+
+
 EXERCISES = {
     "step-size-1": Exercise(
         _gamma_after,
@@ -126,6 +132,23 @@ EXERCISES = {
         (
             "In (S3) 1/δ grows by the same amount in every update.",
             "1/δ must grow from 1 to 10.",
+            "Each update adds 1/(3√120): by how many updates do they add up to 9?",
+        ),
+    ),
+    "step-size-5": Exercise(
+        Choice(
+            _weak_signal,
+            {
+                "a": "there is a signal, but a longer s than in noise is not enough: compare ‖s‖² with αγ.",
+                "b": "The signal is there, and too weak for a δ of this length.",
+                "c": "δ rests only where ‖s‖² is αγ.",
+                "d": "line 8 multiplies Δ by a number in which neither δ⁰ nor Δ occurs.",
+            },
+        ),
+        (
+            "Line 8 compares ‖s‖² with something. With γ?",
+            "It multiplies Δ by exp(β(γ − ‖s‖²/α)). Which sign has the exponent?",
+            "γ − 1.2/1.5 is above 0, so Δ grows. And δ = δ⁰/Δ.",
         ),
     ),
 }

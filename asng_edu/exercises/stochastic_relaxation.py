@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from asng_edu.distributions import Categorical
-from asng_edu.exercises import Exercise, Number
+from asng_edu.exercises import Choice, Exercise, Number
 from asng_edu.natural_gradient import mean_utility, natural_gradient
 
 THETA = np.array([0.5, 0.3, 0.2])
@@ -70,6 +70,21 @@ def _best_constant(best_constant: Callable[..., Any]) -> str | None:
     return None
 
 
+def _one_sample() -> str:
+    """Return the letter of the statement that holds for every sample of one, with the losses 0.2, 0.6 and 1."""
+    family, losses, samples = Categorical(3), np.array([0.2, 0.6, 1.0]), np.arange(3)[:, None]
+    G = np.array([_estimate(family, THETA, samples[k : k + 1], losses[k : k + 1]) for k in range(3)])
+    raw = -losses[:, None] * family.natural_gradient(THETA, samples)
+    gradient = THETA @ raw
+    holds = {
+        "a": np.allclose(G, raw),
+        "b": not G.any(),
+        "c": np.allclose(THETA @ G, gradient),
+        "d": np.allclose(THETA @ G, gradient / 2),
+    }
+    return next(letter for letter, it_does in holds.items() if it_does)
+
+
 def _downhill() -> float:
     family = Categorical(2, dim=2)
     first, second = family.rows(LEANING)
@@ -98,10 +113,27 @@ EXERCISES = {
             "Its lowest point is where the derivative 2 Σ_k (1 − θ_k)(f_k + b) is 0.",
         ),
     ),
+    "stochastic-relaxation-4": Exercise(
+        Choice(
+            _one_sample,
+            {
+                "a": "something is subtracted, the mean of the samples. What is the mean of one of them?",
+                "b": "The mean of one sample is the sample, so nothing is left to follow.",
+                "c": "the factor 1 − 1/λ of the first exercise has to be 1 for that.",
+                "d": "the factor 1 − 1/λ is one half for λ = 2.",
+            },
+        ),
+        (
+            "Write down u = f(c) minus the mean for one sample.",
+            "The first exercise gives the factor of the expectation. What is it for λ = 1?",
+            "f(c₁) is itself the mean.",
+        ),
+    ),
     "stochastic-relaxation-5": Exercise(
         Number(_downhill, tolerance=1e-3),
         (
             "G points downhill where it makes likelier what goes badly with the other variable's likelier choice.",
+            "J = p(1 − q) + q(1 − p) has the derivatives 1 − 2q = 0.4 by p and 1 − 2p = −0.4 by q.",
             "There are 16 pairs of samples. For each: its probability, its G, and the sum of ∂J/∂θ times G.",
         ),
     ),

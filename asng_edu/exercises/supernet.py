@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from asng_edu import clutter_results, results
 from asng_edu.comparing import best_of
-from asng_edu.exercises import Exercise, Number
+from asng_edu.exercises import Choice, Exercise, Number
 from asng_edu.nas.space import CellSpace
 
 LAM_X, LAST = 2, 4  # λ_x and the last node of the article's cell
@@ -97,6 +98,28 @@ def _best(best: Callable[..., Any]) -> str | None:
     return None
 
 
+def gains() -> dict[str, float]:
+    """Return by how much the mean error of ASNG's cells is below that of each control of the choice exercise."""
+    found = clutter_results.read(results.path("clutter.jsonl"))
+    search, training = found.settings, found.head["settings"]["training"]
+    forward = search.lam_theta / 3  # a pass forward and backward is like three forward
+    passes = search.epochs * search.lam_x + (search.epochs - search.warmup_epochs) * forward
+    tries = max(1, round(passes / (2 * training["epochs"])))  # cells are trained on both halves of the pictures
+    random = found.errors("random")
+    controls = {
+        "a": random.mean(),
+        "b": found.errors("matched").mean(),
+        "c": best_of(random, min(tries, len(random))),
+        "d": found.errors("sng").mean(),
+    }
+    return {letter: float(control - found.errors("asng").mean()) for letter, control in controls.items()}
+
+
+def _flatters() -> str:
+    found = gains()
+    return max(found, key=lambda letter: found[letter])
+
+
 EXERCISES = {
     "supernet-1": Exercise(
         _accumulate,
@@ -108,6 +131,7 @@ EXERCISES = {
     "supernet-2": Exercise(
         Number(lambda: touched(LAST, LAM_X)),
         (
+            "With which probability does one slot of one path take this operation on this input?",
             "The last node has 6 places to read from and 5 operations: 30 sets of weights, of which a slot takes one.",
             "Two slots in each of two paths are four draws. With which probability do all four miss it?",
         ),
@@ -117,6 +141,22 @@ EXERCISES = {
         (
             "Sort the errors. With which probability is the i-th least one the least of those that were drawn?",
             "It must be drawn, and the other k − 1 come from those above it: C(n − 1 − i, k − 1) ways of C(n, k).",
+        ),
+    ),
+    "supernet-4": Exercise(
+        Choice(
+            _flatters,
+            {
+                "a": "It credits the search with all in which cells can differ, and their size is among it.",
+                "b": "cells of equal size take away what mere size explains, so less of the gain is left.",
+                "c": "a few trainings without any search find a good cell too, so less of the gain is left.",
+                "d": "it shares all with ASNG except that δ moves. That is the smallest difference of the four.",
+            },
+        ),
+        (
+            "A control takes away part of the explanation. Which one takes away least?",
+            "The more a control has in common with the search, the less of the gain it leaves.",
+            "Some random cells are very bad, and weigh on a mean.",
         ),
     ),
 }

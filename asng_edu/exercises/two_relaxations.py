@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asng_edu.exercises import Exercise, Number
+from asng_edu.exercises import Choice, Exercise, Number
 from asng_edu.nas.space import CellSpace
 
 LOSS_A, LOSS_B, DEPTH = 0.9, 1.1, 0.4  # of the mixture with weight w on b: (1 − w) a + w b − 4 depth w (1 − w)
@@ -53,15 +53,16 @@ def expectations() -> dict[str, float]:
     }
 
 
-def _unbiased(answer: Any) -> str | None:
+def _unbiased() -> str:
     found = expectations()
     wanted = found.pop("J")
-    name = answer.strip().lower().strip("()") if isinstance(answer, str) else None
-    if name not in found:
-        return f"one of the letters {', '.join(found)} is asked for, in quotes, but the answer is {answer!r:.60}."
-    if math.isclose(found[name], wanted, rel_tol=1e-6):
-        return None
-    return f"({name}) is {found[name]:+.3f} on average, but the derivative is {wanted:+.3f}."
+    return next(letter for letter, mean in found.items() if math.isclose(mean, wanted, rel_tol=1e-6))
+
+
+def _on_average(letter: str, lesson: str) -> str:
+    found = expectations()
+    means = f"({letter}) is {found[letter]:+.3f} on average, and the derivative is {found['J']:+.3f}"
+    return f"{means.replace('-', '−')}: {lesson}."
 
 
 # ---- what runs
@@ -133,14 +134,24 @@ EXERCISES = {
     "two-relaxations-1": Exercise(
         Number(smallest_gap),
         (
+            "First find the weight w with which the mixture has the least loss; which operation has more of it?",
             "The slope of the mixture's loss is b − a − 4·depth·(1 − 2w). Where is it zero?",
             "w is a little below one half, so a is kept. The gap is 0.9 minus the loss at this w.",
         ),
     ),
     "two-relaxations-2": Exercise(
-        _unbiased,
+        Choice(
+            _unbiased,
+            {
+                "a": _on_average("a", "a mixture's loss is not the mean of the losses"),
+                "b": _on_average("b", "the slope of the loss at a vertex does not know the loss at the other one"),
+                "c": _on_average("c", "the loss is asked between the vertices, where no architecture is"),
+                "d": _on_average("d", "it needs no slope, only the losses of what was drawn"),
+            },
+        ),
         (
             "The expected loss is made of two losses. Which estimate asks for no slope, and for no loss in between?",
+            "Try a loss that is the same at both vertices and bends between them: the derivative is then 0.",
             "Take the average of each over its draws. One gives p(1 − p)(ℓ_b − ℓ_a) whatever the loss is.",
         ),
     ),

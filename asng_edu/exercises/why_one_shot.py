@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from asng_edu.exercises import Exercise, Number
+from asng_edu.exercises import Choice, Exercise, Number
 
 PICTURES = 10_000  # of CIFAR-10's test
 PAIRS = {  # errors of Table 1
@@ -73,13 +73,14 @@ def _told_apart(function: Callable[..., Any]) -> str | None:
     return None
 
 
-def _which_pair(answer: Any) -> str | None:
-    if not isinstance(answer, str) or answer.strip(" ()").lower() not in PAIRS:
-        return f"one of the letters {', '.join(PAIRS)} is asked for, but the answer is {answer!r:.60}."
-    p, q = PAIRS[answer.strip(" ()").lower()]
-    if told_apart(p, q, PICTURES):
-        return None
-    return f"{100 * p:.2f} and {100 * q:.2f} % are within two standard errors of their difference."
+def _which_pair() -> str:
+    return next(letter for letter, pair in PAIRS.items() if told_apart(*pair, PICTURES))
+
+
+def _about(letter: str, lesson: str) -> str:
+    p, q = PAIRS[letter]
+    where = "more than" if told_apart(p, q, PICTURES) else "within"
+    return f"{100 * p:.2f} and {100 * q:.2f} % are {where} two standard errors of their difference{lesson}."
 
 
 def bill(gpu_days: float, price: float, watts: float) -> tuple[float, float, float]:
@@ -116,6 +117,7 @@ EXERCISES = {
     "why-one-shot-1": Exercise(
         Number(lambda: float(architectures(6, 5))),
         (
+            "A node makes two choices. Choices that do not depend on each other multiply.",
             "Node i has i + 1 places to read and 5 operations to apply.",
             "Multiply 5 (i + 1) over i = 0 … 5.",
         ),
@@ -135,9 +137,18 @@ EXERCISES = {
         ),
     ),
     "why-one-shot-4": Exercise(
-        _which_pair,
+        Choice(
+            _which_pair,
+            {
+                "a": _about("a", ", whatever the searches cost"),
+                "b": _about("b", ", though the rows differ in cost and in method"),
+                "c": _about("c", " apart, which still compares two spaces and not two searches"),
+                "d": _about("d", "; that both are at the lower edge of the picture does not part them"),
+            },
+        ),
         (
             "Select a row in the picture: the others that are in the shaded band are not told from it.",
+            "The cost plays no part. Look for the largest difference of the errors.",
             "Or write the errors as shares, and give each pair to your function of the exercise before.",
         ),
     ),
@@ -151,6 +162,7 @@ EXERCISES = {
     "why-one-shot-6": Exercise(
         Number(lean),
         (
+            "The pooling has the loss ½, whatever p is. What has the multiplication of a, when a has probability p?",
             "With the best shared weight, w = 2p − 1, the loss of a is (2 − 2p)².",
             "Set it equal to ½ and solve for p.",
         ),

@@ -132,7 +132,7 @@ def test_estimates_are_on_average_what_sampling_gives():
 
 @pytest.mark.parametrize(
     ("answer", "said"),
-    [("d", None), ("(D)", None), ("a", "(a) is -0.003"), ("b", "on average"), ("c", "-0.192"),
+    [("d", None), ("(D)", None), ("a", "(a) is −0.003"), ("b", "on average"), ("c", "−0.192"),
      ("e", "one of the letters"), (4, "one of the letters")],
 )  # fmt: skip
 def test_only_the_score_has_no_bias(answer, said):

@@ -1,0 +1,38 @@
+"""Every notebook that a page offers runs in a fresh kernel, wherever it lies, and each solution makes its answer."""
+
+import nbformat
+import pytest
+from chapters import CHECK, NOTEBOOKS, code_of, exercises_of
+from nbclient import NotebookClient
+
+from asng_edu.exercises import exercises
+
+
+def with_solutions(chapter, notebook):
+    """Put after each cell that checks an answer the code of the solution, and a check that has to succeed."""
+    found, cells, solved = exercises_of(chapter), [], []
+    for cell in notebook.cells:
+        cells.append(cell)
+        match = cell.cell_type == "code" and CHECK.search(cell.source)
+        if match:
+            name, answer = match["name"], match["answer"]
+            code = code_of(found[name].solution)
+            assert code, f"the solution of {name} has no code"
+            test = f"del {answer}\n{code}\nfrom asng_edu import check\nassert check({name!r}, {answer}), {name!r}"
+            cells.append(nbformat.v4.new_code_cell(test))
+            solved.append(name)
+    notebook.cells = cells
+    return solved
+
+
+@pytest.mark.book
+@pytest.mark.parametrize("chapter", NOTEBOOKS)
+def test_a_notebook_runs_and_its_solutions_are_right(html, chapter, tmp_path):
+    notebook = nbformat.read(html / "notebooks" / f"{chapter}.ipynb", as_version=4)
+    solved = with_solutions(chapter, notebook)
+    assert solved == [name for name in exercises_of(chapter) if name in exercises()]
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert [each.text for each in outputs if each.output_type == "stream" and each.name == "stderr"] == []
+    assert list(tmp_path.iterdir()) == []
