@@ -13,7 +13,7 @@ NUMBER = re.compile(
     (?<![\w.{RAISED}])                                          # not inside a name or another number
     (?P<mantissa>\d{{1,3}}(?:(?:,|\{{,\}})\d{{3}})+(?:\.\d+)?  # 1,800; in a formula 1{{,}}800
                | \d+(?:\.\d+)?)
-    (?P<power>e[+-]?\d+ | \s?(?:×|\\times)\s?10(?:[{RAISED}]+|\^\{{-?\d+\}}))?
+    (?P<power>e[+-]?\d+ | \s?(?:×|\\times)\s?10(?:[{RAISED}]+|\^\{{?-?\d+\}}?))?
     (?P<raised>[{RAISED}]+)?                                    # 10²⁵
     (?P<percent>\s?\\?%)?
     """,

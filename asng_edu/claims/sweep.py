@@ -67,6 +67,12 @@ def tuned_is_faster() -> Finding:
     return Finding({name: asng / median for name, median in tuned.items()})
 
 
+def ninety_three() -> Finding:
+    """Return the successes of SNG at ε_x = 0.05 and δ⁰ = 3.31."""
+    row = nearest("sng", 0.05, 3.31)
+    return Finding({"successes": row["successes"], "trials": row["trials"], "delta0": row["delta0"]})
+
+
 def time_constants() -> Finding:
     """Time constants of a weight at ε_x = 0.0005: 1/(2 · gain · ε_x p), for p = 1/5 and for p at the margin."""
 
