@@ -5,6 +5,8 @@ from asng_edu.explorer import files
 
 def add_files(app):
     """Add every script and style sheet; _config.yml has their folder among the static paths."""
+    if app.builder.name == "epub":
+        return
     for style in files.styles():
         app.add_css_file(style.relative_to(files.STATIC).as_posix())
     for script in files.scripts():

@@ -20,14 +20,14 @@ def is_notebook(app, page):
 
 def add_box(app, page, template, context, doctree):
     """Put the box at the end of a chapter."""
-    if doctree is not None and is_notebook(app, page):
+    if app.builder.name == "html" and doctree is not None and is_notebook(app, page):
         link = context["pathto"](f"notebooks/{page}.ipynb", resource=True)
         context["body"] += BOX.format(link=link, name=page)
 
 
 def write_notebooks(app, error):
     """Write every chapter as a notebook without outputs."""
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     for page in sorted(page for page in app.env.found_docs if is_notebook(app, page)):
         target = Path(app.outdir, "notebooks", f"{page}.ipynb")

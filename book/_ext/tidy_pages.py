@@ -14,7 +14,7 @@ UNWANTED = [
 
 def tidy(app, error):
     """Rewrite every page without the unwanted parts."""
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")
