@@ -52,6 +52,10 @@ def chapter(folder, page):
         if tag.get("src") and not tag["src"].startswith("data:"):
             tag["src"] = f"../html/{tag['src']}"
             tag.attrs.pop("loading", None)
+    for figure in article.select(".asng-figure[data-figure]"):
+        note = soup.new_tag("p", attrs={"class": "still-note"})
+        note.string = f"A live figure, as it stands at first; it moves in {page}.html of the HTML book."
+        figure.insert_after(note)
     article["id"] = page
     return article
 

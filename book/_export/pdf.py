@@ -15,7 +15,7 @@ OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND"
 
 def browser_path():
     """Return the path of Chromium or Chrome, or None."""
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    return next(filter(None, map(shutil.which, (os.environ.get("CHROMIUM", ""), *NAMES))), None)
 
 
 def open_page(browser, path):

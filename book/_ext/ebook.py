@@ -86,6 +86,8 @@ def without_scripts(text, page, figures, folder):
         tag.decompose()
     for figure in soup.select(".asng-figure[data-figure]"):
         figure.replace_with(still(figures, page, folder, soup))
+    for link in soup.find_all("a", href=re.compile("#.*=")):  # a setting of a live figure, which a still has not
+        link.unwrap()
     for image in soup.find_all("img", src=DATA):
         image["src"] = f"_images/{as_file(image['src'], folder)}"
     return soup.decode(formatter="minimal")
@@ -103,6 +105,9 @@ def prepare(app, doctree, page):
     """Make every part of a page fit for a reader without scripts."""
     if app.builder.name != "epub":
         return
+    for cell in list(doctree.findall(nodes.container)):
+        if "tag_hide-input" in cell["classes"]:  # folded away on a page, for it only draws; the notebooks hold it
+            cell.children = [part for part in cell.children if "cell_output" in part.get("classes", [])]
     figures = stills(app, page)
     for raw in list(doctree.findall(nodes.raw)):
         if "html" in raw.get("format", ""):
@@ -114,7 +119,6 @@ def only_own_files(app):
     """Leave the scripts and styles of the pages out of an EPUB."""
     if app.builder.name == "epub":
         app.config.html_static_path = [str(Path(__file__).parents[1] / "_export" / "style")]
-        app.config.html_math_renderer = "mathml"
 
 
 def only_own_style(app, page, template, context, doctree):
@@ -127,6 +131,7 @@ def only_own_style(app, page, template, context, doctree):
 def setup(app):
     """Connect the functions to the build; all but the renderer act only when an EPUB is written."""
     app.add_config_value("ebook_stills", "", "")
+    app.add_config_value("epub_math_renderer", "mathml", "")
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_displaymath, None))
     app.connect("builder-inited", only_own_files, priority=900)
     app.connect("doctree-resolved", prepare, priority=900)
