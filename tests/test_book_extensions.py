@@ -10,11 +10,12 @@ from docutils import nodes
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
-import ebook
-import notebook_download
-import page_times
+import ebook  # noqa: E402
+import notebook_download  # noqa: E402
+import page_times  # noqa: E402
 
-CHAPTERS = sorted(path for path in (ROOT / "book").glob("*.md") if "kernelspec:" in path.read_text(encoding="utf-8")[:1000])
+PAGES = sorted((ROOT / "book").glob("*.md"))
+CHAPTERS = [path for path in PAGES if "kernelspec:" in path.read_text(encoding="utf-8")[:1000]]
 
 
 def test_without_a_public_repository_nothing_leads_to_one():
@@ -46,9 +47,8 @@ def test_a_notebook_says_first_what_it_needs(path):
 
 
 def test_with_a_public_repository_a_notebook_says_where_to_get_it():
-    assert "`git clone https://github.com/someone/asng_edu && pip install -e './asng_edu[all]'`" in notebook_download.needs(
-        "import asng_edu", "someone/asng_edu"
-    )
+    said = notebook_download.needs("import asng_edu", "someone/asng_edu")
+    assert "`git clone https://github.com/someone/asng_edu && pip install -e './asng_edu[all]'`" in said
 
 
 def page(*parts):
@@ -79,7 +79,7 @@ def test_a_chapter_that_did_not_run_has_no_running_time():
     assert page_times.times(page(), None) == "About 5 minutes to read."
 
 
-@pytest.mark.parametrize("tex", [r"\frac{1}{2}", r"\begin{aligned} a &= b \\ &= c \end{aligned}", r"\operatorname{Tr} F"])
+@pytest.mark.parametrize("tex", [r"\frac12", r"\begin{aligned} a &= b \\ &= c \end{aligned}", r"\operatorname{Tr} F"])
 def test_a_formula_becomes_mathml(tex):
     tree = ElementTree.fromstring(ebook.mathml(tex, "block"))
     assert tree.tag == "{http://www.w3.org/1998/Math/MathML}math"

@@ -1,4 +1,4 @@
-"""All pages of the built book as one HTML page for the printer: no navigation, nothing folded, links within the page."""
+"""All pages of the built book as one HTML page for the printer: no navigation, nothing folded, links inside it."""
 
 import html
 import re
@@ -13,8 +13,9 @@ LEFT_OUT = "a.headerlink, .run-it, .only-dark, article script, details.above-inp
 NAMING = ("id", "for", "aria-labelledby", "aria-describedby", "aria-controls", "name")
 
 TITLE_PAGE = """<section id="title-page"><h1>{title}</h1><p>{author}</p>
-<p class="about">This is the printed form of a book whose figures move and whose pages are notebooks. Live figures are shown
-as they stand before anyone has touched them. Code that only draws is left out; solutions stand open. Version {version}.</p></section>"""
+<p class="about">This is the printed form of a book whose figures move and whose pages are notebooks. Live figures are
+shown as they stand before anyone has touched them. Code that only draws is left out; solutions stand open.
+Version {version}.</p></section>"""
 
 
 def chapters(toc):
@@ -63,7 +64,7 @@ def chapter(folder, page):
 def needed(folder, page):
     """Return the style sheets and scripts of a page that paper needs too: looks, figures and formulas."""
     soup = BeautifulSoup((folder / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
-    tags = [*soup.select('link[rel="stylesheet"]'), *soup.select("script[defer]"), *soup.select("head script:not([src])")]
+    tags = soup.select('link[rel="stylesheet"], script[defer], head script:not([src])')
     for tag in tags:
         for name in ("href", "src"):
             if tag.get(name):
@@ -93,7 +94,8 @@ def one_page(folder, toc, about, numbers):
     titles = {page: article.h1.get_text().strip() for page, article in articles.items()}
     heads = dict.fromkeys(line for _, page in pages for line in needed(folder, page))
     running = "".join(
-        f'@page {page} {{ @top-center {{ content: "{titles[page]}"; }} }}\n#{page} {{ page: {page}; }}\n' for page in titles
+        f'@page {page} {{ @top-center {{ content: "{title}"; }} }}\n#{page} {{ page: {page}; }}\n'
+        for page, title in titles.items()
     )
     style = Path(__file__).with_name("print.css").read_text(encoding="utf-8")
     return "\n".join(

@@ -10,8 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "_build" / "export"
 TOC = ROOT / "book" / "_toc.yml"
 NO_BROWSER = (
-    "The PDF was not written: it is printed by Chromium or Chrome, and neither was found. Install one, or give the path of "
-    "its program in CHROMIUM, and run the same command again."
+    "The PDF was not written: it is printed by Chromium or Chrome, and neither was found. Install one, or give the "
+    "path of its program in CHROMIUM, and run the same command again."
 )
 
 

@@ -22,7 +22,7 @@ NO_STILL = "Here the HTML book has a live figure, which needs a browser: see {pa
 
 
 def mathml(tex, display="inline"):
-    """Return a formula as MathML; a number given by ``\\tag`` stands at its right.
+    r"""Return a formula as MathML; a number given by ``\tag`` stands at its right.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def mathml(tex, display="inline"):
         If something of it is left in TeX.
     """
     number = TAG.search(tex)
-    known = TAG.sub("", tex).replace("{aligned}", "{align*}").strip()  # the one environment that goes by another name
+    known = TAG.sub("", tex).replace("{aligned}", "{align*}").strip()  # which latex2mathml knows by this name only
     formula = convert(known, display=display)
     try:
         left = re.search(r"\\[a-zA-Z]+", "".join(ElementTree.fromstring(formula).itertext()))
@@ -97,8 +97,8 @@ def stills(app, page):
     """Return those pictures of the page's live figures that the printing of the PDF has left, in order."""
     folder = Path(app.config.ebook_stills)
     index = folder / "stills.json"
-    listed = json.loads(index.read_text(encoding="utf-8")).get(page, []) if app.config.ebook_stills and index.is_file() else []
-    return iter([{**one, "path": folder / one["file"]} for one in listed])
+    listed = json.loads(index.read_text(encoding="utf-8")) if app.config.ebook_stills and index.is_file() else {}
+    return iter([{**one, "path": folder / one["file"]} for one in listed.get(page, [])])
 
 
 def prepare(app, doctree, page):

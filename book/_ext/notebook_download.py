@@ -14,14 +14,15 @@ BOX = """
 <aside class="run-it admonition tip" aria-labelledby="run-it-title">
   <p class="admonition-title" id="run-it-title">Run it yourself</p>
   <p><a href="{link}" download="{name}.ipynb">Download this chapter as a notebook ({name}.ipynb)</a>, or type
-  <code>python3 tasks.py lab</code> in the project’s folder: JupyterLab opens, with every chapter ready to run.{online}</p>
+  <code>python3 tasks.py lab</code> in the project’s folder: JupyterLab opens, with every chapter ready to
+  run.{online}</p>
 </aside>
 """
-ONLINE = """ With a network it also runs on <a href="{colab}">Colab</a>, where its first cell says what to install, and on
-  <a href="{binder}">Binder</a>, which first takes some minutes to install everything."""
+ONLINE = """ With a network it also runs on <a href="{colab}">Colab</a>, where its first cell says what to install, and
+  on <a href="{binder}">Binder</a>, which first takes some minutes to install everything."""
 NEEDS = (
-    "To run this notebook, install the library {where}: `{command}`. Install it with `-e`, for the notebook reads the results "
-    "that lie in that copy."
+    "To run this notebook, install the library {where}: `{command}`. Install it with `-e`, for the notebook reads the "
+    "results that lie in that copy."
 )
 
 

@@ -1,7 +1,7 @@
 """Say below the title of each chapter how long it takes to read and how long its cells ran; both are computed.
 
-Reading is reckoned as 120 words a minute, 20 seconds for each formula on a line of its own and 4 seconds for each line of
-code that stands open. Solutions and code that is folded away are left out. Running is what the last execution took.
+Reading is reckoned as 120 words a minute, 20 seconds for each formula on a line of its own and 4 seconds for each line
+of code that stands open. Solutions and code that is folded away are left out. Running is what the last execution took.
 """
 
 import math
@@ -10,6 +10,7 @@ from docutils import nodes
 
 WORDS_A_MINUTE, SECONDS_A_FORMULA, SECONDS_A_LINE = 120, 20, 4
 FOLDED = {"cell_output", "solution", "tag_hide-input", "tag_remove-input"}
+SILENT = nodes.raw | nodes.comment | nodes.system_message
 
 
 def reading_seconds(doctree):
@@ -26,7 +27,7 @@ def reading_seconds(doctree):
             words += 1
         elif isinstance(node, nodes.literal_block):
             lines += len(node.astext().splitlines())
-        elif not isinstance(node, nodes.raw | nodes.comment | nodes.system_message) and not FOLDED & set(node.get("classes", [])):
+        elif not isinstance(node, SILENT) and not FOLDED & set(node.get("classes", [])):
             for child in node.children:
                 count(child)
 

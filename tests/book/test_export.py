@@ -156,8 +156,8 @@ def test_the_epub_has_every_chapter_in_the_order_of_the_book():
     (package,) = [ElementTree.fromstring(data) for name, data in book().items() if name.endswith(".opf")]
     space = {"opf": "http://www.idpf.org/2007/opf"}
     files = {item.get("id"): item.get("href") for item in package.findall("opf:manifest/opf:item", space)}
-    order = [files[item.get("idref")].removesuffix(".xhtml") for item in package.findall("opf:spine/opf:itemref", space)]
-    assert [page for page in order if page in PAGES] == PAGES
+    order = [files[item.get("idref")] for item in package.findall("opf:spine/opf:itemref", space)]
+    assert [page for page in order if page.removesuffix(".xhtml") in PAGES] == [f"{page}.xhtml" for page in PAGES]
     assert package.get("version") == "3.0"
 
 
@@ -186,7 +186,8 @@ def test_the_epub_has_no_script_and_no_raw_tex():
 
 def test_every_picture_of_the_epub_says_what_it_shows():
     for name in xhtml():
-        assert [picture.get("src") for picture in parsed(name).iter(f"{XHTML}img") if not picture.get("alt", "").strip()] == []
+        pictures = list(parsed(name).iter(f"{XHTML}img"))
+        assert [picture.get("src") for picture in pictures if not picture.get("alt", "").strip()] == []
 
 
 def test_the_epub_refers_to_nothing_that_is_not_in_it():
