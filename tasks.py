@@ -2,6 +2,7 @@
 """Every command of the project, with nothing to install first.
 
     python3 tasks.py book [--no-open]                 build the book and open it in the browser
+    python3 tasks.py export                           write the whole book as one PDF, to print, and as an EPUB
     python3 tasks.py test [--slow] [pytest options]   run the tests, with those of the built book if there is one
     python3 tasks.py check                            check the style of all code and the types of the library
     python3 tasks.py lab [jupyter lab options]        open the chapters as notebooks in JupyterLab
@@ -31,6 +32,7 @@ VENV = ROOT / ".venv"
 BUILD = ROOT / "_build"
 SUPPORTED = ((3, 11), (3, 13))  # the first and the last minor version
 REQUIREMENTS = {"book": ["book"], "test": ["test", "book"]}  # a set, and the sets that it includes
+SOURCES = ("book", "asng_edu", "figures", "requirements", "_config.yml")  # what the pages are made of
 BAD_USE, FAILED = 2, 1
 
 
@@ -147,11 +149,20 @@ def book(python, options):
     command = ["build", "book", "--config", "_config.yml", "--path-output", ".", "--all", "-W", "-n", "--keep-going"]
     if run(python, "-c", "from jupyter_book.cli.main import main; main()", *command):
         raise Stop("The book was not built: the messages above say which page and why.", FAILED)
+    (BUILD / "html.key").write_text(fingerprint(*(ROOT / name for name in SOURCES)))
     index = BUILD / "html" / "index.html"
     print(f"The book is ready: {index}")
     if not (options.no_open or in_ci()):
         webbrowser.open(index.as_uri())
     return 0
+
+
+def export(python, options):
+    """Write the whole book as one PDF, which Chromium prints, and as an EPUB, after building it if need be."""
+    key = BUILD / "html.key"
+    if not key.is_file() or key.read_text() != fingerprint(*(ROOT / name for name in SOURCES)):
+        book(python, options)
+    return run(python, "book/_export/write.py")
 
 
 def forget_old_results():
@@ -163,6 +174,7 @@ def forget_old_results():
     key = fingerprint(ROOT / "asng_edu", ROOT / "figures", ROOT / "requirements")
     if in_ci() or not key_file.is_file() or key_file.read_text() != key:
         shutil.rmtree(stored, ignore_errors=True)
+    (BUILD / "html.key").unlink(missing_ok=True)
     shutil.rmtree(BUILD / "html", ignore_errors=True)  # so that no page of an earlier table of contents stays
     BUILD.mkdir(exist_ok=True)
     key_file.write_text(key)
@@ -250,7 +262,7 @@ def parse(arguments):
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     named = {
         verb.__name__: verbs.add_parser(verb.__name__, help=verb.__doc__.partition("\n")[0], allow_abbrev=False)
-        for verb in (book, test, check, lab, figures, bench, clean)
+        for verb in (book, export, test, check, lab, figures, bench, clean)
     }
     for name in ("book", "lab"):
         named[name].add_argument("--no-open", action="store_true", help="do not open the browser")
@@ -258,9 +270,10 @@ def parse(arguments):
         named[name].add_argument("name", nargs="?", help="which script; see the folder for the names")
     named["figures"].add_argument("--recompute", action="store_true", help="compute the data again; may take long")
     named["bench"].add_argument("--json", metavar="FILE", help="write the measurements to this file too")
+    named["export"].set_defaults(no_open=True)
     named["clean"].add_argument("--env", action="store_true", help="remove .venv too")
     options, options.rest = parser.parse_known_args(arguments)
-    if options.rest and options.verb in ("book", "check", "clean"):
+    if options.rest and options.verb in ("book", "export", "check", "clean"):
         named[options.verb].error(f"unknown argument: {' '.join(options.rest)}")
     return options
 

@@ -323,6 +323,27 @@ def test_the_build_treats_warnings_as_errors(tasks, monkeypatch):
     assert {"-W", "-n", "--keep-going", "--all"} <= set(commands[0])
 
 
+def test_an_export_builds_the_book_only_if_something_has_changed(tasks, monkeypatch):
+    commands = []
+    monkeypatch.setattr(tasks, "run", lambda python, *command: commands.append(command[0]) or 0)
+    assert tasks.main(["--here", "export"]) == 0
+    assert commands == ["-c", "book/_export/write.py"]
+    assert tasks.main(["--here", "export"]) == 0
+    assert commands[2:] == ["book/_export/write.py"], "an unchanged book was built again"
+    (tasks.ROOT / "book").mkdir()
+    (tasks.ROOT / "book" / "intro.md").write_text("new")
+    assert tasks.main(["--here", "export"]) == 0
+    assert commands[3:] == ["-c", "book/_export/write.py"], "the export shows an old text"
+
+
+def test_nothing_is_exported_of_a_book_that_was_not_built(tasks, monkeypatch, capsys):
+    commands = []
+    monkeypatch.setattr(tasks, "run", lambda python, *command: commands.append(command[0]) or 1)
+    assert tasks.main(["--here", "export"]) == 1
+    assert commands == ["-c"]
+    assert "was not built" in capsys.readouterr().err
+
+
 def test_clean_keeps_the_environment_unless_told(tasks):
     built = [tasks.BUILD, tasks.VENV, tasks.ROOT / "asng_edu" / "__pycache__"]
     for folder in built:

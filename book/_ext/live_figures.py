@@ -3,8 +3,10 @@
 from asng_edu.explorer import files
 
 
-def add_files(app):
-    """Add every script and style sheet; _config.yml has their folder among the static paths."""
+def add_files(app, page, template, context, doctree):
+    """Add every script and style sheet to a page with a live figure; _config.yml has their folder as a static path."""
+    if app.builder.name != "html" or 'class="asng-figure"' not in context.get("body", ""):
+        return
     for style in files.styles():
         app.add_css_file(style.relative_to(files.STATIC).as_posix())
     for script in files.scripts():
@@ -12,6 +14,6 @@ def add_files(app):
 
 
 def setup(app):
-    """Connect the function to the build."""
-    app.connect("builder-inited", add_files)
+    """Connect the function to the build; files that are added while a page is written are for this page."""
+    app.connect("html-page-context", add_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

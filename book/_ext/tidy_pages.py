@@ -1,25 +1,49 @@
-"""Take out of the finished pages what is of no use on a page opened from a file."""
+"""Take out of the finished pages what is of no use on a page opened from a file, and make them light."""
 
+import base64
+import hashlib
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 UNWANTED = [
     # The theme's preloading of fonts, which a browser refuses with an error on such a page. The style sheets load the
     # same fonts when they are needed, which it allows.
     re.compile(r'<link rel="preload" as="font"[^>]*>\s*'),
+    # The theme's icons as a script of 1.5 MB. Its style sheet draws the same icons from a font.
+    re.compile(r'<script src="[^"]*/fontawesome/[^"]*/js/all\.min\.js[^"]*"></script>\s*'),
+    re.compile(r'<link rel="preload" as="script" href="[^"]*/fontawesome/[^>]*>\s*'),
     # The state of notebook widgets, which nothing reads: live figures are drawn by their own scripts.
     re.compile(r'<script type="application/vnd\.jupyter\.widget-state\+json">.*?</script>\s*', re.DOTALL),
 ]
+PICTURE = re.compile(r'src="data:image/svg\+xml;base64,([^"]*)"')
+POINT = 4 / 3  # CSS pixels
+
+
+def as_file(picture, folder):
+    """Write a picture that stands in the page into a file; return the attributes that load it when it is looked at.
+
+    The picture for the other theme is never looked at, so that it is not loaded. Width and height keep its place.
+    """
+    content = base64.b64decode(picture[1])
+    name = hashlib.sha256(content).hexdigest()[:16] + ".svg"
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(content)
+    drawing = ElementTree.fromstring(content)
+    sides = [round(POINT * float(drawing.get(side).removesuffix("pt"))) for side in ("width", "height")]
+    return f'src="{folder.name}/{name}" loading="lazy" width="{sides[0]}" height="{sides[1]}"'
 
 
 def tidy(app, error):
-    """Rewrite every page without the unwanted parts."""
-    if error or app.builder.format != "html":
+    """Rewrite every page without the unwanted parts, and its pictures as files."""
+    if error or app.builder.name != "html":
         return
-    for page in Path(app.outdir).rglob("*.html"):
+    pictures = Path(app.outdir, "_images")
+    for page in Path(app.outdir).glob("*.html"):
         text = page.read_text(encoding="utf-8")
         for part in UNWANTED:
             text = part.sub("", text)
+        text = PICTURE.sub(lambda picture: as_file(picture, pictures), text)
         page.write_text(text, encoding="utf-8")
 
 

@@ -1,0 +1,70 @@
+"""Print the whole book as a PDF with a headless Chromium, and keep a still of each live figure for the EPUB."""
+
+import json
+import os
+import shutil
+
+from one_page import chapters, one_page
+from playwright.sync_api import sync_playwright
+from pypdf import PdfReader
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+WIDTH = 672  # of the text on A4 in CSS pixels; the live figures draw themselves for it
+OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND"
+
+
+def browser_path():
+    """Return the path of Chromium or Chrome, or None."""
+    return next(filter(None, map(shutil.which, (os.environ.get("CHROMIUM", ""), *NAMES))), None)
+
+
+def open_page(browser, path):
+    """Open the page as for paper and wait until figures and formulas are there."""
+    page = browser.new_page(viewport={"width": WIDTH, "height": 950}, device_scale_factor=2, reduced_motion="reduce")
+    page.set_default_timeout(240_000)
+    page.emulate_media(media="print", color_scheme="light")
+    page.goto(path.as_uri())
+    page.evaluate("() => MathJax.startup.promise")
+    page.evaluate("() => document.fonts.ready")
+    page.wait_for_function("!document.querySelector('.asng-figure:not([data-mounted])')")
+    page.wait_for_timeout(1000)  # the figures draw in the next frames
+    return page
+
+
+def keep_stills(page, folder):
+    """Write a picture of each live figure and, in stills.json, what it says about itself, chapter by chapter."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    stills = {}
+    for figure in page.locator(".asng-figure[data-figure]").all():
+        chapter = figure.evaluate("figure => figure.closest('article').id")
+        there = stills.setdefault(chapter, [])
+        name = f"{chapter}-{len(there) + 1}.png"
+        figure.screenshot(path=folder / name, animations="disabled")
+        there.append({"file": name, "says": figure.get_attribute("data-summary") or ""})
+    (folder / "stills.json").write_text(json.dumps(stills, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def page_numbers(path, names):
+    """Return on which page of the PDF each chapter begins."""
+    reader = PdfReader(path)
+    places = {name.removeprefix("/"): place for name, place in reader.named_destinations.items()}
+    return {name: reader.get_destination_page_number(places[name]) + 1 for name in names}
+
+
+def write_pdf(html, toc, about, target):
+    """Write the PDF: once to learn on which page each chapter begins, and again with the numbers in the contents."""
+    source = target.with_suffix(".html")
+    names = [name for _, name in chapters(toc)]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=[OFFLINE])
+        source.write_text(one_page(html, toc, about, {}), encoding="utf-8")
+        page = open_page(browser, source)
+        keep_stills(page, target.parent / "stills")
+        page.pdf(path=target, prefer_css_page_size=True)
+        numbers = page_numbers(target, names)
+        fill = "numbers => { for (const [name, n] of Object.entries(numbers))"
+        page.evaluate(fill + " document.querySelector(`#contents a[href='#${name}'] b`).textContent = n; }", numbers)
+        page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+        browser.close()
+    source.unlink()

@@ -1,0 +1,47 @@
+"""Write the built book as one PDF and as an EPUB into _build/export: `python3 tasks.py export`."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "_build" / "export"
+TOC = ROOT / "book" / "_toc.yml"
+NO_BROWSER = (
+    "The PDF was not written: it is printed by Chromium or Chrome, and neither was found. Install one, or give the "
+    "path of its program in CHROMIUM, and run the same command again."
+)
+
+
+def about():
+    """Return the title, the author and the version of the book."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    return {"title": config["title"], "author": config["author"], "version": version}
+
+
+def main():
+    """Write both files; return 1 where one could not be written."""
+    from epub import write_epub
+    from pdf import browser_path, write_pdf
+
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    pdf, epub = FOLDER / "asng_edu.pdf", FOLDER / "asng_edu.epub"
+    for old in (pdf, epub):
+        old.unlink(missing_ok=True)
+    printed = browser_path() is not None
+    if printed:
+        write_pdf(ROOT / "_build" / "html", TOC, about(), pdf)  # first, for it draws the stills of the live figures
+    write_epub(ROOT, about(), epub)
+    for path in (pdf, epub):
+        if path.is_file():
+            print(f"{path.stat().st_size / 1e6:.1f} MB  {path}")
+    if not printed:
+        print(NO_BROWSER, file=sys.stderr)
+    return 0 if pdf.is_file() and epub.is_file() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,203 @@
+"""The whole book as a PDF and as an EPUB, which `tasks.py export` writes."""
+
+import posixpath
+import re
+import sys
+import zipfile
+from functools import cache
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import pytest
+from bs4 import BeautifulSoup
+from pypdf import PdfReader
+
+from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "book" / "_export"))
+from one_page import chapters
+
+pytestmark = pytest.mark.book
+
+FOLDER = ROOT / "_build" / "export"
+PAGES = [page for _, page in chapters(ROOT / "book" / "_toc.yml")]
+XHTML = "{http://www.w3.org/1999/xhtml}"
+MATH = "{http://www.w3.org/1998/Math/MathML}math"
+RAW_TEX = re.compile(r"\\(?:frac|mathbb|mathrm|theta|delta|sum|sqrt|begin|tag|operatorname)\b|\$\\")
+
+
+def written(name):
+    """Return the path of a written file."""
+    path = FOLDER / name
+    if not path.is_file():
+        pytest.fail(f"there is no {name}: run `python3 tasks.py export` first")
+    return path
+
+
+def words(text):
+    """Return the letters and digits of a text, which survive the printing; spaces may not."""
+    return re.sub(r"\W+", "", text)
+
+
+@cache
+def title(page):
+    """Return the title of a page of the built book."""
+    soup = BeautifulSoup((ROOT / "_build" / "html" / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+    for link in soup.select("a.headerlink"):
+        link.decompose()
+    return soup.h1.get_text().strip()
+
+
+# ---------------------------------------------------------------- the PDF
+
+
+@cache
+def printed():
+    """Return the text of every page of the PDF."""
+    return [page.extract_text() for page in PdfReader(written("asng_edu.pdf")).pages]
+
+
+@cache
+def begins():
+    """Return the number of the page, from 0, on which each chapter begins."""
+    reader = PdfReader(written("asng_edu.pdf"))
+    places = {name.removeprefix("/"): place for name, place in reader.named_destinations.items()}
+    return {page: reader.get_destination_page_number(places[page]) for page in PAGES}
+
+
+def test_the_pdf_has_every_chapter_in_order():
+    assert sorted(begins().values()) == list(begins().values())
+    for page, first in begins().items():
+        assert words(title(page)) in words(printed()[first])
+
+
+def test_the_contents_say_on_which_page_a_chapter_begins():
+    contents = words(" ".join(printed()[1:3]))
+    for page, first in begins().items():
+        assert words(title(page)) + str(first + 1) in contents
+
+
+def test_the_pdf_has_a_plausible_length_and_no_empty_page():
+    assert 8 * len(PAGES) < len(printed()) < 60 * len(PAGES)
+    reader = PdfReader(written("asng_edu.pdf"))
+    running = max(len(title(page)) for page in PAGES) + 10  # what stands at the top and the foot of each page
+    for number, (text, page) in enumerate(zip(printed(), reader.pages, strict=True), 1):
+        drawn = page.get_contents().get_data()
+        assert len(text) > running or len(drawn) > 5_000, f"page {number} is empty"
+
+
+def test_the_pdf_shows_no_raw_tex():
+    for number, text in enumerate(printed(), 1):
+        assert not RAW_TEX.findall(text), f"page {number}"
+
+
+def test_links_of_the_pdf_lead_into_it_or_to_the_web():
+    reader = PdfReader(written("asng_edu.pdf"))
+    named = reader.named_destinations
+    inside = 0
+    for page in reader.pages:
+        for link in (reference.get_object() for reference in page.get("/Annots", [])):
+            if "/Dest" in link:
+                assert str(link["/Dest"]) in named
+                inside += 1
+            elif "/A" in link and "/URI" in link["/A"]:
+                assert re.match(r"https?://|mailto:", str(link["/A"]["/URI"])), link["/A"]["/URI"]
+    assert inside > 100
+    assert reader.outline
+
+
+def test_the_stills_of_the_live_figures_are_not_blank():
+    from PIL import Image
+
+    stills = sorted((FOLDER / "stills").glob("*.png"))
+    assert stills
+    for path in stills:
+        with Image.open(path) as picture:
+            assert picture.width > 1000, path.name
+            assert len(picture.convert("RGB").getcolors(1 << 24)) > 50, f"{path.name} is blank"
+
+
+# ---------------------------------------------------------------- the EPUB
+
+
+@cache
+def book():
+    """Return the files of the EPUB by name."""
+    with zipfile.ZipFile(written("asng_edu.epub")) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist()[0] == "mimetype"
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@cache
+def parsed(name):
+    """Return an XHTML file of the EPUB as a tree."""
+    return ElementTree.fromstring(book()[name])
+
+
+@cache
+def places(name):
+    """Return the names of the places in an XHTML file of the EPUB."""
+    return {tag.get("id") for tag in parsed(name).iter()}
+
+
+def page_file(page):
+    """Return the name of a chapter's file in the EPUB."""
+    (name,) = [name for name in book() if posixpath.basename(name) == f"{page}.xhtml"]
+    return name
+
+
+def xhtml():
+    """Return the names of all XHTML files of the EPUB."""
+    return [name for name in book() if name.endswith(".xhtml")]
+
+
+def test_the_epub_has_every_chapter_in_the_order_of_the_book():
+    (package,) = [ElementTree.fromstring(data) for name, data in book().items() if name.endswith(".opf")]
+    space = {"opf": "http://www.idpf.org/2007/opf"}
+    files = {item.get("id"): item.get("href") for item in package.findall("opf:manifest/opf:item", space)}
+    order = [files[item.get("idref")] for item in package.findall("opf:spine/opf:itemref", space)]
+    assert [page for page in order if page.removesuffix(".xhtml") in PAGES] == [f"{page}.xhtml" for page in PAGES]
+    assert package.get("version") == "3.0"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_chapter_of_the_epub_is_whole(page):
+    tree = parsed(page_file(page))
+    text = words("".join(tree.itertext()))
+    assert words(title(page)) in text
+    soup = BeautifulSoup((ROOT / "_build" / "html" / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+    formulas = len(soup.select("article .math"))
+    assert len(list(tree.iter(MATH))) == formulas
+    pictures = len(soup.select("article img:not(.only-dark)")) + len(soup.select("article .asng-figure[data-figure]"))
+    assert len(list(tree.iter(f"{XHTML}img"))) == pictures
+
+
+def test_the_epub_has_no_script_and_no_raw_tex():
+    for name in xhtml():
+        tree = parsed(name)
+        assert not list(tree.iter(f"{XHTML}script")), name
+        assert not [tag for tag in tree.iter() if any(attribute.startswith("on") for attribute in tag.attrib)], name
+        for code in [*tree.iter(f"{XHTML}pre"), *tree.iter(f"{XHTML}code")]:
+            code.clear()
+        assert not RAW_TEX.findall("".join(tree.itertext())), name
+    parsed.cache_clear()
+
+
+def test_every_picture_of_the_epub_says_what_it_shows():
+    for name in xhtml():
+        pictures = list(parsed(name).iter(f"{XHTML}img"))
+        assert [picture.get("src") for picture in pictures if not picture.get("alt", "").strip()] == []
+
+
+def test_the_epub_refers_to_nothing_that_is_not_in_it():
+    for name in xhtml():
+        for tag in parsed(name).iter():
+            for link in filter(None, (tag.get("href"), tag.get("src"))):
+                if re.match(r"https?://|mailto:", link) and tag.tag == f"{XHTML}a":
+                    continue
+                path, _, place = link.partition("#")
+                target = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(path))) if path else name
+                assert target in book(), f"{name}: {link}"
+                if place and target.endswith(".xhtml"):
+                    assert place in places(target), f"{name}: {link}"
