@@ -6,6 +6,7 @@ Each chapter has a module here, named as the chapter, with a dictionary ``EXERCI
 
 from __future__ import annotations
 
+import functools
 import importlib
 import math
 import pkgutil
@@ -21,7 +22,7 @@ class Number:
     """The verdict on a number, right within a relative ``tolerance`` of what ``compute`` returns."""
 
     def __init__(self, compute: Callable[[], float], tolerance: float = 1e-3) -> None:
-        self.compute, self.tolerance = compute, tolerance
+        self.compute, self.tolerance = functools.cache(compute), tolerance
 
     def __call__(self, answer: Any) -> str | None:
         try:
@@ -44,7 +45,7 @@ class Choice:
     """
 
     def __init__(self, compute: Callable[[], str], replies: Mapping[str, str]) -> None:
-        self.compute, self.replies = compute, replies
+        self.compute, self.replies = functools.cache(compute), replies
 
     def __call__(self, answer: Any) -> str | None:
         letter = answer.strip(" ().").lower() if isinstance(answer, str) else ""
