@@ -1,5 +1,6 @@
 """The whole book as a PDF and as an EPUB, which `tasks.py export` writes."""
 
+import os
 import posixpath
 import re
 import sys
@@ -27,10 +28,11 @@ RAW_TEX = re.compile(r"\\(?:frac|mathbb|mathrm|theta|delta|sum|sqrt|begin|tag|op
 
 
 def written(name):
-    """Return the path of a written file."""
-    path = FOLDER / name
-    if not path.is_file():
-        pytest.fail(f"there is no {name}: run `python3 tasks.py export` first")
+    """Return the path of a written file; skip where nobody has exported the book that is built, but not in CI."""
+    path, index = FOLDER / name, ROOT / "_build" / "html" / "index.html"
+    if not path.is_file() or path.stat().st_mtime < index.stat().st_mtime:
+        unattended = os.environ.get("CI", "").lower() not in ("", "0", "false")
+        (pytest.fail if unattended else pytest.skip)(f"there is no {name} of this book: run `python3 tasks.py export`")
     return path
 
 
@@ -109,7 +111,7 @@ def test_links_of_the_pdf_lead_into_it_or_to_the_web():
 def test_the_stills_of_the_live_figures_are_not_blank():
     from PIL import Image
 
-    stills = sorted((FOLDER / "stills").glob("*.png"))
+    stills = sorted((written("asng_edu.pdf").parent / "stills").glob("*.png"))
     assert stills
     for path in stills:
         with Image.open(path) as picture:
