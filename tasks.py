@@ -183,7 +183,7 @@ def forget_old_results():
 def test(python, options):
     """Run the tests on all cores; options that this file does not know go to pytest."""
     chosen = any(option.startswith(("-n", "--pdb", "-s")) for option in options.rest)
-    cores = [] if chosen else ["-n", "auto", "--dist", "loadfile"]
+    cores = [] if chosen else ["-n", "auto", "--dist", "worksteal"]
     code = run(python, "-m", "pytest", *cores, *options.rest)
     everything = not set(options.rest) - {"--slow"}
     if not code and everything and (BUILD / "html" / "index.html").is_file():

@@ -258,7 +258,7 @@ def make_book(tasks):
 @pytest.mark.parametrize(
     ("given", "passed"),
     [
-        (["-k", "asng", "--slow"], ["-n", "auto", "--dist", "loadfile", "-k", "asng", "--slow"]),
+        (["-k", "asng", "--slow"], ["-n", "auto", "--dist", "worksteal", "-k", "asng", "--slow"]),
         (["-n0", "tests/x.py"], ["-n0", "tests/x.py"]),
         (["--pdb"], ["--pdb"]),
     ],

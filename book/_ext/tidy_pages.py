@@ -16,6 +16,8 @@ UNWANTED = [
     # The state of notebook widgets, which nothing reads: live figures are drawn by their own scripts.
     re.compile(r'<script type="application/vnd\.jupyter\.widget-state\+json">.*?</script>\s*', re.DOTALL),
 ]
+# A formula and the punctuation that follows it, between which a browser would else begin a new line.
+FORMULA = re.compile(r'(<span class="math[^>]*>[^<]*</span>)([.,;:!?)’]+)')
 PICTURE = re.compile(r'src="data:image/svg\+xml;base64,([^"]*)"')
 POINT = 4 / 3  # CSS pixels
 
@@ -35,7 +37,7 @@ def as_file(picture, folder):
 
 
 def tidy(app, error):
-    """Rewrite every page without the unwanted parts, and its pictures as files."""
+    """Rewrite every page: without the unwanted parts, formulas with their punctuation, pictures as files."""
     if error or app.builder.name != "html":
         return
     pictures = Path(app.outdir, "_images")
@@ -43,6 +45,7 @@ def tidy(app, error):
         text = page.read_text(encoding="utf-8")
         for part in UNWANTED:
             text = part.sub("", text)
+        text = FORMULA.sub(r'<span class="unbroken">\1\2</span>', text)
         text = PICTURE.sub(lambda picture: as_file(picture, pictures), text)
         page.write_text(text, encoding="utf-8")
 
