@@ -107,7 +107,7 @@ EXERCISES = {
             _calmest,
             {
                 "a": "A shorter step commits itself less, whatever the losses say.",
-                "b": "more samples find a true direction better, but here is none, and the step is as long as before.",
+                "b": "more samples find a true direction better, but there is none, and the step is as long as before.",
                 "c": "in noise a mean over 32 is a shorter vector, but (10) divides by its length: δ is what it was.",
                 "d": "noise decides the direction of the steps, and not their length.",
             },

@@ -102,7 +102,7 @@ EXERCISES = {
             {
                 "a": "It is seldom beaten, and where it is, by little. If you cannot tune, take it.",
                 "b": "at its best δ⁰ SNG is as fast as any, but count over all δ⁰, a failure as infinite.",
-                "c": "Adam's usual rate is a good one, but eleven rates were drawn from, and few of them are good.",
+                "c": "Adam's usual rate is a good one, but at most of the values another method's score is lower.",
             },
         ),
         (

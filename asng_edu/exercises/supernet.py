@@ -129,7 +129,7 @@ EXERCISES = {
         ),
     ),
     "supernet-2": Exercise(
-        Number(lambda: touched(LAST, LAM_X)),
+        Number(lambda: touched(LAST, LAM_X), tolerance=5e-3),
         (
             "With which probability does one slot of one path take this operation on this input?",
             "The last node has 6 places to read from and 5 operations: 30 sets of weights, of which a slot takes one.",
@@ -156,7 +156,7 @@ EXERCISES = {
         (
             "A control takes away part of the explanation. Which one takes away least?",
             "The more a control has in common with the search, the less of the gain it leaves.",
-            "Some random cells are very bad, and weigh on a mean.",
+            "Which one lets even the size of the cells count for the search?",
         ),
     ),
 }
