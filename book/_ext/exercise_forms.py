@@ -27,7 +27,8 @@ class ExerciseIndex(SphinxDirective):
     """The directive ``exercise-index``."""
 
     def run(self):
-        """Leave a place for the list, which needs every page to be read."""
+        """Leave a place for the list, which needs every page to be read, and is made anew in every build."""
+        self.env.note_reread()
         return [exercise_index()]
 
 
