@@ -107,17 +107,35 @@ def write(monkeypatch, tmp_path):
     import pdf
     import write
 
-    monkeypatch.setattr(write, "FOLDER", tmp_path)
+    monkeypatch.setattr(write, "FOLDER", tmp_path / "export")
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "asng_edu.pdf").write_text("of an earlier version")
     monkeypatch.setattr(pdf, "browser_path", lambda: None)
     monkeypatch.setattr(epub, "write_epub", lambda root, about, target: target.write_text("e"))
     return write
 
 
 def test_without_chromium_the_epub_is_made_and_a_sentence_says_what_is_missing(write, tmp_path, capsys):
-    (tmp_path / "asng_edu.pdf").write_text("of an earlier version")
     assert write.main() == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["asng_edu.epub"]
+    assert [path.name for path in tmp_path.rglob("*")] == ["export", "asng_edu.epub"]
     assert "neither was found" in capsys.readouterr().err
+
+
+def test_an_export_that_is_stopped_leaves_nothing_that_looks_finished(write, tmp_path, monkeypatch):
+    import pdf
+
+    def stopped(html, toc, about, target):
+        target.write_text("without its page numbers")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pdf, "browser_path", lambda: "chromium")
+    monkeypatch.setattr(pdf, "write_pdf", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        write.main()
+    assert not (tmp_path / "export").exists()
+    monkeypatch.setattr(pdf, "write_pdf", lambda html, toc, about, target: target.write_text("p"))
+    assert write.main() == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["export"]
 
 
 def test_a_wrong_path_in_chromium_is_not_taken_for_a_browser(monkeypatch):

@@ -33,8 +33,7 @@ def open_page(browser, path):
 
 def keep_stills(page, folder):
     """Write a picture of each live figure and, in stills.json, what it says about itself, chapter by chapter."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir()
     stills = {}
     for figure in page.locator(".asng-figure[data-figure]").all():
         chapter = figure.evaluate("figure => figure.closest('article').id")
