@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from asng_edu.browser import browser_path
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "_build" / "export"
 TOC = ROOT / "book" / "_toc.yml"
@@ -26,7 +28,7 @@ def about():
 def main():
     """Write both files; return 1 where there is no browser for the PDF."""
     from epub import write_epub
-    from pdf import browser_path, write_pdf
+    from pdf import write_pdf
 
     unfinished = FOLDER.with_name("export-unfinished")  # beside html/, to which the page for the printer leads
     for old in (FOLDER, unfinished):
