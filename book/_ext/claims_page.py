@@ -9,7 +9,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from asng_edu.claims import ledger
 
-BADGES = {"holds": "success", "qualified": "warning", "fails": "danger", "untested": "secondary"}
+BADGES = {"holds": "success", "qualified": "warning", "fails": "danger", "untested": "dark"}
 
 
 def entry(claim, found):
