@@ -77,7 +77,7 @@ def environment(wanted):
     """Return a Python in which the ``wanted`` requirements are installed, installing them first if need be."""
     key = f"{ROOT} {fingerprint(ROOT / 'requirements', ROOT / 'pyproject.toml')}"  # a moved folder is installed anew
     stamp = VENV / f"installed-{wanted}"
-    if stamp.is_file() and stamp.read_text() == key and venv_python().is_file():
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == key and venv_python().is_file():
         return str(venv_python())
     make_venv()
     print(
@@ -96,7 +96,7 @@ def environment(wanted):
             FAILED,
         )
     for name in REQUIREMENTS[wanted]:
-        (VENV / f"installed-{name}").write_text(key)
+        (VENV / f"installed-{name}").write_text(key, encoding="utf-8")  # it has a path in it
     return str(venv_python())
 
 
@@ -145,11 +145,12 @@ def in_ci():
 def book(python, options):
     """Build the book with warnings as errors, and open it."""
     forget_old_results()
+    built_from = sources()  # before the build: what changes meanwhile is not in it
     # --all reads every page each time: a page that is not read cannot show its warnings.
     command = ["build", "book", "--config", "_config.yml", "--path-output", ".", "--all", "-W", "-n", "--keep-going"]
     if run(python, "-c", "from jupyter_book.cli.main import main; main()", *command):
         raise Stop("The book was not built: the messages above say which page and why.", FAILED)
-    (BUILD / "html.key").write_text(fingerprint(*(ROOT / name for name in SOURCES)))
+    (BUILD / "html.key").write_text(built_from)
     index = BUILD / "html" / "index.html"
     print(f"The book is ready: {index}")
     if not (options.no_open or in_ci()):
@@ -160,9 +161,14 @@ def book(python, options):
 def export(python, options):
     """Write the whole book as one PDF, which Chromium prints, and as an EPUB, after building it if need be."""
     key = BUILD / "html.key"
-    if not key.is_file() or key.read_text() != fingerprint(*(ROOT / name for name in SOURCES)):
+    if not key.is_file() or key.read_text() != sources():
         book(python, options)
     return run(python, "book/_export/write.py")
+
+
+def sources():
+    """Return a hash of all that the pages are made of."""
+    return fingerprint(*(ROOT / name for name in SOURCES))
 
 
 def forget_old_results():

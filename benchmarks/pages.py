@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import statistics
 import sys
 from pathlib import Path
@@ -22,10 +20,10 @@ from urllib.parse import unquote, urlsplit
 
 from playwright.sync_api import sync_playwright
 
+from asng_edu.browser import browser_path
 from asng_edu.provenance import provenance
 
 HTML = Path(__file__).resolve().parents[1] / "_build" / "html"
-NAMES = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 WATCH = """
 window.figureReady = null;
@@ -80,7 +78,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()
-    program = next(filter(None, map(shutil.which, NAMES)), None)
+    program = browser_path()
     pages = sorted(path for path in HTML.glob("*.html") if path.name != "index.html")
     if not program or not pages:
         print("This needs Chromium or Chrome, and the built book: python3 tasks.py book --no-open", file=sys.stderr)

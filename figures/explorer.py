@@ -1,29 +1,25 @@
 """The README's picture: the δ⁰ explorer as it stands in the built book.
 
 ``python3 tasks.py figures explorer`` photographs it from ``_build/html`` in light and in dark; it needs the book built
-and, for the browser, what ``python3 tasks.py test`` installs and a Chromium.
+and a Chromium.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from asng_edu.browser import browser_path
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "_build" / "html" / "robustness_sweep.html"
 STATE = "#explorer:delta0=0.00833&eps_x=0.0005&methods=asng,sng,adam&seed=1"
-BROWSERS = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
 
 
 def main() -> int:
     """Take both pictures, or say what is missing."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        print("left as they are: the pictures of the explorer need playwright, which 'tasks.py test' installs.")
-        return 0
-    browser = next((path for path in map(shutil.which, filter(None, BROWSERS)) if path), None)
+    browser = browser_path()
     if browser is None or not PAGE.is_file():
         print("left as they are: the pictures of the explorer need a Chromium and the built book.")
         return 0

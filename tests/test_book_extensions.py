@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 import pytest
 from docutils import nodes
 
+from asng_edu import browser
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
@@ -104,26 +106,43 @@ def write(monkeypatch, tmp_path):
     """Load the export with nothing to print on, and an EPUB of one letter."""
     monkeypatch.syspath_prepend(str(ROOT / "book" / "_export"))
     import epub
-    import pdf
     import write
 
-    monkeypatch.setattr(write, "FOLDER", tmp_path)
-    monkeypatch.setattr(pdf, "browser_path", lambda: None)
+    monkeypatch.setattr(write, "FOLDER", tmp_path / "export")
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "asng_edu.pdf").write_text("of an earlier version")
+    monkeypatch.setattr(write, "browser_path", lambda: None)
     monkeypatch.setattr(epub, "write_epub", lambda root, about, target: target.write_text("e"))
     return write
 
 
 def test_without_chromium_the_epub_is_made_and_a_sentence_says_what_is_missing(write, tmp_path, capsys):
-    (tmp_path / "asng_edu.pdf").write_text("of an earlier version")
     assert write.main() == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["asng_edu.epub"]
+    assert [path.name for path in tmp_path.rglob("*")] == ["export", "asng_edu.epub"]
     assert "neither was found" in capsys.readouterr().err
 
 
-def test_a_wrong_path_in_chromium_is_not_taken_for_a_browser(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "book" / "_export"))
+def test_an_export_that_is_stopped_leaves_nothing_that_looks_finished(write, tmp_path, monkeypatch):
     import pdf
 
+    def stopped(html, toc, about, target):
+        target.write_text("without its page numbers")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(write, "browser_path", lambda: "chromium")
+    monkeypatch.setattr(pdf, "write_pdf", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        write.main()
+    assert not (tmp_path / "export").exists()
+    monkeypatch.setattr(pdf, "write_pdf", lambda html, toc, about, target: target.write_text("p"))
+    assert write.main() == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["export"]
+
+
+def test_a_wrong_path_in_chromium_is_not_taken_for_a_browser(monkeypatch):
+    monkeypatch.setattr(browser, "PLACES", ())
     monkeypatch.setenv("CHROMIUM", "/no/such/program")
     monkeypatch.setenv("PATH", "")
-    assert pdf.browser_path() is None
+    assert browser.browser_path() is None
+    monkeypatch.setenv("CHROMIUM", sys.executable)
+    assert browser.browser_path() == sys.executable

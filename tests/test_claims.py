@@ -79,6 +79,26 @@ def test_a_check_can_fail():
 
 
 @pytest.mark.parametrize(
+    ("check", "method", "changed", "verdict"),
+    [
+        (search.price, "NAONet", {"days": 1000.0}, "holds"),
+        (search.dearer_is_better, "NASNet-A", {"error": 0.02}, "holds"),
+        (search.dearer_is_better, "NAONet", {"error": 0.05}, "fails"),  # apart by as much, to the other side
+        (search.fastest_of_similar, "SNAS", {"days": 0.1}, "fails"),
+        (search.fastest_of_similar, "SNAS", {"error": 0.05}, "fails"),
+        (search.trade_off, "NASNet-A", {"error": 0.05}, "qualified"),
+        (search.trade_off, "ASNG-NAS", {"error": 0.01}, "fails"),
+        (search.gpu_hours, "ASNG-NAS", {"days": 0.12}, "fails"),
+    ],
+)
+def test_another_table_gets_another_verdict(monkeypatch, check, method, changed, verdict):
+    rows = search.table1()
+    rows[method] |= changed
+    monkeypatch.setattr(search, "table1", lambda: rows)
+    assert check().verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("found", "claimed", "tolerance", "yes"),
     [
         (1.0, 1.0, 0.0, True),
@@ -134,8 +154,11 @@ def test_numbers_inside_names_are_none():
         ("- {id: a, says: b, colour: red}", "a in claims.yml: got an unexpected keyword argument 'colour'"),
         ("- {id: a, says: b, verdict: maybe}", "the verdict must be one of holds, qualified, fails, untested"),
         ("- {id: a, says: b, verdict: untested}", "must say why"),
-        ("- {id: a, says: b, check: search.space}", "it needs values"),
-        ("- {id: a, says: b, values: {x: 1}, measured: c, command: ls}", "the day on which it was read"),
+        ("- {id: a, says: b, check: search.space}", "it needs a check, values"),
+        ("- {id: a, says: b, values: {x: 1}, measured: c}", "it needs a check, values"),
+        ("- {id: a, says: b, check: c, measured: d, values: {x: <= 1}}", "a bound must be written as"),
+        ("- {id: a, says: b, check: c, measured: d, values: {x: 1e-6}}", "but is '1e-6'"),
+        ("- {id: a, says: b, check: c, measured: d, values: {x: [1]}}", "x must be a number or a bound, but is [1]"),
         ("- {id: a, says: b, verdict: untested, because: c}\n" * 2, "more than one a"),
     ],
 )

@@ -149,7 +149,7 @@ def test_every_script_and_style_of_the_live_figures_is_loaded():
 
 
 SERVING = {  # the other modules of the package; the book documents those
-    asng_edu: {"__main__", "checks", "cli", "compiled", "files", "nas"},
+    asng_edu: {"__main__", "browser", "checks", "cli", "compiled", "files", "nas"},
     asng_edu.nas: {
         "arrange",
         "commands",

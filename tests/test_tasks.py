@@ -336,6 +336,20 @@ def test_an_export_builds_the_book_only_if_something_has_changed(tasks, monkeypa
     assert commands[3:] == ["-c", "book/_export/write.py"], "the export shows an old text"
 
 
+def test_what_changes_while_the_book_is_built_is_not_taken_for_built(tasks, monkeypatch):
+    commands = []
+
+    def run(python, *command):
+        commands.append(command[0])
+        (tasks.ROOT / "asng_edu" / "asng.py").write_text("delta = 2\n")
+        return 0
+
+    monkeypatch.setattr(tasks, "run", run)
+    tasks.main(["--here", "book", "--no-open"])
+    tasks.main(["--here", "export"])
+    assert commands == ["-c", "-c", "book/_export/write.py"]
+
+
 def test_nothing_is_exported_of_a_book_that_was_not_built(tasks, monkeypatch, capsys):
     commands = []
     monkeypatch.setattr(tasks, "run", lambda python, *command: commands.append(command[0]) or 1)

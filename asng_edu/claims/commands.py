@@ -51,16 +51,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def expensive(claims: list[ledger.Claim]) -> None:
-    """List what was not computed anew: data that checks read, slow checks, readings by hand; and what is untested."""
+    """List what was not computed anew, the data that checks read and the slow checks; and what is untested."""
     record = ledger.read_record()
     data = {claim.data: ledger.made(claim) for claim in claims if claim.data}
     rows = [(file, about["date"], about["command"]) for file, about in data.items() if about]
     rows += [
-        (claim.id, record[claim.id]["date"] if claim.id in record else "", f"asng-edu claims {claim.id}")
+        (claim.id, record[claim.id]["date"] if claim.id in record else "", claim.command)
         for claim in claims
         if claim.slow
     ]
-    rows += [(claim.id, claim.read_on, claim.command) for claim in claims if claim.read_on]
     if rows:
         print("\nNot computed anew:")
     for name, date, command in rows:

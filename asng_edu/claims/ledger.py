@@ -44,12 +44,12 @@ class Claim:
     article : str
         The section of the article that makes it; empty where the book or the README does.
     check : str
-        ``module.function`` of :mod:`asng_edu.claims`, which computes a :class:`Finding`; empty where ``command`` was
-        run and read by hand, and for what nobody has tested.
+        ``module.function`` of :mod:`asng_edu.claims`, which computes a :class:`Finding`; empty for what nobody has
+        tested.
     seed : int or None
         What the function is called with, if it draws random numbers.
     values : dict
-        The numbers claimed, by name. A text such as ``"< 1e-6"`` is a bound.
+        The numbers claimed, by name. A text is a bound: ``"< 1e-6"`` or ``"> 0"``.
     tolerance : float
         How far, relatively, a number found may lie from the one claimed.
     verdict : str
@@ -63,13 +63,9 @@ class Claim:
     stated : dict
         Phrases with the numbers, by page (``README`` for the README), which the pages must contain.
     data : str
-        The file of ``figures/data`` from which the check reads, if it does: to make that again is expensive.
-    command : str
-        What makes the numbers; by default ``asng-edu claims ID``, and for ``data`` what its file says.
+        The file of ``figures/data`` that says where what the check reads comes from: to make that again is expensive.
     slow : bool
         Whether the check takes more than some seconds.
-    read_on : str
-        The day on which ``command`` was run and read by hand, where there is no check.
     """
 
     id: str
@@ -85,32 +81,28 @@ class Claim:
     shown: str = ""
     stated: Mapping[str, Sequence[str]] = field(default_factory=dict)
     data: str = ""
-    command: str = ""
     slow: bool = False
-    read_on: str = ""
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
             raise ValueError(f"the verdict must be one of {', '.join(VERDICTS)}, but is {self.verdict!r}.")
         if self.verdict == "untested" and not self.because:
             raise ValueError("what is untested must say why, in 'because'.")
-        if self.verdict != "untested" and not (self.values and self.measured):
-            raise ValueError("it needs values, and a sentence 'measured'.")
-        if self.verdict != "untested" and not (self.check or (self.command and self.read_on)):
-            raise ValueError("it needs a check, or a command and the day on which it was read.")
+        if self.verdict != "untested" and not (self.check and self.values and self.measured):
+            raise ValueError("it needs a check, values, and a sentence 'measured'.")
+        for name, value in self.values.items():
+            if isinstance(value, str):
+                bound(value)
+            elif not isinstance(value, int | float):
+                raise ValueError(f"{name} must be a number or a bound, but is {value!r}.")
+
+    @property
+    def command(self) -> str:
+        """What checks it."""
+        return f"asng-edu claims {self.id}"
 
     def find(self) -> Finding:
-        """Run the check.
-
-        Raises
-        ------
-        ValueError
-            If there is none.
-        """
-        if not self.check:
-            raise ValueError(
-                f"{self.id} has no check: its numbers were read by hand, from {self.command or 'nothing'}."
-            )
+        """Run the check, which what is untested has not."""
         module, _, function = self.check.partition(".")
         compute = getattr(importlib.import_module(f"asng_edu.claims.{module}"), function)
         finding = compute() if self.seed is None else compute(self.seed)
@@ -129,11 +121,28 @@ class Claim:
         return None
 
 
+def bound(text: str) -> tuple[bool, float]:
+    """Return whether a bound such as ``"< 1e-6"`` is one from above, and the number in it.
+
+    Raises
+    ------
+    ValueError
+        If it is no bound. YAML takes ``1e-6`` for a text too, for want of a point: write ``1.0e-6``.
+    """
+    sign, _, limit = text.partition(" ")
+    try:
+        if sign in ("<", ">"):
+            return sign == "<", float(limit)
+    except ValueError:
+        pass
+    raise ValueError(f"a bound must be written as '< 1e-6' or '> 0', but is {text!r}.")
+
+
 def within(found: float, claimed: float | str, tolerance: float) -> bool:
     """Tell whether a number found is the one claimed, or keeps to the bound claimed."""
     if isinstance(claimed, str):
-        sign, bound = claimed.split()
-        return found < float(bound) if sign == "<" else found > float(bound)
+        below, limit = bound(claimed)
+        return found < limit if below else found > limit
     return abs(found - claimed) <= tolerance * abs(claimed)
 
 
@@ -194,8 +203,8 @@ def record(findings: Mapping[str, tuple[Finding, float]], path: Path = RECORD) -
     for name, (finding, seconds) in findings.items():
         about = {key: made[key] for key in ("date", "commit", "versions", "machine")}
         kept[name] = {"values": finding.values, "verdict": finding.verdict, "seconds": round(seconds, 1), **about}
-    known = [claim.id for claim in read()]
-    ordered = {name: kept[name] for name in known if name in kept}
+    checked = [claim.id for claim in read() if claim.check]
+    ordered = {name: kept[name] for name in checked if name in kept}
     files.replace(path, json.dumps(ordered, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from asng_edu.asng import ASNG, accumulate, adapt, trust_region
 from asng_edu.claims.ledger import Finding
-from asng_edu.distributions import Categorical, Distribution, Gaussian, Integer, Product
+from asng_edu.distributions import Categorical, Gaussian, Integer, Product
 from asng_edu.distributions.base import Floats
 from asng_edu.exercises import step_size
 from asng_edu.natural_gradient import mean_utility
@@ -19,9 +19,8 @@ from asng_edu.problems import onemax
 FIG4 = Categorical(5, dim=30)  # the article's; n_theta = 120
 
 
-def scores(family: Distribution, theta: Floats, samples: Floats, step: float = 1e-6) -> Floats:
-    """Return ∂ ln p_θ(c)/∂θ by central differences, one sample a row, in the free coordinates of categoricals."""
-    assert isinstance(family, Categorical)
+def scores(family: Categorical, theta: Floats, samples: Floats, step: float = 1e-6) -> Floats:
+    """Return ∂ ln p_θ(c)/∂θ by central differences, one sample a row, in the free coordinates."""
     rows = []
     for free in range(family.n_theta):
         unit = np.zeros(family.n_theta)
@@ -80,27 +79,17 @@ def fisher_inverse(seed: int) -> Finding:
 
 
 def same_maximum(seed: int) -> Finding:
-    """Section 2.1: sup J over θ is sup f over c. J at a vertex, and at 10,000 θ inside."""
+    """Section 2.1: sup J over θ is sup f over c. J at the best vertex, and at 10,000 θ from anywhere."""
     rng, family = np.random.default_rng(seed), Categorical(3, dim=3)
     samples = everything(family)
     f = rng.normal(size=len(samples))
     corner = np.concatenate([np.eye(3)[k] for k in samples[f.argmax()]])
     with np.errstate(divide="ignore"):
         at_corner = float(np.exp(family.log_likelihood(corner, samples)) @ f)
-    inside = max(float(np.exp(family.log_likelihood(random_theta(family, rng), samples)) @ f) for _ in range(10_000))
-    return Finding(
-        {"gap": abs(at_corner - f.max()), "below": f.max() - inside},
-        "holds" if at_corner == f.max() >= inside else "fails",
-    )
-
-
-def estimate(theta: Floats, losses: Floats, *, centred: bool) -> Floats:
-    """Return G of (7) for one categorical, f = −loss: with its mean subtracted, or as it is."""
-    stats = np.eye(len(theta))
-    utility = -losses
-    if centred:
-        mean_utility(losses, utility)
-    return utility @ (stats - theta) / len(losses)
+    thetas = (rng.dirichlet(np.full(3, 0.2), size=3).ravel() for _ in range(10_000))  # many of them near a vertex
+    best = max(float(np.exp(family.log_likelihood(theta, samples)) @ f) for theta in thetas)
+    gap, below = abs(at_corner - f.max()), f.max() - best
+    return Finding({"gap": gap, "below": below}, "holds" if gap < 1e-12 and below > -1e-12 else "fails")
 
 
 def baseline_expectation(seed: int) -> Finding:
@@ -148,16 +137,26 @@ def least_samples(seed: int) -> Finding:
 
 
 def trust_region_radius(seed: int) -> Finding:
-    """Section 2.2: the step (10) is like one of a trust region of radius δ under KL. KL/(δ²/2) of single steps."""
+    """Section 2.2: the step (10) is like one of a trust region of radius δ under KL. KL/(δ²/2) of single steps.
+
+    θ is uniform or in the middle; then anywhere, where a step of δ = 1 may leave what θ may be.
+    """
     rng, ratios = np.random.default_rng(seed), []
     for delta in (0.01, 0.1, 0.5, 1.0):
-        for _ in range(50):
-            asng = ASNG(FIG4, delta)
-            theta = asng.theta
-            info = asng.tell(asng.ask(rng), rng.random(2))
-            ratios.append(FIG4.kl(theta, theta + info.epsilon * info.G) / (delta**2 / 2))
-    low, high = min(ratios), max(ratios)
-    return Finding({"least": low, "most": high}, "holds" if low > 0.9 and high < 1.1 else "qualified")
+        for start in (FIG4.initial_theta(), random_theta(FIG4, rng)):
+            ratios += [FIG4.kl(start, one_step(start, delta, rng)) / (delta**2 / 2) for _ in range(50)]
+    anywhere = [FIG4.project(rng.dirichlet(np.ones(5), size=30).ravel()) for _ in range(200)]
+    outside = float(np.mean([one_step(start, 1.0, rng).min() < 0 for start in anywhere]))
+    alike = min(ratios) > 1 / 1.5 and max(ratios) < 1.5
+    verdict = "fails" if not alike else "qualified" if outside else "holds"
+    return Finding({"least": min(ratios), "most": max(ratios), "outside": outside}, verdict)
+
+
+def one_step(theta: Floats, delta: float, rng: np.random.Generator) -> Floats:
+    """Return θ after a step of length δ along an estimate from random losses, before it is projected."""
+    asng = ASNG(FIG4, delta, theta=theta)
+    info = asng.tell(asng.ask(rng), rng.random(2))
+    return theta + info.epsilon * info.G
 
 
 def resting_step(snr: float, n_theta: int, seed: int, alpha: float = 1.5, steps: int = 8000) -> float:
@@ -180,21 +179,26 @@ def constant_snr(seed: int) -> Finding:
         name: 4 * math.sqrt(120) * snr / resting_step(snr, 120, seed)
         for name, snr in (("weak", 0.003), ("middle", 0.01), ("strong", 0.03))
     }
-    proportional = all(abs(ratio - 1) < 0.2 for ratio in ratios.values())
+    proportional = all(abs(ratio - 1) < 0.25 for ratio in ratios.values())
     return Finding(ratios, "qualified" if proportional else "fails")
 
 
 def forgets_delta0(seed: int) -> Finding:
-    """Section 2.2: robust to how δ⁰ is set. Where δ is after 1,200 updates, from δ⁰ 50-fold apart."""
-    ends = []
-    for delta0 in (5.0, 1.0, 0.1):
+    """Section 1: robust to how the learning rate is set. Where δ is after a while, from four sizes of δ⁰."""
+    early, late = {}, {}
+    for delta0 in (5.0, 1.0, 0.1, 0.001):
         asng, deltas = ASNG(FIG4, delta0, rng=seed), []
-        for _ in range(1200):
+        for _ in range(5000):
             samples = asng.ask()
             deltas.append(asng.tell(samples, onemax(samples)).delta)
-        ends.append(float(np.mean(deltas[-300:])))
-    ratio = max(ends) / min(ends)
-    return Finding({"ratio": ratio}, "holds" if ratio < 1.2 else "qualified")
+        early[delta0], late[delta0] = (float(np.mean(deltas[end - 300 : end])) for end in (1200, 5000))
+    moderate = [early[delta0] for delta0 in (5.0, 1.0, 0.1)]
+    found = {
+        "ratio": max(moderate) / min(moderate), "tiny": early[1.0] / early[0.001], "later": late[1.0] / late[0.001],
+    }  # fmt: skip
+    forgotten = max(found["ratio"], found["later"], 1 / found["later"]) < 1.5
+    verdict = "fails" if not forgotten else "qualified" if found["tiny"] > 1.5 else "holds"
+    return Finding(found, verdict)
 
 
 def as_printed() -> Finding:

@@ -33,7 +33,7 @@ def write_epub(root, about, target):
         "epub_use_index": False,
         "epub_css_files": ["ebook.css"],
     }
-    out = build / "epub"
+    out = build / "epub"  # beside html/: MyST-NB looks for the stored outputs of the notebooks in the folder above
     shutil.rmtree(out, ignore_errors=True)
     with patch_docutils(None), docutils_namespace():
         app = Sphinx(
@@ -49,4 +49,5 @@ def write_epub(root, about, target):
         app.build()
     if app.statuscode:
         raise SystemExit("The EPUB was not written: the messages above say which page and why.")
-    shutil.copy(out / f"{target.stem}.epub", target)
+    shutil.move(out / target.name, target)
+    shutil.rmtree(out)

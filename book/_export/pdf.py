@@ -1,21 +1,15 @@
 """Print the whole book as a PDF with a headless Chromium, and keep a still of each live figure for the EPUB."""
 
 import json
-import os
-import shutil
 
 from one_page import chapters, one_page
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+from asng_edu.browser import browser_path
+
 WIDTH = 672  # of the text on A4 in CSS pixels; the live figures draw themselves for it
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND"
-
-
-def browser_path():
-    """Return the path of Chromium or Chrome, or None."""
-    return next(filter(None, map(shutil.which, (os.environ.get("CHROMIUM", ""), *NAMES))), None)
 
 
 def open_page(browser, path):
@@ -33,8 +27,7 @@ def open_page(browser, path):
 
 def keep_stills(page, folder):
     """Write a picture of each live figure and, in stills.json, what it says about itself, chapter by chapter."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir()
     stills = {}
     for figure in page.locator(".asng-figure[data-figure]").all():
         chapter = figure.evaluate("figure => figure.closest('article').id")

@@ -1,10 +1,13 @@
 """Write the built book as one PDF and as an EPUB into _build/export: `python3 tasks.py export`."""
 
+import shutil
 import sys
 import tomllib
 from pathlib import Path
 
 import yaml
+
+from asng_edu.browser import browser_path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "_build" / "export"
@@ -23,25 +26,30 @@ def about():
 
 
 def main():
-    """Write both files; return 1 where one could not be written."""
+    """Write both files; return 1 where there is no browser for the PDF."""
     from epub import write_epub
-    from pdf import browser_path, write_pdf
+    from pdf import write_pdf
 
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    pdf, epub = FOLDER / "asng_edu.pdf", FOLDER / "asng_edu.epub"
-    for old in (pdf, epub):
-        old.unlink(missing_ok=True)
+    unfinished = FOLDER.with_name("export-unfinished")  # beside html/, to which the page for the printer leads
+    for old in (FOLDER, unfinished):
+        if old.is_dir():
+            shutil.rmtree(old)
+    unfinished.mkdir(parents=True)
     printed = browser_path() is not None
-    if printed:
-        write_pdf(ROOT / "_build" / "html", TOC, about(), pdf)  # first, for it draws the stills of the live figures
-    write_epub(ROOT, about(), epub)
-    for path in (pdf, epub):
+    if printed:  # first, for this draws the stills of the live figures
+        write_pdf(ROOT / "_build" / "html", TOC, about(), unfinished / "asng_edu.pdf")
+    write_epub(ROOT, about(), unfinished / "asng_edu.epub")
+    unfinished.rename(FOLDER)
+    for path in (FOLDER / "asng_edu.pdf", FOLDER / "asng_edu.epub"):
         if path.is_file():
             print(f"{path.stat().st_size / 1e6:.1f} MB  {path}")
     if not printed:
         print(NO_BROWSER, file=sys.stderr)
-    return 0 if pdf.is_file() and epub.is_file() else 1
+    return 0 if printed else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # tasks.py has heard it too, and says so
+        sys.exit(130)

@@ -9,7 +9,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from asng_edu.claims import ledger
 
-BADGES = {"holds": "success", "qualified": "warning", "fails": "danger", "untested": "secondary"}
+BADGES = {"holds": "success", "qualified": "warning", "fails": "danger", "untested": "dark"}
 
 
 def entry(claim, found):
@@ -18,7 +18,7 @@ def entry(claim, found):
     if claim.article:
         verdict += f" Article, section {claim.article}"
     says = f"({anchor(claim)})=\n**{claim.says}**"
-    if found and set(found["values"]) != set(claim.values):
+    if set(found["values"] if found else ()) != set(claim.values):
         raise ExtensionError(f"{claim.id}: the record is of an older ledger; run 'asng-edu claims --slow --record'.")
     measured = claim.measured.format(**found["values"]) if found else ""
     shown = f" Shown in {{doc}}`{claim.shown}`." if claim.shown else ""
@@ -37,14 +37,14 @@ def source(claim, found):
     """Return what made the numbers: command, seed, tolerance, day and machine."""
     if claim.verdict == "untested":
         return ""
-    parts = [f"`{claim.command or f'asng-edu claims {claim.id}'}`"]
+    parts = [f"`{claim.command}`"]
     if claim.seed is not None:
         parts.append(f"seed {claim.seed}")
     if not all(isinstance(value, str) for value in claim.values.values()):
         parts.append(f"tolerance {claim.tolerance:g}")
     if claim.data:
         parts.append(f"reads `{claim.data}` (below)")
-    parts.append(f"{found['date']}, commit {found['commit']}" if found else f"read by hand, {claim.read_on}")
+    parts.append(f"{found['date']}, commit {found['commit']}")
     return "; ".join(parts) + "."
 
 

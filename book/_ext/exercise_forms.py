@@ -27,7 +27,8 @@ class ExerciseIndex(SphinxDirective):
     """The directive ``exercise-index``."""
 
     def run(self):
-        """Leave a place for the list, which needs every page to be read."""
+        """Leave a place for the list, which needs every page to be read, and is made anew in every build."""
+        self.env.note_reread()
         return [exercise_index()]
 
 
@@ -90,8 +91,8 @@ def complete(app, document, page):
         node.replace_self(index(app, page))
 
 
-def chapters(env, page="intro"):
-    """Yield all pages in the order of the table of contents."""
+def chapters(env, page):
+    """Yield a page and all below it in the order of the table of contents."""
     yield page
     for child in env.toctree_includes.get(page, ()):
         yield from chapters(env, child)
@@ -100,7 +101,7 @@ def chapters(env, page="intro"):
 def index(app, here):
     """Return the list of all exercises: how many of each kind, then a section for each chapter that has some."""
     counts, sections = dict.fromkeys(KINDS, 0), []
-    for page in chapters(app.env):
+    for page in chapters(app.env, app.config.root_doc):
         document = app.env.get_doctree(page)
         found, solved_by = list(document.findall(exercise_enumerable_node)), solutions(document)
         if not found:

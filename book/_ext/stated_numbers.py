@@ -124,6 +124,7 @@ def check(app, doctree):
     page = app.env.docname
     if page in ("claims", "api"):  # made from the ledger; from docstrings, whose examples are run by the tests
         return
+    app.env.note_dependency(str(ledger.LEDGER))  # so that a page is checked again when only the ledger has changed
     quotes = ledger.quotes(app.env.asng_claims, page)
     for node, number, around in unaccounted(doctree, quotes, answers(page)):
         logger.warning(

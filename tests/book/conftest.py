@@ -1,15 +1,15 @@
 """A browser without a network, and the pages of the built book."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from asng_edu.browser import browser_path
+
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def built_pages():
@@ -35,7 +35,7 @@ def html():
 @pytest.fixture(scope="session")
 def browser():
     """Start one headless browser for all tests of this process."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    found = browser_path()
     if not found:
         unattended = os.environ.get("CI", "").lower() not in ("", "0", "false")  # where a skip would go unnoticed
         (pytest.fail if unattended else pytest.skip)(

@@ -1,24 +1,15 @@
 import os
-import shutil
-from pathlib import Path
 
 import pytest
 from figure_page import write_page
 
+from asng_edu.browser import browser_path
 from asng_edu.explorer.files import figure_html
-
-PLACES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-
-
-def chromium():
-    """Return the path of a Chromium, or None."""
-    found = [name for name in ("chromium", "chromium-browser", "google-chrome", "chrome") if shutil.which(name)]
-    return shutil.which(found[0]) if found else next((place for place in PLACES if Path(place).exists()), None)
 
 
 @pytest.fixture(scope="session")
 def browser():
-    path = chromium()
+    path = browser_path()
     if path is None and not os.environ.get("CI"):
         pytest.skip("no Chromium was found, so the figures cannot be tried in a browser")
     sync_api = pytest.importorskip("playwright.sync_api")

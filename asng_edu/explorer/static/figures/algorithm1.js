@@ -8,7 +8,7 @@ ASNG.register("algorithm1", function (element, options) {
   const { lines } = options, DIM = 4, CATEGORIES = 3;
   const n_theta = DIM * (CATEGORIES - 1);
   let number = 1, past = 0; // the line that was run last, and how many were run before it
-  let run = null, update = null; // the trial; what its last update did
+  let setting = null, run = null, update = null; // of the trial; the trial; what its last update did
   let seed = options.seed || 1;
 
   /* ---- What the reader sees ---- */
@@ -81,7 +81,7 @@ ASNG.register("algorithm1", function (element, options) {
   /* ---- Running ---- */
 
   function begin() {
-    const setting = engine.makeSetting({ method: "asng", delta0: delta0.value, eps_x: 0.05, dim: DIM, categories: CATEGORIES, margin: "catcma" });
+    setting = engine.makeSetting({ method: "asng", delta0: delta0.value, eps_x: 0.05, dim: DIM, categories: CATEGORIES, margin: "catcma" });
     run = engine.startTrial(setting, seed);
     number = 1;
     past = 0;
@@ -135,6 +135,7 @@ ASNG.register("algorithm1", function (element, options) {
   function words() {
     if (number === 1) return "Line 1: nothing is known about the steps. Δ = 1, so the first one will have the length δ⁰. Press “Next line”.";
     const { before, after, delta, beta, losses, samples, updated } = update, t = before.t;
+    const drive = after.s2 / setting.alpha;
     const skipped = "the two samples pointed nowhere (equal losses or equal samples), so this update leaves it alone";
     const first = Math.min(delta0.value / before.Delta, Math.sqrt(n_theta)) < delta0.value / before.Delta ? ", held at √n_θ by the guard" : "";
     const better = losses[0] < losses[1] ? "first" : "second";
@@ -146,8 +147,8 @@ ASNG.register("algorithm1", function (element, options) {
         `The Fisher length of G is ${n(update.norm)}, so ε = ${n(update.delta)}/${n(update.norm)} = ${n(update.epsilon)} makes that of the step δ; a projection then keeps θ off the border.` : `θ: ${skipped}.`,
       updated ? `the direction of this step and s ${before.s2 === 0 ? "(still 0)" : `had the cosine ${n(update.cosine, 2)}`}; ‖s‖² goes from ${n(before.s2)} to ${n(after.s2)}.` : `s: ${skipped}.`,
       updated ? `γ goes from ${n(before.gamma)} to ${n(after.gamma)}; mere noise would make ‖s‖² as large on average.` : `γ: ${skipped}.`,
-      updated ? `‖s‖²/α = ${n(after.s2 / 1.5)} is ${after.s2 / 1.5 > after.gamma ? "above" : "below"} γ = ${n(after.gamma)}, so Δ is multiplied by ` +
-        `exp(β(γ − ‖s‖²/α)) = ${n(after.Delta / before.Delta)} and δ ${after.s2 / 1.5 > after.gamma ? "grows" : "shrinks"}.` : `Δ: ${skipped}.`,
+      updated ? `‖s‖²/α = ${n(drive)} is ${drive > after.gamma ? "above" : "below"} γ = ${n(after.gamma)}, so Δ is multiplied by ` +
+        `exp(β(γ − ‖s‖²/α)) = ${n(after.Delta / before.Delta)} and δ ${drive > after.gamma ? "grows" : "shrinks"}.` : `Δ: ${skipped}.`,
       update.solved ? "a sample good enough was drawn: the search would stop here; you may go on." : "no sample was good enough yet: back to line 2.",
     ][number - 2];
   }
