@@ -6,10 +6,16 @@ import shutil
 
 from one_page import chapters, one_page
 from playwright.sync_api import sync_playwright
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject, TextStringObject
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 WIDTH = 672  # of the text on A4 in CSS pixels; the live figures draw themselves for it
+# What a live figure says about itself in words: the sentences below it, and the descriptions of its drawings.
+SAYS = """figure => [...figure.querySelectorAll(".asng-summary, [role=img][aria-label]")]
+  .filter(part => part.checkVisibility())
+  .map(part => (part.getAttribute("aria-label") || part.textContent).trim())
+  .filter(text => text).map(text => /[.!?]$/.test(text) ? text : text + ".").join(" ")"""
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND"
 
 
@@ -41,7 +47,7 @@ def keep_stills(page, folder):
         there = stills.setdefault(chapter, [])
         name = f"{chapter}-{len(there) + 1}.png"
         figure.screenshot(path=folder / name, animations="disabled")
-        there.append({"file": name, "says": figure.get_attribute("data-summary") or ""})
+        there.append({"file": name, "says": figure.evaluate(SAYS)})
     (folder / "stills.json").write_text(json.dumps(stills, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -50,6 +56,23 @@ def page_numbers(path, names):
     reader = PdfReader(path)
     places = {name.removeprefix("/"): place for name, place in reader.named_destinations.items()}
     return {name: reader.get_destination_page_number(places[name]) + 1 for name in names}
+
+
+def mend_outline(path, headings):
+    """Put back the spaces that Chromium loses in the outline where a heading is broken into lines."""
+    whole = {"".join(heading.split()): " ".join(heading.split()) for heading in headings}
+    writer = PdfWriter(clone_from=path)
+
+    def mend(entry):
+        while entry:
+            entry = entry.get_object()
+            title = entry["/Title"]
+            entry[NameObject("/Title")] = TextStringObject(whole.get("".join(title.split()), title))
+            mend(entry.get("/First"))
+            entry = entry.get("/Next")
+
+    mend(writer.root_object["/Outlines"].get("/First"))
+    writer.write(path)
 
 
 def write_pdf(html, toc, about, target):
@@ -66,5 +89,7 @@ def write_pdf(html, toc, about, target):
         fill = "numbers => { for (const [name, n] of Object.entries(numbers))"
         page.evaluate(fill + " document.querySelector(`#contents a[href='#${name}'] b`).textContent = n; }", numbers)
         page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+        headings = page.evaluate("() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(h => h.innerText)")
+        mend_outline(target, headings)
         browser.close()
     source.unlink()

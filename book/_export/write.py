@@ -16,10 +16,10 @@ NO_BROWSER = (
 
 
 def about():
-    """Return the title, the author and the version of the book."""
+    """Return the title, the author, the version and the description of the book."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    return {"title": config["title"], "author": config["author"], "version": version}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {key: config[key] for key in ("title", "author")} | {key: project[key] for key in ("version", "description")}
 
 
 def main():
