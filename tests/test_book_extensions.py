@@ -120,6 +120,15 @@ def test_without_chromium_the_epub_is_made_and_a_sentence_says_what_is_missing(w
     assert "neither was found" in capsys.readouterr().err
 
 
+def test_a_program_that_is_no_browser_is_named_and_the_epub_is_made(write, tmp_path, monkeypatch, capsys):
+    import pdf
+
+    monkeypatch.setattr(pdf, "browser_path", lambda: sys.executable)
+    assert write.main() == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["asng_edu.epub"]
+    assert f"{sys.executable} did not start as a browser" in capsys.readouterr().err
+
+
 def test_a_wrong_path_in_chromium_is_not_taken_for_a_browser(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "book" / "_export"))
     import pdf

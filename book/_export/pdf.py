@@ -5,7 +5,7 @@ import os
 import shutil
 
 from one_page import chapters, one_page
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
@@ -75,21 +75,39 @@ def mend_outline(path, headings):
     writer.write(path)
 
 
+def start(playwright):
+    """Start the browser.
+
+    Raises
+    ------
+    OSError
+        If the program does not start as a browser does.
+    """
+    program = browser_path()
+    try:
+        return playwright.chromium.launch(executable_path=program, args=[OFFLINE])
+    except Error as error:
+        raise OSError(f"{program} did not start as a browser: {error.message.splitlines()[0]}") from None
+
+
 def write_pdf(html, toc, about, target):
     """Write the PDF: once to learn on which page each chapter begins, and again with the numbers in the contents."""
     source = target.with_suffix(".html")
     names = [name for _, name in chapters(toc)]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=[OFFLINE])
-        source.write_text(one_page(html, toc, about, {}), encoding="utf-8")
-        page = open_page(browser, source)
-        keep_stills(page, target.parent / "stills")
-        page.pdf(path=target, prefer_css_page_size=True)
-        numbers = page_numbers(target, names)
-        fill = "numbers => { for (const [name, n] of Object.entries(numbers))"
-        page.evaluate(fill + " document.querySelector(`#contents a[href='#${name}'] b`).textContent = n; }", numbers)
-        page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
-        headings = page.evaluate("() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(h => h.innerText)")
-        mend_outline(target, headings)
-        browser.close()
-    source.unlink()
+    try:
+        with sync_playwright() as playwright:
+            browser = start(playwright)
+            source.write_text(one_page(html, toc, about, {}), encoding="utf-8")
+            page = open_page(browser, source)
+            keep_stills(page, target.parent / "stills")
+            page.pdf(path=target, prefer_css_page_size=True)
+            numbers = page_numbers(target, names)
+            fill = "numbers => { for (const [name, n] of Object.entries(numbers))"
+            fill += " document.querySelector(`#contents a[href='#${name}'] b`).textContent = n; }"
+            page.evaluate(fill, numbers)
+            page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+            titles = "() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(title => title.innerText)"
+            mend_outline(target, page.evaluate(titles))
+            browser.close()
+    finally:
+        source.unlink(missing_ok=True)

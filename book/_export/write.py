@@ -31,17 +31,25 @@ def main():
     pdf, epub = FOLDER / "asng_edu.pdf", FOLDER / "asng_edu.epub"
     for old in (pdf, epub):
         old.unlink(missing_ok=True)
-    printed = browser_path() is not None
-    if printed:
-        write_pdf(ROOT / "_build" / "html", TOC, about(), pdf)  # first, for it draws the stills of the live figures
+    problem = None if browser_path() else NO_BROWSER
+    if not problem:
+        try:
+            write_pdf(ROOT / "_build" / "html", TOC, about(), pdf)  # first, for it draws the stills of the live figures
+        except OSError as error:
+            problem = f"The PDF was not written: {error}"
     write_epub(ROOT, about(), epub)
     for path in (pdf, epub):
         if path.is_file():
             print(f"{path.stat().st_size / 1e6:.1f} MB  {path}")
-    if not printed:
-        print(NO_BROWSER, file=sys.stderr)
-    return 0 if pdf.is_file() and epub.is_file() else 1
+    if problem:
+        print(problem, file=sys.stderr)
+    return 0 if not problem and epub.is_file() else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)  # tasks.py, which was stopped too, says what to do
+    except OSError as error:
+        sys.exit(f"The book was not exported: {error}")
