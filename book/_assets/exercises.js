@@ -114,7 +114,8 @@
   function drawProgress(place, where, names) {
     const words = make("span", {}), button = make("button", { type: "button" });
     let forgotten = [];
-    button.addEventListener("click", function () {
+    button.addEventListener("click", function (event) {
+      if (event.detail > 1) return; // the second half of a double click must not undo the first
       const back = forgotten;
       forgotten = back.length ? [] : names.filter((name) => read().has(name));
       change(function (set) {
