@@ -122,6 +122,16 @@ def test_without_chromium_the_epub_is_made_and_a_sentence_says_what_is_missing(w
     assert "neither was found" in capsys.readouterr().err
 
 
+def test_a_program_that_is_no_browser_is_named_and_the_epub_is_made(write, tmp_path, monkeypatch, capsys):
+    import pdf
+
+    for module in (write, pdf):
+        monkeypatch.setattr(module, "browser_path", lambda: sys.executable)
+    assert write.main() == 1
+    assert [path.name for path in tmp_path.rglob("*")] == ["export", "asng_edu.epub"]
+    assert f"{sys.executable} did not start as a browser" in capsys.readouterr().err
+
+
 def test_an_export_that_is_stopped_leaves_nothing_that_looks_finished(write, tmp_path, monkeypatch):
     import pdf
 

@@ -149,7 +149,8 @@ def test_numbers_inside_names_are_none():
     [
         ("- {id: a, says: b", "is not YAML"),
         ("claims: 3", "must be a list of claims"),
-        ("- 3", "3 in claims.yml"),
+        ("- 3", "3 in claims.yml is no claim"),
+        ("\x00", "is not YAML"),
         ("- {id: a}", "a in claims.yml: missing 1 required"),
         ("- {id: a, says: b, colour: red}", "a in claims.yml: got an unexpected keyword argument 'colour'"),
         ("- {id: a, says: b, verdict: maybe}", "the verdict must be one of holds, qualified, fails, untested"),
@@ -160,6 +161,10 @@ def test_numbers_inside_names_are_none():
         ("- {id: a, says: b, check: c, measured: d, values: {x: 1e-6}}", "but is '1e-6'"),
         ("- {id: a, says: b, check: c, measured: d, values: {x: [1]}}", "x must be a number or a bound, but is [1]"),
         ("- {id: a, says: b, verdict: untested, because: c}\n" * 2, "more than one a"),
+        ("- {id: 3, says: b, verdict: untested, because: c}", "id must be a text, in quotes if need be, but is 3"),
+        ("- {id: a, says: b, check: search.space, values: [1], measured: c}", "values must be a mapping"),
+        ("- {id: a, says: b, check: search.nowhere, values: {x: 1}, measured: c}", "has no such function"),
+        ("- {id: a, says: b, check: nowhere.space, values: {x: 1}, measured: c}", "has no such function"),
     ],
 )
 def test_a_bad_ledger_is_refused_in_a_sentence(scratch, text, message, capsys):
@@ -168,6 +173,22 @@ def test_a_bad_ledger_is_refused_in_a_sentence(scratch, text, message, capsys):
     said = capsys.readouterr().err
     assert said.startswith("asng-edu: ")
     assert message in said
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", ""])
+def test_a_damaged_record_is_named_before_anything_is_computed(scratch, text, capsys):
+    scratch(ONE % 2.64).write_text(text, encoding="utf-8")
+    assert cli.main(["claims"]) == 2
+    printed, said = capsys.readouterr()
+    assert printed == ""
+    assert "claims.json' is damaged: restore it" in said
+
+
+def test_outside_the_source_tree_there_is_no_ledger(scratch, tmp_path, capsys):
+    scratch("")
+    (tmp_path / "claims.yml").unlink()
+    assert cli.main(["claims"]) == 2
+    assert "it comes with the book's source tree, not with the library" in capsys.readouterr().err
 
 
 ONE = "- {id: hours, says: s, check: search.gpu_hours, values: {hours: %s}, measured: '{hours:.2f}'}\n"

@@ -15,7 +15,7 @@ quickjs = pytest.importorskip("quickjs", reason="quickjs-ng evaluates the script
 SCRIPT = Path(__file__).resolve().parents[1] / "book" / "_assets" / "answers.js"
 UNREADABLE = [
     "", " ", "?", "two", "1.2.3", "1,2,3", "1..2", "(1", "1)", "1 2", "2√", "1/", "e", "NaN", "Infinity", "(-1)!",
-    "alert(1)", "1,", "x",
+    "alert(1)", "1,", "x", "(" * 100_000, "1=1",
 ]  # fmt: skip
 MARKED = {name: each for name, each in exercises().items() if isinstance(each.verdict, Number | Choice)}
 
@@ -48,6 +48,8 @@ def call():
         ("1-(29/30)^4", 1 - (29 / 30) ** 4),
         ("π", math.pi), ("2pi/2", math.pi), ("-2^2", -4), ("2^3^2", 512), ("2^-1", 0.5), ("sqrt(4) + 1", 3),
         ("2 (3 + 4)", 14), ("8/2/2", 2), ("5-3-1", 1),
+        ("１／４", 0.25), ("＝　０．２５", 0.25), ("= 1/4", 0.25), ("1⁄4", 0.25), ("\u200b0.25", 0.25),
+        ("78'000", 78_000),
     ],
 )  # fmt: skip
 def test_a_number_is_read(call, text, value):

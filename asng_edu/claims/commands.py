@@ -27,6 +27,7 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu claims``."""
     claims = ledger.read()
+    ledger.read_record()  # a damaged one is told of before the work, not after
     unknown = sorted(set(arguments.ids) - {claim.id for claim in claims})
     if unknown:
         raise ValueError(f"the ledger has no {', '.join(unknown)}; it has {', '.join(claim.id for claim in claims)}.")

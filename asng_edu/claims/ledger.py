@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import importlib
+import importlib.util
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -84,6 +85,7 @@ class Claim:
     slow: bool = False
 
     def __post_init__(self) -> None:
+        self._check_kinds()
         if self.verdict not in VERDICTS:
             raise ValueError(f"the verdict must be one of {', '.join(VERDICTS)}, but is {self.verdict!r}.")
         if self.verdict == "untested" and not self.because:
@@ -101,10 +103,29 @@ class Claim:
         """What checks it."""
         return f"asng-edu claims {self.id}"
 
+    def _check_kinds(self) -> None:
+        """Refuse what YAML takes for something else than is meant, such as a day without quotes."""
+        for name in ("id", "says", "article", "check", "measured", "because", "shown", "data"):
+            if not isinstance(getattr(self, name), str):
+                raise ValueError(f"{name} must be a text, in quotes if need be, but is {getattr(self, name)!r}.")
+        for name in ("values", "stated"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise ValueError(f"{name} must be a mapping, but is {getattr(self, name)!r}.")
+
     def find(self) -> Finding:
-        """Run the check, which what is untested has not."""
+        """Run the check, which what is untested has not.
+
+        Raises
+        ------
+        ValueError
+            If there is no function of that name.
+        """
         module, _, function = self.check.partition(".")
-        compute = getattr(importlib.import_module(f"asng_edu.claims.{module}"), function)
+        compute = None
+        if importlib.util.find_spec(f"asng_edu.claims.{module}"):
+            compute = getattr(importlib.import_module(f"asng_edu.claims.{module}"), function, None)
+        if not callable(compute):
+            raise ValueError(f"{self.id} has the check {self.check!r}, but asng_edu.claims has no such function.")
         finding = compute() if self.seed is None else compute(self.seed)
         return Finding({name: float(value) for name, value in finding.values.items()}, finding.verdict)
 
@@ -153,26 +174,35 @@ def read(path: str | Path = LEDGER) -> list[Claim]:
     ------
     ValueError
         If it is no ledger; the message names the entry.
+    FileNotFoundError
+        If it is not there, as when the library runs outside the book's source tree.
     """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path.name} is not in {path.parent}: it comes with the book's source tree, not with the library."
+        )
     import yaml
 
     try:
-        entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(f"{str(path)!r} is not YAML: {error}") from None
     if not isinstance(entries, list):
         raise ValueError(f"{str(path)!r} must be a list of claims, each beginning '- id: …'.")
     claims: list[Claim] = []
     for entry in entries:
-        name = entry.get("id", "an entry without an id") if isinstance(entry, dict) else repr(entry)
+        if not isinstance(entry, dict):
+            raise ValueError(f"{entry!r} in {path.name} is no claim: each begins '- id: …'.")
+        name = entry.get("id", "an entry without an id")
         try:
             claims.append(Claim(**entry))
         except (TypeError, ValueError) as error:
-            raise ValueError(f"{name} in {Path(path).name}: {str(error).replace('Claim.__init__() ', '')}") from None
+            raise ValueError(f"{name} in {path.name}: {str(error).replace('Claim.__init__() ', '')}") from None
     names = [claim.id for claim in claims]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"{Path(path).name} has more than one {', '.join(twice)}.")
+        raise ValueError(f"{path.name} has more than one {', '.join(twice)}.")
     return claims
 
 
@@ -185,8 +215,24 @@ def quotes(claims: Sequence[Claim], page: str) -> list[str]:
 
 
 def read_record(path: Path = RECORD) -> dict[str, dict[str, Any]]:
-    """Return what was found at the last recording, by the claims' names."""
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    """Return what was found at the last recording, by the claims' names; nothing if there was none.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError(
+            f"{str(path)!r} is damaged: restore it, or remove it and run 'asng-edu claims --slow --record'."
+        )
+    return found
 
 
 def timed(claim: Claim) -> tuple[Finding, float]:

@@ -19,13 +19,16 @@
     return run;
   }
 
-  /** Return the text with the many ways to write signs, powers and groups of digits made one. */
+  /** Return the text with the many ways to write digits, signs, powers and groups of digits made one. */
   function simplified(text) {
     return text
+      .replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0)) // ０．２５, ＝
+      .replace(/[\u200b-\u200f\u2060]/g, "") // unseen, and pasted with the number
+      .replace(/^\s*=/, "").replace(/[⁄∕]/g, "/")
       .replace(/[⁺⁻]?[⁰¹²³⁴-⁹]+/g, (power) => "^(" + power.replace("⁺", "").replace("⁻", "-")
         .replace(/[⁰¹²³⁴-⁹]/g, (digit) => SUPERSCRIPTS.indexOf(digit)) + ")")
       .replace(/[−–]/g, "-").replace(/[×·⋅x]/gi, "*").replaceAll("÷", "/").replaceAll("**", "^")
-      .replace(/(?<![\d.,])\d{1,3}([ _\u00a0\u2009\u202f]\d{3})+(?!\d)/g, (run) => run.replace(/\D/g, ""))
+      .replace(/(?<![\d.,])\d{1,3}([ _'’\u00a0\u2009\u202f]\d{3})+(?!\d)/g, (run) => run.replace(/\D/g, ""))
       .replace(/[.,]?\d[\d.,]*/g, plain);
   }
 
@@ -49,6 +52,7 @@
 
   /** Return the value of a sum, product, power or root of numbers, or throw a sentence that says what is wrong. */
   function readNumber(text) {
+    if (text.length > 200) throw new Error(UNREADABLE); // its brackets might be too deep for the stack
     const rest = tokens(simplified(text));
     const takes = (...signs) => (signs.includes(rest[0]) ? rest.shift() : "");
 

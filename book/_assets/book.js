@@ -1,3 +1,10 @@
+/* The search looks words up in plain objects, where "constructor" is found too: not a word, and it ends the search. */
+if (typeof Search !== "undefined" && Search.hasIndex()) {
+  for (const table of [Search._index.terms, Search._index.titleterms]) {
+    Object.setPrototypeOf(table, { __proto__: null, hasOwnProperty: Object.prototype.hasOwnProperty });
+  }
+}
+
 /* Formulas that are wider than the page scroll inside themselves; here they become reachable by keyboard. */
 (function () {
   "use strict";

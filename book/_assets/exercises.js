@@ -5,8 +5,10 @@
   const KEY = "asng-edu-solved";
   const listeners = [];
   let solved = new Set(); // stands in where the browser keeps nothing
+  let kept = true; // whether the browser took what it was last given
 
   function read() {
+    if (!kept) return solved;
     try {
       const names = JSON.parse(localStorage.getItem(KEY));
       if (Array.isArray(names)) solved = new Set(names);
@@ -20,8 +22,9 @@
     edit(read());
     try {
       localStorage.setItem(KEY, JSON.stringify([...solved]));
+      kept = true;
     } catch {
-      // As above.
+      kept = false; // No storage, or a full one: what it still has is older than what is known here.
     }
     tellAll();
   }
@@ -111,7 +114,8 @@
   function drawProgress(place, where, names) {
     const words = make("span", {}), button = make("button", { type: "button" });
     let forgotten = [];
-    button.addEventListener("click", function () {
+    button.addEventListener("click", function (event) {
+      if (event.detail > 1) return; // the second half of a double click must not undo the first
       const back = forgotten;
       forgotten = back.length ? [] : names.filter((name) => read().has(name));
       change(function (set) {

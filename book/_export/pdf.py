@@ -3,12 +3,18 @@
 import json
 
 from one_page import chapters, one_page
-from playwright.sync_api import sync_playwright
-from pypdf import PdfReader
+from playwright.sync_api import Error, sync_playwright
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject, TextStringObject
 
 from asng_edu.browser import browser_path
 
 WIDTH = 672  # of the text on A4 in CSS pixels; the live figures draw themselves for it
+# What a live figure says about itself in words: the sentences below it, and the descriptions of its drawings.
+SAYS = """figure => [...figure.querySelectorAll(".asng-summary, [role=img][aria-label]")]
+  .filter(part => part.checkVisibility())
+  .map(part => (part.getAttribute("aria-label") || part.textContent).trim())
+  .filter(text => text).map(text => /[.!?]$/.test(text) ? text : text + ".").join(" ")"""
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND"
 
 
@@ -34,7 +40,7 @@ def keep_stills(page, folder):
         there = stills.setdefault(chapter, [])
         name = f"{chapter}-{len(there) + 1}.png"
         figure.screenshot(path=folder / name, animations="disabled")
-        there.append({"file": name, "says": figure.get_attribute("data-summary") or ""})
+        there.append({"file": name, "says": figure.evaluate(SAYS)})
     (folder / "stills.json").write_text(json.dumps(stills, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -45,19 +51,56 @@ def page_numbers(path, names):
     return {name: reader.get_destination_page_number(places[name]) + 1 for name in names}
 
 
+def mend_outline(path, headings):
+    """Put back the spaces that Chromium loses in the outline where a heading is broken into lines."""
+    whole = {"".join(heading.split()): " ".join(heading.split()) for heading in headings}
+    writer = PdfWriter(clone_from=path)
+
+    def mend(entry):
+        while entry:
+            entry = entry.get_object()
+            title = entry["/Title"]
+            entry[NameObject("/Title")] = TextStringObject(whole.get("".join(title.split()), title))
+            mend(entry.get("/First"))
+            entry = entry.get("/Next")
+
+    mend(writer.root_object["/Outlines"].get("/First"))
+    writer.write(path)
+
+
+def start(playwright):
+    """Start the browser.
+
+    Raises
+    ------
+    OSError
+        If the program does not start as a browser does.
+    """
+    program = browser_path()
+    try:
+        return playwright.chromium.launch(executable_path=program, args=[OFFLINE])
+    except Error as error:
+        raise OSError(f"{program} did not start as a browser: {error.message.splitlines()[0]}") from None
+
+
 def write_pdf(html, toc, about, target):
     """Write the PDF: once to learn on which page each chapter begins, and again with the numbers in the contents."""
     source = target.with_suffix(".html")
     names = [name for _, name in chapters(toc)]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=[OFFLINE])
-        source.write_text(one_page(html, toc, about, {}), encoding="utf-8")
-        page = open_page(browser, source)
-        keep_stills(page, target.parent / "stills")
-        page.pdf(path=target, prefer_css_page_size=True)
-        numbers = page_numbers(target, names)
-        fill = "numbers => { for (const [name, n] of Object.entries(numbers))"
-        page.evaluate(fill + " document.querySelector(`#contents a[href='#${name}'] b`).textContent = n; }", numbers)
-        page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
-        browser.close()
-    source.unlink()
+    try:
+        with sync_playwright() as playwright:
+            browser = start(playwright)
+            source.write_text(one_page(html, toc, about, {}), encoding="utf-8")
+            page = open_page(browser, source)
+            keep_stills(page, target.parent / "stills")
+            page.pdf(path=target, prefer_css_page_size=True)
+            numbers = page_numbers(target, names)
+            fill = "numbers => { for (const [name, n] of Object.entries(numbers))"
+            fill += " document.querySelector(`#contents a[href='#${name}'] b`).textContent = n; }"
+            page.evaluate(fill, numbers)
+            page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+            titles = "() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(title => title.innerText)"
+            mend_outline(target, page.evaluate(titles))
+            browser.close()
+    finally:
+        source.unlink(missing_ok=True)

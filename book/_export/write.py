@@ -19,14 +19,14 @@ NO_BROWSER = (
 
 
 def about():
-    """Return the title, the author and the version of the book."""
+    """Return the title, the author, the version and the description of the book."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    return {"title": config["title"], "author": config["author"], "version": version}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {key: config[key] for key in ("title", "author")} | {key: project[key] for key in ("version", "description")}
 
 
 def main():
-    """Write both files; return 1 where there is no browser for the PDF."""
+    """Write both files; return 1 where there is no browser for the PDF, or where it failed."""
     from epub import write_epub
     from pdf import write_pdf
 
@@ -35,17 +35,20 @@ def main():
         if old.is_dir():
             shutil.rmtree(old)
     unfinished.mkdir(parents=True)
-    printed = browser_path() is not None
-    if printed:  # first, for this draws the stills of the live figures
-        write_pdf(ROOT / "_build" / "html", TOC, about(), unfinished / "asng_edu.pdf")
+    problem = None if browser_path() else NO_BROWSER
+    if not problem:
+        try:  # first, for this draws the stills of the live figures
+            write_pdf(ROOT / "_build" / "html", TOC, about(), unfinished / "asng_edu.pdf")
+        except OSError as error:
+            problem = f"The PDF was not written: {error}"
     write_epub(ROOT, about(), unfinished / "asng_edu.epub")
     unfinished.rename(FOLDER)
     for path in (FOLDER / "asng_edu.pdf", FOLDER / "asng_edu.epub"):
         if path.is_file():
             print(f"{path.stat().st_size / 1e6:.1f} MB  {path}")
-    if not printed:
-        print(NO_BROWSER, file=sys.stderr)
-    return 0 if printed else 1
+    if problem:
+        print(problem, file=sys.stderr)
+    return 1 if problem else 0
 
 
 if __name__ == "__main__":
@@ -53,3 +56,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except KeyboardInterrupt:  # tasks.py has heard it too, and says so
         sys.exit(130)
+    except OSError as error:
+        sys.exit(f"The book was not exported: {error}")

@@ -1,5 +1,6 @@
 """The page of claims, written from the ledger: ``{claims}`` lists the article's, ``{claims} book`` the others."""
 
+import re
 from collections import Counter
 
 from docutils import nodes
@@ -9,6 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from asng_edu.claims import ledger
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 BADGES = {"holds": "success", "qualified": "warning", "fails": "danger", "untested": "dark"}
 
 
@@ -20,12 +22,19 @@ def entry(claim, found):
     says = f"({anchor(claim)})=\n**{claim.says}**"
     if set(found["values"] if found else ()) != set(claim.values):
         raise ExtensionError(f"{claim.id}: the record is of an older ledger; run 'asng-edu claims --slow --record'.")
-    measured = claim.measured.format(**found["values"]) if found else ""
+    measured = typeset(claim.measured.format(**found["values"])) if found else ""
     shown = f" Shown in {{doc}}`{claim.shown}`." if claim.shown else ""
     because = f"*{claim.because}*" if claim.because else ""
     return "\n\n".join(
         filter(None, [verdict, says, measured, because, f"<small>{source(claim, found)}{shown}</small>"])
     )
+
+
+def typeset(text):
+    """Return a text with the minus signs and the powers of ten of print: 9e-11 becomes 9 × 10⁻¹¹."""
+    power = re.compile(r"(?<=\d)e([+-]?\d+)")
+    text = power.sub(lambda match: " × 10" + str(int(match[1])).translate(RAISED), text)
+    return re.sub(r"(?<![\w)])-(?=\d)", "−", text)
 
 
 def anchor(claim):

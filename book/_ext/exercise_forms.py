@@ -77,6 +77,9 @@ def mark_options(page, node, replies):
 def complete(app, document, page):
     """Say of each exercise of a page its kind, add the places of the forms, and fill the index."""
     solved_by = solutions(document)
+    for section in document.findall(nodes.section):
+        if section["ids"] in (["exercise-content"], ["solution-content"]):  # the same in every box; a name is unique
+            section["ids"] = []
     for node in document.findall(exercise_enumerable_node):
         name = node["label"]
         badge = nodes.inline("", KINDS[kind_of(name, solved_by.get(name))], classes=["exercise-kind"])

@@ -13,6 +13,7 @@ import math
 import re
 
 from docutils import nodes
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from asng_edu.claims import ledger
@@ -137,7 +138,10 @@ def check(app, doctree):
 
 def load(app, env, names):
     """Read the ledger once for each build."""
-    env.asng_claims = ledger.read()
+    try:
+        env.asng_claims = ledger.read()
+    except (ValueError, OSError) as error:  # Sphinx shows this sentence alone
+        raise ExtensionError(str(error)) from None
 
 
 def setup(app):

@@ -250,6 +250,26 @@ def test_without_storage_the_page_still_marks(offline, html, broken):
 
 
 @pytest.mark.book
+def test_a_double_click_erases_and_does_not_undo(offline, html):
+    page = offline().open(html / "why_one_shot.html")
+    answer(page, "why-one-shot-1", "11250000")
+    page.locator(".exercise-progress").get_by_role("button", name="Erase").dblclick()
+    assert stored(page) == []
+    page.locator(".exercise-progress").get_by_role("button", name="Undo").click()
+    assert stored(page) == ["why-one-shot-1"]
+
+
+@pytest.mark.book
+def test_a_full_storage_forgets_nothing_on_the_page(offline, html):
+    page = offline().open(html / "why_one_shot.html")
+    answer(page, "why-one-shot-1", "11250000")
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('QuotaExceededError'); }; }")
+    for name, given in (("why-one-shot-4", right_and_wrong("why-one-shot-4")[0][0]), ("why-one-shot-6", "1 - √(1/8)")):
+        answer(page, name, given)
+    assert page.locator(".exercise-progress").inner_text().startswith("3 of ")
+
+
+@pytest.mark.book
 def test_a_link_to_a_solution_unfolds_it(offline, html):
     page = offline().open(html / "exercises.html")
     page.get_by_role("link", name="solution", exact=True).first.click()

@@ -105,7 +105,11 @@ def test_links_of_the_pdf_lead_into_it_or_to_the_web():
             elif "/A" in link and "/URI" in link["/A"]:
                 assert re.match(r"https?://|mailto:", str(link["/A"]["/URI"])), link["/A"]["/URI"]
     assert inside > 100
-    assert reader.outline
+
+
+def test_the_outline_of_the_pdf_has_the_titles_of_the_chapters():
+    entries = [entry.title for entry in PdfReader(written("asng_edu.pdf")).outline if not isinstance(entry, list)]
+    assert entries[2:] == [title(page) for page in PAGES]
 
 
 def test_the_stills_of_the_live_figures_are_not_blank():
@@ -161,6 +165,19 @@ def test_the_epub_has_every_chapter_in_the_order_of_the_book():
     order = [files[item.get("idref")] for item in package.findall("opf:spine/opf:itemref", space)]
     assert [page for page in order if page.removesuffix(".xhtml") in PAGES] == [f"{page}.xhtml" for page in PAGES]
     assert package.get("version") == "3.0"
+    assert "unknown" not in [text.strip() for text in package.itertext()]
+
+
+def test_the_contents_of_the_epub_lead_to_every_chapter():
+    (name,) = [name for name in book() if name.endswith("nav.xhtml")]
+    links = [link.get("href") for link in parsed(name).iter(f"{XHTML}a")]
+    assert [link.removesuffix(".xhtml") for link in links if "#" not in link] == PAGES
+
+
+def test_no_two_places_of_a_page_of_the_epub_have_one_name():
+    for name in xhtml():
+        names = [tag.get("id") for tag in parsed(name).iter() if tag.get("id")]
+        assert len(names) == len(set(names)), name
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -190,6 +207,13 @@ def test_every_picture_of_the_epub_says_what_it_shows():
     for name in xhtml():
         pictures = list(parsed(name).iter(f"{XHTML}img"))
         assert [picture.get("src") for picture in pictures if not picture.get("alt", "").strip()] == []
+
+
+def test_a_still_of_the_epub_is_described_in_a_sentence():
+    pictures = [picture for page in PAGES for picture in parsed(page_file(page)).iter(f"{XHTML}img")]
+    stills = [picture.get("alt") for picture in pictures if picture.get("src").endswith(".png")]
+    assert stills
+    assert [alt for alt in stills if not re.fullmatch(r"[^{}]{20,}[.!?]", alt)] == []
 
 
 def test_the_epub_refers_to_nothing_that_is_not_in_it():

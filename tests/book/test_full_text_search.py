@@ -27,6 +27,7 @@ def names(links):
         ("Pareto", "why_one_shot.html"),
         ("ASNG", "api.html"),
         ("multimodal", None),  # of nothing: the search says so
+        ("__proto__", None),  # of every object of JavaScript, and of no page
     ],
 )
 def test_a_word_is_found_and_leads_to_its_chapter(offline, html, word, chapter):
@@ -41,6 +42,13 @@ def test_a_word_is_found_and_leads_to_its_chapter(offline, html, word, chapter):
     page.wait_for_url(f"**/{chapter}*")
     assert word.lower() in page.locator("article").inner_text().lower()
     assert window.elsewhere() == []
+    assert window.errors == []
+
+
+def test_a_name_that_every_object_has_does_not_end_the_search(offline, html):
+    window = offline()
+    page = window.open(html / "search.html", "?q=constructor")
+    page.wait_for_function("/found|match/i.test(document.querySelector('#search-results').innerText)")
     assert window.errors == []
 
 

@@ -78,6 +78,20 @@ def test_the_theme_can_be_switched_by_hand(offline, html):
     assert len({ground for theme, ground in seen}) == 2
 
 
+def test_without_scripts_a_page_shows_the_pictures_of_one_theme(browser, html):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((html / "step_size.html").as_uri())
+    assert page.locator("img.only-light:visible").count() == page.locator("img.only-light").count() > 0
+    assert page.locator("img.only-dark:visible").count() == 0
+    context.close()
+
+
+def test_no_page_scrolls_sideways_on_the_narrowest_screen(offline, html, page_name):
+    page = offline(320).open(html / page_name)
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
 def test_moving_the_slider_of_the_explorer_changes_the_curve(offline, html):
     pages = sorted(html.glob("*.html"))
     with_explorer = [path for path in pages if 'data-figure="explorer"' in path.read_text(encoding="utf-8")]

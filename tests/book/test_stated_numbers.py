@@ -76,3 +76,12 @@ def test_the_ledger_quotes_from_pages_of_the_book():
     pages = {path.stem for path in (ROOT / "book").glob("*.md")} | {"README"}
     for claim in ledger.read():
         assert set(claim.stated) | {claim.shown or "README"} <= pages
+
+
+def test_a_broken_ledger_stops_the_build_in_one_sentence(monkeypatch):
+    def read():
+        raise ValueError("'claims.yml' is not YAML")
+
+    monkeypatch.setattr(ledger, "read", read)
+    with pytest.raises(stated_numbers.ExtensionError, match="is not YAML"):
+        stated_numbers.load(None, None, [])
