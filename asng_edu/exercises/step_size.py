@@ -16,6 +16,7 @@ from asng_edu.problems import onemax
 Function = Callable[..., Any]
 
 COINS = 10  # of the problem of exercise 3
+SHOWN = 3e-4  # the δ⁰ with which the chapter breaks it
 UPDATES = 4000  # after which a run counts as not broken
 SEEDS = 5
 
@@ -78,6 +79,8 @@ def _breaks(answer: Any) -> str | None:
         return f"δ⁰ must be a finite number above 0, but is {answer!r}."
     if delta0 > 1.0:
         return f"δ⁰ = {delta0:g} is not a small one: from 2√{COINS} on, β exceeds 2 in the very first step."
+    if math.isclose(delta0, SHOWN, rel_tol=0.01):
+        return f"δ⁰ = {SHOWN:g} breaks it in the chapter. Find another one."
     runs = [unguarded(delta0, seed) for seed in range(SEEDS)]
     whole = [largest for update, largest in runs if update is None]
     if len(whole) <= 1:

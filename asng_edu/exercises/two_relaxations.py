@@ -87,7 +87,7 @@ def _run(run: Callable[..., Any]) -> str | None:
         for what, value, right in zip(("mixture", "path"), numbers, expected, strict=True):
             if value != right:
                 wrong = "small" if value < right else "large"
-                return f"with {nodes} nodes and {operations} operations it gives {value:g} for the {what}: too {wrong}."
+                return f"with N = {nodes} and M = {operations} it gives {value:g} for the {what}: too {wrong}."
     return None
 
 

@@ -98,7 +98,8 @@ def _bill(function: Callable[..., Any]) -> str | None:
             if not math.isclose(got, right, rel_tol=1e-9):
                 days, price, watts = values
                 wrong = "small" if got < right else "large" if got > right else "undefined"
-                return f"for {days:g} GPU-days, a price of {price:g} and {watts:g} watts the {what} are too {wrong}."
+                unit = "GPU-day" if days == 1 else "GPU-days"
+                return f"for {days:g} {unit}, a price of {price:g} and {watts:g} watts the {what} are too {wrong}."
     return None
 
 

@@ -76,7 +76,7 @@ ASNG.register("welcome-race", function (element, options) {
 
   function finished() {
     const [asng, sng] = METHODS.map((method) => race.runs[method]);
-    const ends = (run) => (run.solved !== null ? `finds the best option of all 30 choices after ${ui.number(run.solved, 7)} updates`
+    const ends = (run) => (run.solved !== null ? `draws the best option of all 30 choices after ${ui.number(run.solved, 7)} updates`
       : `has not found it after ${ui.number(run.done, 7)}`);
     outcome = `From δ⁰ = ${ui.number(state.delta0)}, ASNG ${ends(asng)}. The constant step ${ends(sng)}.`;
     if (!film.running) summary.say(outcome); // else when the film has shown it
