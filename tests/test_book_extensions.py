@@ -41,7 +41,7 @@ def test_with_a_public_repository_colab_and_binder_open_the_chapter():
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_a_notebook_says_first_what_it_needs(path):
-    first, *others = notebook_download.notebook(path, "").cells
+    first, *others = notebook_download.notebook(path, "", {}).cells
     code = "\n".join(cell.source for cell in others if cell.cell_type == "code")
     assert first.cell_type == "markdown"
     assert "\n" not in first.source
@@ -79,6 +79,19 @@ def test_a_running_time_is_said_rounded_up(seconds, words):
 
 def test_a_chapter_that_did_not_run_has_no_running_time():
     assert page_times.times(page(), None) == "About 5 minutes to read."
+
+
+@pytest.mark.parametrize(
+    ("book", "notebook"),
+    [
+        ("See {doc}`step_size`, {doc}`there <api>`.", "See *Steps*, *there*."),
+        ("{term}`cells <cell>` of a {term}`network`", "cells of a network"),
+        ("{cite:t}`amari1998natural`; {cite}`real2017large,xie2019snas`", "(Amari 1998); (Real 2017; Xie 2019)"),
+        ("`{doc}` and {py:mod}`x` and `code`", "`{doc}` and {py:mod}`x` and `code`"),
+    ],
+)
+def test_a_notebook_has_no_roles_of_the_book(book, notebook):
+    assert notebook_download.plain(book, {"step_size": "Steps"}) == notebook
 
 
 @pytest.mark.parametrize("tex", [r"\frac12", r"\begin{aligned} a &= b \\ &= c \end{aligned}", r"\operatorname{Tr} F"])

@@ -4,6 +4,7 @@ Where the project is public, _config.yml says so in ``notebook_repository``, and
 Colab opens the notebooks of the built book, in the branch ``notebook_built_branch``; Binder the chapters of the other.
 """
 
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -57,11 +58,30 @@ def needs(code, repository):
     return NEEDS.format(where="from a copy of the project", command=clone)
 
 
-def notebook(path, repository):
+def plain(text, titles):
+    """Return Markdown without the roles that only the book can resolve: pages by title, terms and works by name."""
+
+    def page(match):
+        return f"*{match['shown'] or titles.get(match['name'], match['name'])}*"
+
+    def works(match):
+        keys = re.findall(r"([a-z]+)(\d{4})", match[1])
+        return "(" + "; ".join(f"{author.capitalize()} {year}" for author, year in keys) + ")"
+
+    text = re.sub(r"\{cite(?::[a-z]+)?\}`([^`]*)`", works, text)
+    for role, shown in (("doc", page), ("term", lambda match: match["shown"] or match["name"])):
+        text = re.sub(rf"\{{{role}\}}`(?:(?P<shown>[^`<]*?)\s*<)?(?P<name>[^`<>]*)>?`", shown, text)
+    return text
+
+
+def notebook(path, repository, titles):
     """Return a chapter as a notebook without outputs, which says first what it needs."""
     chapter = jupytext.read(path, fmt="md:myst")
     chapter.metadata.pop("jupytext", None)  # the downloaded file stands alone
     code = "\n".join(cell.source for cell in chapter.cells if cell.cell_type == "code")
+    for cell in chapter.cells:
+        if cell.cell_type == "markdown":
+            cell.source = plain(cell.source, titles)
     chapter.cells.insert(0, nbformat.v4.new_markdown_cell(needs(code, repository)))
     for number, cell in enumerate(chapter.cells):
         cell["id"] = f"cell-{number}"  # not random, so that the same text gives the same file
@@ -81,10 +101,11 @@ def write_notebooks(app, error):
     """Write every chapter as a notebook without outputs."""
     if error or app.builder.name != "html":
         return
+    titles = {page: title.astext() for page, title in app.env.titles.items()}
     for page in sorted(page for page in app.env.found_docs if is_notebook(app, page)):
         target = Path(app.outdir, "notebooks", f"{page}.ipynb")
         target.parent.mkdir(parents=True, exist_ok=True)
-        jupytext.write(notebook(app.env.doc2path(page), app.config.notebook_repository), target, fmt="ipynb")
+        jupytext.write(notebook(app.env.doc2path(page), app.config.notebook_repository, titles), target, fmt="ipynb")
 
 
 def setup(app):
