@@ -87,7 +87,7 @@ def test_a_chapter_that_did_not_run_has_no_running_time():
         ("See {doc}`step_size`, {doc}`there <api>`.", "See *Steps*, *there*."),
         ("{term}`cells <cell>` of a {term}`network`", "cells of a network"),
         ("{cite:t}`amari1998natural`; {cite}`real2017large,xie2019snas`", "(Amari 1998); (Real 2017; Xie 2019)"),
-        ("`{doc}` and {py:mod}`x` and `code`", "`{doc}` and {py:mod}`x` and `code`"),
+        ("{py:mod}`x` and `code`", "{py:mod}`x` and `code`"),
     ],
 )
 def test_a_notebook_has_no_roles_of_the_book(book, notebook):
