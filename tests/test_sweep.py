@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import random
@@ -137,7 +138,8 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path, kills: int) -> 
 def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     out = tmp_path / "s.csv"
     command = [sys.executable, "-m", "asng_edu.cli", "sweep", "--trials", "2000", "--out", str(out)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    hear = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # which a shell's background jobs do not
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=hear)
     wait_for_rows(out, 5, process)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
