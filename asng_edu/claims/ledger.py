@@ -177,11 +177,7 @@ def read(path: str | Path = LEDGER) -> list[Claim]:
     FileNotFoundError
         If it is not there, as when the library runs outside the book's source tree.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path.name} is not in {path.parent}: it comes with the book's source tree, not with the library."
-        )
+    path = results.existing(Path(path))
     import yaml
 
     try:

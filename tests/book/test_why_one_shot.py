@@ -1,6 +1,5 @@
 """What chapter "Why one-shot?" says, and its exercises."""
 
-import csv
 import itertools
 import math
 import re
@@ -19,9 +18,7 @@ PAGE = (ROOT / "book" / "why_one_shot.md").read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module")
 def errors():
-    with results.path("table1.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
-    return {row["method"]: float(row["test_error"]) / 100 for row in rows}
+    return {row["method"]: float(row["test_error"]) / 100 for row in results.table1()}
 
 
 def z(p, q, n=10_000):

@@ -1,6 +1,5 @@
 """The one-hot gates and the price of a search, in a browser and, for the mathematics, without one."""
 
-import csv
 import itertools
 import json
 import math
@@ -15,15 +14,13 @@ from asng_edu.nas import CellSpace
 
 
 def table():
-    with results.path("table1.csv").open(encoding="utf-8") as file:
-        lines = list(csv.DictReader(line for line in file if not line.startswith("#")))
     return [
         {
             "method": line["method"], "days": float(line["gpu_days"]), "error": float(line["test_error"]),
             "similar": line["similar"] == "yes", "shared": line["method"] not in ("NASNet-A", "NAONet"),
             "idea": f"The idea of {line['method']}.",
         }
-        for line in lines
+        for line in results.table1()
     ]  # fmt: skip
 
 
