@@ -5,12 +5,11 @@ import math
 
 import numpy as np
 import pytest
-from figure_page import write_page
 
 from asng_edu import algorithm1
 from asng_edu.asng import accumulate, adapt, trust_region
 from asng_edu.exercises.step_size import expected_ratio
-from asng_edu.explorer.files import STATIC, figure_html
+from asng_edu.explorer.files import STATIC
 
 quickjs = pytest.importorskip("quickjs")
 
@@ -72,14 +71,11 @@ def test_the_resting_point_rests(call, snr, alpha):
     assert course["s2"][-1] == pytest.approx(alpha, rel=0.02)
 
 
-def test_the_walker_answers_to_its_controls(browser, tmp_path):
-    page = browser.new_page(reduced_motion="reduce")
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(write_page(tmp_path, figure_html("walker", {})))
-    figure = page.locator(".asng-figure")
+def test_the_walker_answers_to_its_controls(page):
+    opened = page("walker")
+    figure = opened.locator(".asng-figure")
     summary = figure.locator(".asng-summary")
-    page.wait_for_function("document.querySelector('.asng-summary').textContent.includes('SNR')")
+    opened.wait_for_function("document.querySelector('.asng-summary').textContent.includes('SNR')")
     before = summary.inner_text()
     result = json.loads(figure.get_attribute("data-summary"))
     assert result["half"] == pytest.approx(result["rest"], rel=0.5)
@@ -88,20 +84,15 @@ def test_the_walker_answers_to_its_controls(browser, tmp_path):
     slider.focus()
     slider.press("Home")
     assert slider.get_attribute("aria-valuetext") == "0: pure noise"
-    page.wait_for_function("!document.querySelector('.asng-summary').textContent.includes('SNR')")
+    opened.wait_for_function("!document.querySelector('.asng-summary').textContent.includes('SNR')")
     assert summary.inner_text() != before
     assert json.loads(figure.get_attribute("data-summary"))["rest"] is None
     figure.get_by_role("button", name="Play").click()
-    assert errors == []
-    page.close()
 
 
-def test_the_debugger_goes_through_all_lines(browser, tmp_path):
-    page = browser.new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(write_page(tmp_path, figure_html("algorithm1", {"lines": algorithm1.data()})))
-    figure = page.locator(".asng-figure")
+def test_the_debugger_goes_through_all_lines(page):
+    opened = page("algorithm1", ready="[aria-current=step]", lines=algorithm1.data())
+    figure = opened.locator(".asng-figure")
     current = figure.locator("[aria-current=step]")
     following = figure.get_by_role("button", name="Next line")
     seen = [current.locator(".asng-no").inner_text()]
@@ -112,20 +103,15 @@ def test_the_debugger_goes_through_all_lines(browser, tmp_path):
         for piece in algorithm1.LINES[int(seen[-1]) - 1].code():
             assert piece.code in code
     assert "".join(seen) == "1" + 2 * "23456789"
-    page.wait_for_function("document.querySelector('.asng-summary').textContent.startsWith('Line 9')")
+    opened.wait_for_function("document.querySelector('.asng-summary').textContent.startsWith('Line 9')")
     figure.get_by_role("button", name="20 updates").click()
     assert figure.locator("dd").first.inner_text() == "22"
     figure.get_by_role("button", name="Next line").click()
-    assert errors == []
-    page.close()
 
 
-def test_the_debugger_goes_back_and_plays(browser, tmp_path):
-    page = browser.new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(write_page(tmp_path, figure_html("algorithm1", {"lines": algorithm1.data()})))
-    figure = page.locator(".asng-figure")
+def test_the_debugger_goes_back_and_plays(page):
+    opened = page("algorithm1", ready="[aria-current=step]", lines=algorithm1.data())
+    figure = opened.locator(".asng-figure")
     following, back = (figure.get_by_role("button", name=name) for name in ("Next line", "Line back"))
 
     def seen():
@@ -150,10 +136,8 @@ def test_the_debugger_goes_back_and_plays(browser, tmp_path):
 
     figure.get_by_label("lines a second").press("End")
     figure.get_by_role("button", name="Play").click()
-    page.wait_for_function("Number(document.querySelector('.asng-figure dd').textContent) >= 3")
+    opened.wait_for_function("Number(document.querySelector('.asng-figure dd').textContent) >= 3")
     figure.get_by_role("button", name="Pause").click()
     stopped = seen()
-    page.wait_for_timeout(300)
+    opened.wait_for_timeout(300)
     assert seen() == stopped
-    assert errors == []
-    page.close()
