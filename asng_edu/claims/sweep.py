@@ -34,9 +34,10 @@ def grid() -> Finding:
 
 def tuning_needed() -> Finding:
     """Section 3.1: SNG and Adam fail where the rate is wrong. Settings in which every trial succeeded, of all."""
-    counts = {name: float(sum(row["successes"] == row["trials"] for row in rows(name))) for name in ("sng", "adam")}
-    none = {f"{name}_none": float(sum(row["successes"] == 0 for row in rows(name))) for name in ("sng", "adam")}
-    settings = float(len(rows("sng")))
+    of = {name: rows(name) for name in ("sng", "adam")}
+    counts = {name: float(sum(row["successes"] == row["trials"] for row in mine)) for name, mine in of.items()}
+    none = {f"{name}_none": float(sum(row["successes"] == 0 for row in mine)) for name, mine in of.items()}
+    settings = float(len(of["sng"]))
     fail = all(count < settings for count in counts.values()) and all(none.values())
     return Finding({**counts, **none, "settings": settings}, "holds" if fail else "fails")
 

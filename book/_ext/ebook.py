@@ -1,7 +1,5 @@
 """What an EPUB needs in place of scripts: formulas as MathML, pictures as files, stills of the live figures."""
 
-import base64
-import hashlib
 import html
 import json
 import re
@@ -12,10 +10,9 @@ from xml.etree import ElementTree
 from bs4 import BeautifulSoup
 from docutils import nodes
 from latex2mathml.converter import convert
+from picture_files import DATA, as_file
 
 TAG = re.compile(r"\\tag\{([^}]*)\}")
-DATA = re.compile(r"data:image/(svg\+xml|png|jpeg|gif);base64,(.*)", re.DOTALL)
-ENDINGS = {"svg+xml": "svg", "png": "png", "jpeg": "jpg", "gif": "gif"}
 LEFT_OUT = "style, script, .only-dark"
 LIVE = "A live figure, as it stands at first; it moves in {page}.html of the HTML book."
 NO_STILL = "Here the HTML book has a live figure, which needs a browser: see {page}.html."
@@ -55,16 +52,6 @@ def visit_displaymath(self, node):
     raise nodes.SkipNode
 
 
-def as_file(source, folder):
-    """Write a picture that stands in its own address into a file, and return the name of the file."""
-    kind, data = DATA.fullmatch(source).groups()
-    content = base64.b64decode(data)
-    name = f"{hashlib.sha256(content).hexdigest()[:16]}.{ENDINGS[kind]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(content)
-    return name
-
-
 def still(figures, page, folder, soup):
     """Return the next still of a page, or where there is none a sentence that says where the live figure is."""
     found = next(figures, None)
@@ -89,7 +76,7 @@ def without_scripts(text, page, figures, folder):
     for link in soup.find_all("a", href=re.compile("#.*=")):  # a setting of a live figure, which a still has not
         link.unwrap()
     for image in soup.find_all("img", src=DATA):
-        image["src"] = f"_images/{as_file(image['src'], folder)}"
+        image["src"] = f"_images/{as_file(image['src'], folder).name}"
     return soup.decode(formatter="minimal")
 
 

@@ -59,30 +59,36 @@ def plain(node):
     """Return a node's text, with a mark in place of what is not running text."""
     if isinstance(node, nodes.Text):
         return str(node)
-    if isinstance(node, (*ASIDE, nodes.math)) or OUTPUT & set(node.get("classes", [])):
+    if isinstance(node, (*ASIDE, nodes.math)) or has_class(node, OUTPUT):
         return " … "
     if node.tagname == "pending_xref" and node["reftype"] != "term":  # its text may be another page's title
         return " … "
     return "".join(plain(child) for child in node.children)
 
 
+def lineage(node):
+    """Yield a node and all that it is in."""
+    while node is not None:
+        yield node
+        node = node.parent
+
+
+def has_class(node, classes):
+    """Tell whether a node has one of some classes."""
+    return isinstance(node, nodes.Element) and not classes.isdisjoint(node.get("classes", []))
+
+
 def aside(node):
     """Tell whether a node is inside code, an output or the description of a function."""
-    while node is not None:
-        classes = set(node.get("classes", [])) if isinstance(node, nodes.Element) else set()
-        if isinstance(node, ASIDE) or classes & (OUTPUT | {"cell_input"}) or node.tagname.startswith("desc"):
-            return True
-        node = node.parent
-    return False
+    return any(
+        isinstance(one, ASIDE) or has_class(one, OUTPUT | {"cell_input"}) or one.tagname.startswith("desc")
+        for one in lineage(node)
+    )
 
 
 def printed(node):
     """Tell whether a node is what a cell has printed."""
-    while node is not None:
-        if isinstance(node, nodes.Element) and OUTPUT & set(node.get("classes", [])):
-            return True
-        node = node.parent
-    return False
+    return any(has_class(one, OUTPUT) for one in lineage(node))
 
 
 def settings(doctree):

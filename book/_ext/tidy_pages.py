@@ -1,10 +1,10 @@
 """Take out of the finished pages what is of no use on a page opened from a file, and make them light."""
 
-import base64
-import hashlib
 import re
 from pathlib import Path
 from xml.etree import ElementTree
+
+from picture_files import as_file
 
 UNWANTED = [
     # The theme's preloading of fonts, which a browser refuses with an error on such a page. The style sheets load the
@@ -18,22 +18,19 @@ UNWANTED = [
 ]
 # A formula and the punctuation that follows it, between which a browser would else begin a new line.
 FORMULA = re.compile(r'(<span class="math[^>]*>[^<]*</span>)([.,;:!?)’]+)')
-PICTURE = re.compile(r'src="data:image/svg\+xml;base64,([^"]*)"')
+PICTURE = re.compile(r'src="(data:image/svg\+xml;base64,[^"]*)"')
 POINT = 4 / 3  # CSS pixels
 
 
-def as_file(picture, folder):
+def loaded_later(picture, folder):
     """Write a picture that stands in the page into a file; return the attributes that load it when it is looked at.
 
     The picture for the other theme is never looked at, so that it is not loaded. Width and height keep its place.
     """
-    content = base64.b64decode(picture[1])
-    name = hashlib.sha256(content).hexdigest()[:16] + ".svg"
-    folder.mkdir(exist_ok=True)
-    (folder / name).write_bytes(content)
-    drawing = ElementTree.fromstring(content)
+    file = as_file(picture[1], folder)
+    drawing = ElementTree.parse(file).getroot()
     sides = [round(POINT * float(drawing.get(side).removesuffix("pt"))) for side in ("width", "height")]
-    return f'src="{folder.name}/{name}" loading="lazy" width="{sides[0]}" height="{sides[1]}"'
+    return f'src="{folder.name}/{file.name}" loading="lazy" width="{sides[0]}" height="{sides[1]}"'
 
 
 def tidy(app, error):
@@ -46,7 +43,7 @@ def tidy(app, error):
         for part in UNWANTED:
             text = part.sub("", text)
         text = FORMULA.sub(r'<span class="unbroken">\1\2</span>', text)
-        text = PICTURE.sub(lambda picture: as_file(picture, pictures), text)
+        text = PICTURE.sub(lambda picture: loaded_later(picture, pictures), text)
         page.write_text(text, encoding="utf-8")
 
 
