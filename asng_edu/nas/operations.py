@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from asng_edu import checks
 from asng_edu.nas.depthwise import AveragePool, DepthwiseConv
+from asng_edu.nas.pointwise import PointwiseConv
 
 Factory = Callable[[int, int, bool], nn.Module]
 
@@ -29,7 +30,10 @@ def batch_norm(channels: int, affine: bool) -> nn.BatchNorm2d:
 
 def conv_bn(before: int, channels: int, kernel: int, stride: int, affine: bool) -> nn.Sequential:
     """Return a dense convolution of odd ``kernel`` width, BN."""
-    conv = nn.Conv2d(before, channels, kernel, stride, padding=kernel // 2, bias=False)
+    if kernel == 1:
+        conv: nn.Module = PointwiseConv(before, channels, stride)
+    else:
+        conv = nn.Conv2d(before, channels, kernel, stride, padding=kernel // 2, bias=False)
     return nn.Sequential(conv, batch_norm(channels, affine))
 
 
@@ -42,8 +46,8 @@ class FactorisedReduction(nn.Module):
 
     def __init__(self, before: int, channels: int, affine: bool) -> None:
         super().__init__()
-        self.even = nn.Conv2d(before, channels - channels // 2, 1, stride=2, bias=False)
-        self.odd = nn.Conv2d(before, channels // 2, 1, stride=2, bias=False)
+        self.even = PointwiseConv(before, channels - channels // 2, 2)
+        self.odd = PointwiseConv(before, channels // 2, 2)
         self.norm = batch_norm(channels, affine)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -66,7 +70,7 @@ def separable(kernel: int) -> Factory:
             return [
                 nn.ReLU(),
                 DepthwiseConv(channels, kernel, stride),
-                nn.Conv2d(channels, channels, 1, bias=False),
+                PointwiseConv(channels, channels, 1),
                 batch_norm(channels, affine),
             ]
 
