@@ -71,14 +71,16 @@ class Ranks:
         Parameters
         ----------
         device : str
-            "cpu" (messages by gloo), or "cuda": one GPU for each process of a machine (messages between GPUs by nccl).
+            "cpu" (messages by gloo), or "cuda": the processes of a machine are dealt out over its GPUs. If there is one
+            for each, messages between GPUs go by nccl, else by gloo. A search keeps a large GPU waiting for the next
+            small piece of work, so that two processes on one GPU can be faster than one.
         timeout : float
             Seconds after which a process that does not answer is taken for lost.
 
         Raises
         ------
         ValueError
-            If the environment is incomplete or no numbers, or this machine has fewer GPUs than processes.
+            If the environment is incomplete or no numbers, or this machine has no GPU to compute on.
         RankLost
             If the others do not come.
         """
@@ -91,17 +93,16 @@ class Ranks:
         if missing or rank >= size:
             wrong = f"{', '.join(missing)} missing" if missing else f"RANK {rank} of WORLD_SIZE {size}"
             raise ValueError(f"the job has {size} processes, but the environment has {wrong}: start it with torchrun.")
-        if on_gpu and local >= torch.cuda.device_count():
-            raise ValueError(
-                f"process {local} of this machine needs a GPU of its own, but there are {torch.cuda.device_count()}: "
-                "start fewer processes, or use the device cpu."
-            )
-        place = torch.device("cuda", local) if on_gpu else torch.device("cpu")
+        place, messages = torch.device("cpu"), "gloo"
         if on_gpu:
+            gpus = torch.cuda.device_count()
+            if gpus == 0:
+                raise ValueError("there is no GPU on this machine: use the device cpu.")
+            place, messages = torch.device("cuda", local % gpus), _messages(_number("LOCAL_WORLD_SIZE") or size, gpus)
             torch.cuda.set_device(place)
         with _answered():
             dist.init_process_group(
-                "cpu:gloo,cuda:nccl" if on_gpu else "gloo",
+                messages,
                 rank=rank,
                 world_size=size,
                 timeout=datetime.timedelta(seconds=seconds),
@@ -202,6 +203,11 @@ def _answered() -> Iterator[None]:
             "another process of this job has ended or does not answer, so this one ends too; go on from the last "
             "checkpoint with the same command and --resume."
         ) from error
+
+
+def _messages(processes: int, gpus: int) -> str:
+    """Return by which backends processes of a machine exchange tensors: nccl wants a GPU for each of them."""
+    return "cpu:gloo,cuda:nccl" if processes <= gpus else "cpu:gloo,cuda:gloo"
 
 
 def _number(name: str) -> int:

@@ -113,12 +113,29 @@ def test_a_bad_environment(environment: dict[str, str], part: str, monkeypatch: 
         Ranks.from_environment(timeout=0)
 
 
-def test_a_gpu_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    place = {"WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
-    for name, value in place.items():
+@pytest.mark.parametrize(("gpus", "place", "messages"), [(1, 0, "cpu:gloo,cuda:gloo"), (2, 1, "cpu:gloo,cuda:nccl")])
+def test_processes_are_dealt_out_over_the_gpus(
+    gpus: int, place: int, messages: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Any] = []
+    environment = {"WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    with pytest.raises(ValueError, match="process 1 of this machine needs a GPU of its own, but there are 1"):
+    monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.setattr(torch.cuda, "set_device", begun.append)
+    monkeypatch.setattr(torch.distributed, "init_process_group", lambda name, **_: begun.append(name))
+    ranks = Ranks.from_environment("cuda")
+    assert begun == [ranks.device, messages]
+    assert ranks.device == torch.device("cuda", place)
+
+
+def test_without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {"WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    with pytest.raises(ValueError, match="there is no GPU on this machine"):
         Ranks.from_environment("cuda")
 
 
