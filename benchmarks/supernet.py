@@ -43,7 +43,7 @@ from _supernet_measures import (
 
 from asng_edu.nas.data import load
 from asng_edu.nas.settings import CIFAR10
-from asng_edu.nas.training import pick_device
+from asng_edu.nas.training import device_name, pick_device
 from asng_edu.provenance import provenance
 
 #: What has been measured: of every section's ways, lists of numbers by quantity.
@@ -203,11 +203,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         }
         Path(chosen.json).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return 0
-
-
-def device_name(device: torch.device) -> str:
-    """Return what the device is called."""
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
 if __name__ == "__main__":

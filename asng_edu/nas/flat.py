@@ -11,17 +11,32 @@ they are.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 
 from asng_edu import checks
+
+ALIGNMENT = 256  # bytes: at such addresses a GPU's allocator puts tensors, and some of cuDNN's kernels need it
+
+
+def end_to_end(tensors: Iterable[Tensor]) -> tuple[list[int], int]:
+    """Return at which element of a flat tensor each of these can begin, aligned, and how long the flat tensor is."""
+    starts, length = [], 0
+    for tensor in tensors:
+        starts.append(length)
+        aligned = max(1, ALIGNMENT // tensor.element_size())
+        length += -(-tensor.numel() // aligned) * aligned
+    return starts, length
 
 
 class FlatParameters:
     """The parameters of a module laid end to end.
 
     The parameters become views of ``values`` and their gradients views of ``gradients``, each in the order of its
-    own memory, so that a channels-last weight stays one. ``backward`` adds to ``gradients`` in place.
+    own memory, so that a channels-last weight stays one. ``backward`` adds to ``gradients`` in place. Each begins at a
+    multiple of 256 bytes; the zeros in between are nobody's and stay zero.
 
     Parameters
     ----------
@@ -30,7 +45,7 @@ class FlatParameters:
 
     Attributes
     ----------
-    values, gradients : tensors of shape (number of parameters,)
+    values, gradients : tensors of shape (number of parameters, and the zeros in between,)
 
     Raises
     ------
@@ -45,11 +60,13 @@ class FlatParameters:
     --------
     >>> module = torch.nn.Linear(3, 2)
     >>> flat = FlatParameters(module)
-    >>> flat.values.shape
-    torch.Size([8])
     >>> module(torch.ones(1, 3)).sum().backward()
-    >>> flat.gradients
-    tensor([1., 1., 1., 1., 1., 1., 1., 1.])
+    >>> flat.gradients.sum()
+    tensor(8.)
+    >>> flat.zero()
+    >>> module.weight.grad
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
     """
 
     def __init__(self, module: nn.Module) -> None:
@@ -58,16 +75,15 @@ class FlatParameters:
         if len(kinds) != 1:
             raise ValueError(f"the parameters must be of one type on one device, but are of {len(kinds)}.")
         ((dtype, device),) = kinds
-        self.values = torch.empty(sum(p.numel() for p in parameters), dtype=dtype, device=device)
+        starts, length = end_to_end(parameters)
+        self.values = torch.zeros(length, dtype=dtype, device=device)
         self.gradients = torch.zeros_like(self.values)
-        start = 0
-        for parameter in parameters:
+        for parameter, start in zip(parameters, starts, strict=True):
             shape, stride = parameter.shape, parameter.stride()
             value = self.values.as_strided(shape, stride, start)
             value.copy_(parameter.detach())
             parameter.data = value
             parameter.grad = self.gradients.as_strided(shape, stride, start)
-            start += parameter.numel()
 
     def zero(self) -> None:
         """Set all gradients to zero."""

@@ -15,7 +15,7 @@ from asng_edu.nas import checkpoint, size
 from asng_edu.nas.batches import Batches, normalisation
 from asng_edu.nas.checkpoint import CheckpointError, Tensors, Values
 from asng_edu.nas.data import Data, Images, load
-from asng_edu.nas.flat import FlatParameters
+from asng_edu.nas.flat import FlatParameters, end_to_end
 from asng_edu.nas.network import Network, layout
 from asng_edu.nas.ranks import Ranks
 from asng_edu.nas.retrain_settings import RetrainSettings
@@ -24,6 +24,7 @@ from asng_edu.nas.training import (
     Training,
     autocast,
     check_shapes,
+    device_name,
     loss_and_accuracy,
     pick_device,
     seeded_network,
@@ -190,7 +191,7 @@ class Retrain(Training):
             "parameters": counted.parameters,
             "multiply_adds": counted.multiply_adds,
             **(self.test or dict.fromkeys(TEST_KEYS)),
-            "device": self.device.type,
+            "device": device_name(self.device),
             "data": self.data.describe(),
             "history": self.history,
         }
@@ -299,12 +300,12 @@ def _flatten_buffers(module: nn.Module) -> tuple[Tensor, Tensor]:
     flat = []
     for real in (True, False):
         chosen = {name: buffer for name, buffer in buffers.items() if buffer.is_floating_point() == real}
-        flat.append(torch.cat([buffer.flatten() for buffer in chosen.values()]))
-        start = 0
-        for name, buffer in chosen.items():
+        starts, length = end_to_end(chosen.values())
+        flat.append(next(iter(chosen.values())).new_zeros(length))
+        for (name, buffer), start in zip(chosen.items(), starts, strict=True):
             owner, _, own_name = name.rpartition(".")
-            setattr(module.get_submodule(owner), own_name, flat[-1].as_strided(buffer.shape, buffer.stride(), start))
-            start += buffer.numel()
+            view = flat[-1].as_strided(buffer.shape, buffer.stride(), start)
+            setattr(module.get_submodule(owner), own_name, view.copy_(buffer))
     return flat[0], flat[1]
 
 

@@ -18,7 +18,15 @@ from asng_edu.nas.data import Data, load
 from asng_edu.nas.ranks import Ranks
 from asng_edu.nas.settings import SearchSettings
 from asng_edu.nas.space import Genotype
-from asng_edu.nas.training import Training, loss_and_accuracy, pick_device, seed_for, seeded_network, torch_seed
+from asng_edu.nas.training import (
+    Training,
+    device_name,
+    loss_and_accuracy,
+    pick_device,
+    seed_for,
+    seeded_network,
+    torch_seed,
+)
 from asng_edu.optimizer import Info
 from asng_edu.sng import SNG
 
@@ -243,7 +251,7 @@ class Search(Training):
             "genotype": genotype.to_json(),
             "parameters": counted.parameters,
             "multiply_adds": counted.multiply_adds,
-            "device": self.device.type,
+            "device": device_name(self.device),
             "data": self.data.describe(),
             "candidates": [{"loss": loss, "code": code} for loss, code in self.ranking],
             "history": self.history,

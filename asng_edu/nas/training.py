@@ -265,6 +265,11 @@ def seeded_network(seed: int, *args: Any, **kwargs: Any) -> Network:
         return Network(*args, **kwargs)
 
 
+def device_name(device: torch.device) -> str:
+    """Return what a device is called: the GPU's name, or its kind."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
 def pick_device(device: str | torch.device | None = None) -> torch.device:
     """Return the device that is named, or a GPU if there is one, else the CPU.
 

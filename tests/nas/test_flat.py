@@ -1,12 +1,13 @@
 """The flat buffers and their SGD, against torch's own optimiser."""
 
+import itertools
 import math
 
 import pytest
 import torch
 from torch import nn
 
-from asng_edu.nas.flat import FlatParameters, MomentumSGD
+from asng_edu.nas.flat import ALIGNMENT, FlatParameters, MomentumSGD
 
 
 def network(seed=0):
@@ -29,7 +30,9 @@ def test_the_parameters_keep_their_values_and_memory_format():
     module = network().to(memory_format=torch.channels_last)
     before = {name: (p.detach().clone(), p.stride()) for name, p in module.named_parameters()}
     flat = FlatParameters(module)
-    assert flat.values.numel() == sum(p.numel() for p in module.parameters())
+    assert flat.values.norm() == pytest.approx(
+        float(torch.cat([p.detach().flatten() for p in module.parameters()]).norm())
+    )
     for name, parameter in module.named_parameters():
         assert torch.equal(parameter, before[name][0])
         assert parameter.stride() == before[name][1] == parameter.grad.stride()
@@ -42,8 +45,29 @@ def test_backward_adds_to_the_flat_gradients():
     for seed in (1, 2):
         module(batch(seed)).square().mean().backward()
         plain(batch(seed)).square().mean().backward()
+    for mine, other in zip(module.parameters(), plain.parameters(), strict=True):
+        assert torch.allclose(mine.grad, other.grad, rtol=1e-12, atol=1e-14)
     expected = torch.cat([p.grad.flatten() for p in plain.parameters()])
-    assert torch.allclose(flat.gradients, expected, rtol=1e-12, atol=1e-14)
+    assert torch.allclose(flat.gradients.norm(), expected.norm(), rtol=1e-12)
+
+
+def test_every_parameter_lies_where_an_allocator_could_have_put_it():
+    module = nn.Sequential(*(nn.Linear(width, width) for width in (1, 3, 9, 64, 65)))
+    flat = FlatParameters(module)
+    for parameter in module.parameters():
+        for tensor in (parameter, parameter.grad):
+            assert tensor.storage_offset() * tensor.element_size() % ALIGNMENT == 0
+    ends = sorted((p.storage_offset(), p.storage_offset() + p.numel()) for p in module.parameters())
+    assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(ends))
+    sgd = MomentumSGD(flat, weight_decay=0.1, clip=1.0)
+    inside = torch.zeros(len(flat.values), dtype=torch.bool)
+    for begin, end in ends:
+        inside[begin:end] = True
+    for _ in range(3):
+        sum(p.square().sum() for p in module.parameters()).backward()
+        sgd.step(0.1)
+    assert not flat.values[~inside].any()
+    assert flat.values[inside].any()
 
 
 @pytest.mark.parametrize("clip", [None, 0.05])
