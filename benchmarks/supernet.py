@@ -17,6 +17,7 @@ import argparse
 import dataclasses
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -193,8 +194,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(report(measured))
     if chosen.json:
         s = setup.settings
+        words = sys.argv[1:] if arguments is None else arguments
         record = {
-            "provenance": provenance("python3 tasks.py bench supernet"),
+            "provenance": provenance(shlex.join(["python3", "tasks.py", "bench", "supernet", *words])),
             "setting": {name: getattr(s, name) for name in ("cells", "channels", "batch", "lam_x", "lam_theta", "seed")}
             | {"images": len(setup.data.train.labels), "data": setup.data.name, "threads": setup.threads}
             | {"device": device_name(setup.device), "load": load_before},

@@ -1,8 +1,9 @@
-"""The recorded search of CIFAR-10 cells and the price of the article's protocol, for "The CIFAR-10 cell search".
+"""The recorded runs on CIFAR-10 and the price of the article's protocol, for "The CIFAR-10 cell search".
 
-``python3 tasks.py figures cell_search --record RUN/search.json`` copies the record of a search, with where it comes
-from, to figures/data/cifar10_search.json. With ``--recompute`` a step of the article's search and one of its
-retraining are timed on one core, on random pictures, some minutes in all. Without either it says what there is.
+``python3 tasks.py figures cell_search --record NAME RUN/search.json`` copies the record of a search or of a retraining,
+with where it comes from, to figures/data/cifar10_NAME.json; ``--note`` adds what the record does not know. With
+``--recompute`` a step of the article's search and one of its retraining are timed on one core, on random pictures, some
+minutes in all. Without either it says what there is.
 """
 
 from __future__ import annotations
@@ -19,15 +20,29 @@ from asng_edu.nas.job import dumps
 from asng_edu.provenance import provenance
 
 HERE = Path(__file__).resolve().parent / "data"
-RECORD, STEPS = HERE / "cifar10_search.json", HERE / "cell_search_steps.json"
+STEPS = HERE / "cell_search_steps.json"
+RECORDS = {  # and their kinds
+    "search": "search",
+    "search_other_seed": "search",
+    "retrain_found": "retrain",
+    "retrain_random": "retrain",
+}
 STEPS_TIMED = {"search": 12, "retrain": 4}
 
 
-def compact(record: dict[str, Any]) -> str:
-    """Return a search's record as JSON, an epoch a line and each θ of an epoch to four digits."""
-    if record.get("kind") != "search":
-        raise ValueError(f"the record must be of a search, but its kind is {record.get('kind')!r}.")
-    history = [line | {"theta": [round(value, 4) for value in line["theta"]]} for line in record["history"]]
+def place(name: str) -> Path:
+    """Return where the record of that name is kept."""
+    return HERE / f"cifar10_{name}.json"
+
+
+def compact(record: dict[str, Any], kind: str) -> str:
+    """Return a record of that kind as JSON, an epoch a line and each θ of an epoch to four digits."""
+    if record.get("kind") != kind:
+        raise ValueError(f"the record must be of a {kind}, but its kind is {record.get('kind')!r}.")
+    history = [
+        line | {"theta": [round(value, 4) for value in line["theta"]]} if "theta" in line else line
+        for line in record["history"]
+    ]
     lines = ",\n".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in history)
     return dumps(record | {"history": "HISTORY"}).replace('"HISTORY"', f"[\n{lines}\n  ]")
 
@@ -47,7 +62,7 @@ def recompute() -> None:
     pictures = torch.randint(256, (2000, 3, 32, 32), dtype=torch.uint8, generator=rng)
     images = Images(pictures, torch.randint(10, (2000,), generator=rng))
     data = Data("random pictures", tuple("0123456789"), images, images, flip=True, crop=4)
-    genotype = Genotype.from_json(json.loads(RECORD.read_text(encoding="utf-8"))["genotype"])
+    genotype = Genotype.from_json(json.loads(place("search").read_text(encoding="utf-8"))["genotype"])
     tasks = {
         "search": Search(CIFAR10, data=data, device="cpu"),
         "retrain": Retrain(RetrainSettings(genotype=genotype), data=data, device="cpu"),
@@ -71,16 +86,24 @@ def recompute() -> None:
 def main() -> int:
     """Copy a record or time the steps, if asked to, and say what there is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--record", metavar="PATH", type=Path, help="copy the record of a search from here")
+    parser.add_argument(
+        "--record", nargs=2, metavar=("NAME", "PATH"), help=f"copy the record at PATH; NAME is {', '.join(RECORDS)}"
+    )
+    parser.add_argument("--note", help="a sentence to keep with it")
     parser.add_argument("--recompute", action="store_true", help="time the two kinds of step again")
     options = parser.parse_args()
     if options.record:
-        files.replace(RECORD, compact(json.loads(options.record.read_text(encoding="utf-8"))))
+        name, path = options.record
+        if name not in RECORDS:
+            parser.error(f"NAME must be one of {', '.join(RECORDS)}, but is {name!r}.")
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+        files.replace(place(name), compact(found | ({"note": options.note} if options.note else {}), RECORDS[name]))
     if options.recompute:
         recompute()
-    record = json.loads(RECORD.read_text(encoding="utf-8"))
-    state = "finished" if record["finished"] else "not finished"
-    print(f"{RECORD.name}: step {record['step']:,} of {record['steps']:,}, {state}")
+    for name in filter(lambda name: place(name).exists(), RECORDS):
+        record = json.loads(place(name).read_text(encoding="utf-8"))
+        state = "finished" if record["finished"] else "not finished"
+        print(f"{place(name).name}: step {record['step']:,} of {record['steps']:,}, {state}")
     return 0
 
 

@@ -179,8 +179,8 @@ def core_hours() -> Finding:
     return Finding({"hours": tried / settings.lam_theta * seconds / 3600})
 
 
-def small_cifar10() -> Finding:
+def cifar10() -> Finding:
     """Return what was searched on CIFAR-10 (JPEG), and in how many steps and seconds, by the record on the page."""
     record = json.loads(results.path("cifar10_search.json").read_text(encoding="utf-8"))
-    settings = {name: record["settings"][name] for name in ("cells", "channels", "images")}
+    settings = {name: record["settings"][name] for name in ("cells", "channels", "epochs", "batch")}
     return Finding({**settings, **{name: record[name] for name in ("steps", "seconds", "finished")}})

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from asng_edu.nas import checkpoint, job
 from asng_edu.nas.data import Data, Images
+from asng_edu.nas.flat import ALIGNMENT
 from asng_edu.nas.genotype import Genotype
 from asng_edu.nas.ranks import Ranks
 from asng_edu.nas.retrain import Retrain, evaluate
@@ -67,6 +68,13 @@ def assert_equal_state(one: Retrain, other: Retrain) -> None:
         assert torch.equal(tensor, other.state()[0][name]), name
     assert without_times(one.history) == without_times(other.history)
     assert one.test == other.test
+
+
+def test_weights_and_statistics_lie_where_an_allocator_could_have_put_them():
+    task = tiny(channels=5)  # scales and shifts of odd width, which moved what came after them
+    tensors = [*task.network.parameters(), *task.network.buffers()]
+    assert {tensor.storage_offset() * tensor.element_size() % ALIGNMENT for tensor in tensors} == {0}
+    assert len({tensor.untyped_storage().data_ptr() for tensor in tensors}) == 3
 
 
 def test_it_learns():
