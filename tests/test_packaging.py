@@ -158,6 +158,7 @@ SERVING = {  # the other modules of the package; the book documents those
         "lock",
         "looks",
         "mixture",
+        "pointwise",
         "progress",
         "signals",
         "vision",
