@@ -1,9 +1,10 @@
 """The cell search as one would first write it in PyTorch: what the library's step is measured against.
 
 The network computes the same as the library's (a test compares losses and gradients in float64) in the plain way:
-every convolution is PyTorch's own, every operation has a ReLU of its own and runs wherever a node asks for it, and
-the 1×1 convolution at a cell's end picks the columns of its weight by index. The loop is plain too: a DataLoader of
-PIL pictures, the graphs of all λ paths held until one backward, torch's own SGD and gradient clipping.
+every convolution is PyTorch's own (but for those that crash, see asng_edu.nas.pointwise), every operation has a ReLU of
+its own and runs wherever a node asks for it, and the 1×1 convolution at a cell's end picks the columns of its weight by
+index. The loop is plain too: a DataLoader of PIL pictures, the graphs of all λ paths held until one backward, torch's
+own SGD and gradient clipping.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from asng_edu.nas.data import Data, Images
 from asng_edu.nas.genotype import Genotype
+from asng_edu.nas.pointwise import PointwiseConv
 from asng_edu.nas.vision import torchvision
 
 NAMES = ("identity", "sep_conv_3x3", "sep_conv_5x5", "avg_pool_3x3", "max_pool_3x3")
@@ -32,7 +34,9 @@ def norm(channels: int) -> nn.Module:
 
 
 def conv(before: int, after: int, kernel: int = 1, stride: int = 1, groups: int = 1) -> nn.Module:
-    """Return a convolution without bias."""
+    """Return a convolution without bias; PyTorch's, but for those narrow ones that crash."""
+    if kernel == groups == 1:
+        return PointwiseConv(before, after, stride)
     return nn.Conv2d(before, after, kernel, stride, padding=kernel // 2, groups=groups, bias=False)
 
 

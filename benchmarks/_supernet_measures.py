@@ -202,7 +202,8 @@ def measure_optimiser(setup: Setup, into: dict[str, Any]) -> None:
     generator = torch.Generator(setup.device).manual_seed(s.seed)
     turns = 10 * setup.steps
     for turn in range(1 + turns):
-        flat.gradients.normal_(std=1e-3, generator=generator)
+        for own in mine.parameters():
+            own.grad.normal_(std=1e-3, generator=generator)
         for own, *same in zip(mine.parameters(), *others, strict=True):
             for parameter in same:
                 parameter.grad = own.grad.clone()

@@ -21,12 +21,7 @@ from asng_edu.provenance import provenance
 
 HERE = Path(__file__).resolve().parent / "data"
 STEPS = HERE / "cell_search_steps.json"
-RECORDS = {  # and their kinds
-    "search": "search",
-    "search_other_seed": "search",
-    "retrain_found": "retrain",
-    "retrain_random": "retrain",
-}
+RECORDS = ("search", "search_other_seed", "retrain_found", "retrain_random")  # they begin with their kind
 STEPS_TIMED = {"search": 12, "retrain": 4}
 
 
@@ -36,11 +31,11 @@ def place(name: str) -> Path:
 
 
 def compact(record: dict[str, Any], kind: str) -> str:
-    """Return a record of that kind as JSON, an epoch a line and each θ of an epoch to four digits."""
+    """Return a record of that kind as JSON, an epoch a line and each θ of an epoch to four significant digits."""
     if record.get("kind") != kind:
         raise ValueError(f"the record must be of a {kind}, but its kind is {record.get('kind')!r}.")
     history = [
-        line | {"theta": [round(value, 4) for value in line["theta"]]} if "theta" in line else line
+        line | {"theta": [float(f"{value:.4g}") for value in line["theta"]]} if "theta" in line else line
         for line in record["history"]
     ]
     lines = ",\n".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in history)
@@ -97,7 +92,13 @@ def main() -> int:
         if name not in RECORDS:
             parser.error(f"NAME must be one of {', '.join(RECORDS)}, but is {name!r}.")
         found = json.loads(Path(path).read_text(encoding="utf-8"))
-        files.replace(place(name), compact(found | ({"note": options.note} if options.note else {}), RECORDS[name]))
+        try:
+            text = compact(found | ({"note": options.note} if options.note else {}), name.split("_")[0])
+        except ValueError as error:
+            parser.error(str(error))
+        files.replace(place(name), text)
+    elif options.note:
+        parser.error("--note goes with --record.")
     if options.recompute:
         recompute()
     for name in filter(lambda name: place(name).exists(), RECORDS):

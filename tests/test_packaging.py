@@ -158,7 +158,6 @@ SERVING = {  # the other modules of the package; the book documents those
         "lock",
         "looks",
         "mixture",
-        "pointwise",
         "progress",
         "signals",
         "vision",

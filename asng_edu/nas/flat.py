@@ -11,32 +11,43 @@ they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from asng_edu import checks
 
-ALIGNMENT = 256  # bytes: at such addresses a GPU's allocator puts tensors, and some of cuDNN's kernels need it
+ALIGNMENT = 256  # bytes; a GPU's allocator does so too. cuDNN stopped with "misaligned address" on tensors that did not
 
 
-def end_to_end(tensors: Iterable[Tensor]) -> tuple[list[int], int]:
-    """Return at which element of a flat tensor each of these can begin, aligned, and how long the flat tensor is."""
-    starts, length = [], 0
+def lay_out(tensors: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+    """Return a flat tensor of zeros with room for all of these, and for each a view of it of its shape and strides.
+
+    Each view begins at a multiple of 256 bytes of the flat tensor; the zeros in between are nobody's.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or they are of several types or on several devices.
+    """
+    kinds = {(tensor.dtype, tensor.device) for tensor in tensors}
+    if len(kinds) != 1:
+        raise ValueError(f"what is laid end to end must be of one type on one device, but is of {len(kinds)}.")
+    starts, length, aligned = [], 0, max(1, ALIGNMENT // tensors[0].element_size())
     for tensor in tensors:
         starts.append(length)
-        aligned = max(1, ALIGNMENT // tensor.element_size())
         length += -(-tensor.numel() // aligned) * aligned
-    return starts, length
+    flat = tensors[0].new_zeros(length)
+    return flat, [flat.as_strided(t.shape, t.stride(), start) for t, start in zip(tensors, starts, strict=True)]
 
 
 class FlatParameters:
     """The parameters of a module laid end to end.
 
     The parameters become views of ``values`` and their gradients views of ``gradients``, each in the order of its
-    own memory, so that a channels-last weight stays one. ``backward`` adds to ``gradients`` in place. Each begins at a
-    multiple of 256 bytes; the zeros in between are nobody's and stay zero.
+    own memory, so that a channels-last weight stays one. ``backward`` adds to ``gradients`` in place. Between the
+    parameters are some zeros, which stay zero: see :func:`lay_out`.
 
     Parameters
     ----------
@@ -45,7 +56,7 @@ class FlatParameters:
 
     Attributes
     ----------
-    values, gradients : tensors of shape (number of parameters, and the zeros in between,)
+    values, gradients : tensors of one and the same shape (length,)
 
     Raises
     ------
@@ -71,19 +82,11 @@ class FlatParameters:
 
     def __init__(self, module: nn.Module) -> None:
         parameters = list(module.parameters())
-        kinds = {(parameter.dtype, parameter.device) for parameter in parameters}
-        if len(kinds) != 1:
-            raise ValueError(f"the parameters must be of one type on one device, but are of {len(kinds)}.")
-        ((dtype, device),) = kinds
-        starts, length = end_to_end(parameters)
-        self.values = torch.zeros(length, dtype=dtype, device=device)
-        self.gradients = torch.zeros_like(self.values)
-        for parameter, start in zip(parameters, starts, strict=True):
-            shape, stride = parameter.shape, parameter.stride()
-            value = self.values.as_strided(shape, stride, start)
-            value.copy_(parameter.detach())
-            parameter.data = value
-            parameter.grad = self.gradients.as_strided(shape, stride, start)
+        self.values, values = lay_out([parameter.detach() for parameter in parameters])
+        self.gradients, gradients = lay_out([parameter.detach() for parameter in parameters])
+        for parameter, value, gradient in zip(parameters, values, gradients, strict=True):
+            parameter.data = value.copy_(parameter.detach())
+            parameter.grad = gradient
 
     def zero(self) -> None:
         """Set all gradients to zero."""

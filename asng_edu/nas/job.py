@@ -51,6 +51,10 @@ class Task(Protocol):
     steps: int  # and how many there are
 
     @property
+    def device_name(self) -> str:
+        """What computes, in words."""
+
+    @property
     def done(self) -> bool:
         """Whether all steps are done."""
 
@@ -300,16 +304,26 @@ class _Job:
 
     def begin(self, show: Progress) -> None:
         """Begin a slice: say in the record where it comes from."""
-        here = {**provenance(self.command), "processes": self.processes, "threads": torch.get_num_threads()}
+        here = {
+            **provenance(self.command),
+            "device": self.task.device_name,
+            "processes": self.processes,
+            "threads": torch.get_num_threads(),
+        }
         if self.known["provenance"] is None:
             self.known["provenance"] = here
         else:
             before = (self.known["resumed"] or [self.known["provenance"]])[-1]
-            for name in ("processes", "threads"):
+            for name, words in (
+                ("device", "on {}"),
+                ("processes", "with {} processes"),
+                ("threads", "with {} threads"),
+            ):
                 if before.get(name, here[name]) != here[name]:
+                    then, now = words.format(before[name]), words.format(here[name])
                     show.say(
-                        f"Before, this ran with {before[name]} {name}, now with {here[name]}: sums are rounded in "
-                        "another order, so that the rest will be as good, but not the same to the bit."
+                        f"Before, this ran {then}, now {now}: sums are rounded in another order, so that the rest will "
+                        "be as good, but not the same to the bit."
                     )
             self.known["resumed"].append({"from_step": self.task.step, **here})
         self.clock = time.monotonic()

@@ -118,8 +118,9 @@ def add_operation(name: str, factory: Factory) -> None:
     factory : callable
         ``factory(channels, stride, affine)`` returns a module from (B, channels, H, W) to the same shape, or with
         stride 2 to (B, channels, ⌈H/2⌉, ⌈W/2⌉). ``affine`` says whether BN has a scale and a shift: hand it to
-        :func:`batch_norm`. A module without parameters must give equal outputs for equal inputs, for a cell runs it
-        only once on each: so no dropout.
+        :func:`batch_norm`. For a 1×1 convolution with a stride take
+        :class:`asng_edu.nas.pointwise.PointwiseConv`: that of PyTorch destroys memory on some CPUs. A module without
+        parameters must give equal outputs for equal inputs, for a cell runs it only once on each: so no dropout.
 
     Raises
     ------

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar, cast
@@ -56,6 +57,7 @@ class Ranks:
     def __init__(self, rank: int = 0, size: int = 1, device: torch.device | str = "cpu") -> None:
         self.rank, self.size, self.device = rank, size, torch.device(device)
         self.main = rank == 0
+        self._of_gradients: Any = None  # the group that sums them; None: the one of all messages
 
     @classmethod
     def single(cls, device: torch.device | str = "cpu") -> Ranks:
@@ -71,9 +73,8 @@ class Ranks:
         Parameters
         ----------
         device : str
-            "cpu" (messages by gloo), or "cuda": the processes of a machine are dealt out over its GPUs. If there is one
-            for each, messages between GPUs go by nccl, else by gloo. A search keeps a large GPU waiting for the next
-            small piece of work, so that two processes on one GPU can be faster than one.
+            "cpu", or "cuda": the processes of a machine are dealt out over its GPUs. Messages go by gloo, and the
+            gradients of processes that all have a GPU of their own by nccl.
         timeout : float
             Seconds after which a process that does not answer is taken for lost.
 
@@ -89,25 +90,35 @@ class Ranks:
         on_gpu = torch.device(device).type == "cuda"
         if size <= 1:
             return cls.single(device)
-        missing = [name for name in ("RANK", "MASTER_ADDR", "MASTER_PORT") if not os.environ.get(name)]
+        needed = ["RANK", "MASTER_ADDR", "MASTER_PORT", *["LOCAL_RANK"] * on_gpu]
+        missing = [name for name in needed if not os.environ.get(name)]
         if missing or rank >= size:
             wrong = f"{', '.join(missing)} missing" if missing else f"RANK {rank} of WORLD_SIZE {size}"
             raise ValueError(f"the job has {size} processes, but the environment has {wrong}: start it with torchrun.")
-        place, messages = torch.device("cpu"), "gloo"
+        place = torch.device("cpu")
         if on_gpu:
             gpus = torch.cuda.device_count()
             if gpus == 0:
                 raise ValueError("there is no GPU on this machine: use the device cpu.")
-            place, messages = torch.device("cuda", local % gpus), _messages(_number("LOCAL_WORLD_SIZE") or size, gpus)
+            place = torch.device("cuda", local % gpus)
             torch.cuda.set_device(place)
         with _answered():
             dist.init_process_group(
-                messages,
+                "gloo",
                 rank=rank,
                 world_size=size,
                 timeout=datetime.timedelta(seconds=seconds),
             )
-        return cls(rank, size, place)
+            ranks = cls(rank, size, place)
+            if on_gpu and ranks._all_apart((socket.gethostname(), place.index)):
+                ranks._of_gradients = dist.new_group(backend="nccl", timeout=datetime.timedelta(seconds=seconds))
+        return ranks
+
+    def _all_apart(self, place: tuple[str, int | None]) -> bool:
+        """Return whether every process computes at another place: then it has a GPU of its own, which nccl wants."""
+        places: list[Any] = [None] * self.size
+        dist.all_gather_object(places, place)
+        return len(set(places)) == self.size
 
     def share(self, n: int) -> range:
         """Return which of ``n`` things are this process's, dealt out in turn."""
@@ -143,7 +154,7 @@ class Ranks:
         """Replace a tensor by its sum over all processes, the same to the bit on each, and return it."""
         if self.size > 1:
             with _answered():
-                dist.all_reduce(flat)
+                dist.all_reduce(flat, group=self._of_gradients)
         return flat
 
     def largest(self, value: int) -> int:
@@ -203,11 +214,6 @@ def _answered() -> Iterator[None]:
             "another process of this job has ended or does not answer, so this one ends too; go on from the last "
             "checkpoint with the same command and --resume."
         ) from error
-
-
-def _messages(processes: int, gpus: int) -> str:
-    """Return by which backends processes of a machine exchange tensors: nccl wants a GPU for each of them."""
-    return "cpu:gloo,cuda:nccl" if processes <= gpus else "cpu:gloo,cuda:gloo"
 
 
 def _number(name: str) -> int:

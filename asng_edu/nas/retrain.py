@@ -15,7 +15,7 @@ from asng_edu.nas import checkpoint, size
 from asng_edu.nas.batches import Batches, normalisation
 from asng_edu.nas.checkpoint import CheckpointError, Tensors, Values
 from asng_edu.nas.data import Data, Images, load
-from asng_edu.nas.flat import FlatParameters, end_to_end
+from asng_edu.nas.flat import FlatParameters, lay_out
 from asng_edu.nas.network import Network, layout
 from asng_edu.nas.ranks import Ranks
 from asng_edu.nas.retrain_settings import RetrainSettings
@@ -24,7 +24,6 @@ from asng_edu.nas.training import (
     Training,
     autocast,
     check_shapes,
-    device_name,
     loss_and_accuracy,
     pick_device,
     seeded_network,
@@ -191,7 +190,6 @@ class Retrain(Training):
             "parameters": counted.parameters,
             "multiply_adds": counted.multiply_adds,
             **(self.test or dict.fromkeys(TEST_KEYS)),
-            "device": device_name(self.device),
             "data": self.data.describe(),
             "history": self.history,
         }
@@ -300,11 +298,10 @@ def _flatten_buffers(module: nn.Module) -> tuple[Tensor, Tensor]:
     flat = []
     for real in (True, False):
         chosen = {name: buffer for name, buffer in buffers.items() if buffer.is_floating_point() == real}
-        starts, length = end_to_end(chosen.values())
-        flat.append(next(iter(chosen.values())).new_zeros(length))
-        for (name, buffer), start in zip(chosen.items(), starts, strict=True):
+        together, views = lay_out(list(chosen.values()))
+        flat.append(together)
+        for (name, buffer), view in zip(chosen.items(), views, strict=True):
             owner, _, own_name = name.rpartition(".")
-            view = flat[-1].as_strided(buffer.shape, buffer.stride(), start)
             setattr(module.get_submodule(owner), own_name, view.copy_(buffer))
     return flat[0], flat[1]
 

@@ -20,7 +20,6 @@ from asng_edu.nas.settings import SearchSettings
 from asng_edu.nas.space import Genotype
 from asng_edu.nas.training import (
     Training,
-    device_name,
     loss_and_accuracy,
     pick_device,
     seed_for,
@@ -251,7 +250,6 @@ class Search(Training):
             "genotype": genotype.to_json(),
             "parameters": counted.parameters,
             "multiply_adds": counted.multiply_adds,
-            "device": device_name(self.device),
             "data": self.data.describe(),
             "candidates": [{"loss": loss, "code": code} for loss, code in self.ranking],
             "history": self.history,

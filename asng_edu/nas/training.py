@@ -72,6 +72,11 @@ class Training(ABC):
         return settings
 
     @property
+    def device_name(self) -> str:
+        """What computes, in words."""
+        return device_name(self.device)
+
+    @property
     def done(self) -> bool:
         """Whether all steps are done."""
         return self.step >= self.steps
@@ -245,7 +250,9 @@ def check_shapes(tensors: Tensors, own: Tensors) -> None:
     """Raise a CheckpointError unless the tensors fit one's own."""
     for name, tensor in own.items():
         if name not in tensors or tensors[name].shape != tensor.shape:
-            raise CheckpointError(f"the checkpoint is of another network: its {name} does not fit.")
+            raise CheckpointError(
+                f"the checkpoint is of another network, or of an earlier version of the library: its {name} do not fit."
+            )
 
 
 def seed_for(purpose: str, *numbers: int) -> np.random.SeedSequence:

@@ -51,20 +51,22 @@ def page_numbers(path, names):
     return {name: reader.get_destination_page_number(places[name]) + 1 for name in names}
 
 
-def mend_outline(path, headings):
-    """Put back the spaces that Chromium loses in the outline where a heading is broken into lines."""
-    whole = {"".join(heading.split()): " ".join(heading.split()) for heading in headings}
+def name_outline(path, headings):
+    """Give every entry of the outline the text of its heading, in order.
+
+    Chromium's own is wrong where a heading is broken into lines: it loses the spaces there, or writes lines twice.
+    """
     writer = PdfWriter(clone_from=path)
 
-    def mend(entry):
+    def entries(entry):
         while entry:
             entry = entry.get_object()
-            title = entry["/Title"]
-            entry[NameObject("/Title")] = TextStringObject(whole.get("".join(title.split()), title))
-            mend(entry.get("/First"))
+            yield entry
+            yield from entries(entry.get("/First"))
             entry = entry.get("/Next")
 
-    mend(writer.root_object["/Outlines"].get("/First"))
+    for entry, heading in zip(entries(writer.root_object["/Outlines"].get("/First")), headings, strict=True):
+        entry[NameObject("/Title")] = TextStringObject(" ".join(heading.split()))
     writer.write(path)
 
 
@@ -100,7 +102,7 @@ def write_pdf(html, toc, about, target):
             page.evaluate(fill, numbers)
             page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
             titles = "() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(title => title.innerText)"
-            mend_outline(target, page.evaluate(titles))
+            name_outline(target, page.evaluate(titles))
             browser.close()
     finally:
         source.unlink(missing_ok=True)

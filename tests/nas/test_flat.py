@@ -133,7 +133,7 @@ def test_bad_settings_are_refused(arguments, sentence):
 
 
 def test_a_module_without_parameters_or_with_mixed_ones_is_refused():
-    with pytest.raises(ValueError, match="one type on one device, but are of 0"):
+    with pytest.raises(ValueError, match="one type on one device, but is of 0"):
         FlatParameters(nn.ReLU())
-    with pytest.raises(ValueError, match="one type on one device, but are of 2"):
+    with pytest.raises(ValueError, match="one type on one device, but is of 2"):
         FlatParameters(nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2).double()))

@@ -276,12 +276,11 @@ def test_a_finished_run_stays_as_it_is(whole: Path, capsys: pytest.CaptureFixtur
 
 
 def test_a_kill_between_the_last_checkpoint_and_the_record(whole: Path) -> None:
+    before = result(whole)
     record = json.loads((whole / "toy.json").read_text())
     (whole / "toy.json").write_text(job.dumps({**record, "step": 16, "finished": False}))
     job.run(Toy(), whole, resume=True, progress=False)
-    again = json.loads((whole / "toy.json").read_text())
-    assert again.pop("seconds") >= record.pop("seconds")
-    assert again == record
+    assert result(whole) == before
 
 
 def test_a_finished_record_without_checkpoints_is_not_overwritten(whole: Path) -> None:

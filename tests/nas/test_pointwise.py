@@ -5,8 +5,9 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from asng_edu.nas.operations import make
+from asng_edu.nas.network import Network
 from asng_edu.nas.pointwise import NARROW, PointwiseConv
+from asng_edu.nas.space import CellSpace
 
 
 @pytest.mark.parametrize("stride", [1, 2])
@@ -42,13 +43,25 @@ class Convolutions(TorchDispatchMode):
         return function(*arguments, **(named or {}))
 
 
-@pytest.mark.parametrize("name", ["identity", "conv_1x1", "sep_conv_3x3"])
-@pytest.mark.parametrize("channels", [2, 7, NARROW])
-def test_no_strided_gradient_of_narrow_pictures(name, channels):
-    module = make(name, channels, stride=2).to(memory_format=torch.channels_last)
-    x = torch.randn(2, channels, 8, 8).contiguous(memory_format=torch.channels_last)
+def test_a_narrow_network_asks_for_no_gradient_of_a_strided_one():
+    space = CellSpace(nodes=2, operations=("identity", "conv_1x1", "sep_conv_3x3"))
+    network = Network(space, cells=3, channels=2)
+    strided = [m for m in network.modules() if isinstance(m, PointwiseConv) and m.stride == (2, 2)]
+    assert any(module.in_channels < NARROW for module in strided)
+    gates = [torch.full((decision.size,), 1 / decision.size) for decision in space.decisions]
     with Convolutions() as convolutions:
-        module(x).sum().backward()
+        network(torch.randn(2, 3, 8, 8), gates).sum().backward()
     pointwise = [(shape[1], stride) for shape, stride in convolutions.seen if shape[2:] == (1, 1)]
-    assert pointwise
+    assert len(pointwise) > len(strided)
     assert all(before >= NARROW for before, stride in pointwise if max(stride) > 1)
+
+
+def test_the_gradient_of_channels_last_pictures_is_right():
+    torch.manual_seed(0)
+    conv = PointwiseConv(3, 4, 2).to(memory_format=torch.channels_last)
+    x = torch.randn(8, 3, 16, 16).contiguous(memory_format=torch.channels_last)
+    conv(x).square().sum().backward()
+    exact = PointwiseConv(3, 4, 2).double()
+    exact.load_state_dict(conv.state_dict())
+    exact(x.double().contiguous()).square().sum().backward()
+    assert torch.allclose(conv.weight.grad.double(), exact.weight.grad, rtol=1e-4)

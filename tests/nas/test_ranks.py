@@ -113,21 +113,37 @@ def test_a_bad_environment(environment: dict[str, str], part: str, monkeypatch: 
         Ranks.from_environment(timeout=0)
 
 
-@pytest.mark.parametrize(("gpus", "place", "messages"), [(1, 0, "cpu:gloo,cuda:gloo"), (2, 1, "cpu:gloo,cuda:nccl")])
+@pytest.mark.parametrize(
+    ("gpus", "place", "others", "sums"),
+    [
+        (1, 0, ("here", 0), "gloo"),  # the other process has the only GPU too
+        (1, 0, ("elsewhere", 0), "nccl"),
+        (2, 1, ("here", 0), "nccl"),
+    ],
+)
 def test_processes_are_dealt_out_over_the_gpus(
-    gpus: int, place: int, messages: str, monkeypatch: pytest.MonkeyPatch
+    gpus: int, place: int, others: tuple[str, int], sums: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[Any] = []
+
+    def gather(places: list[Any], mine: Any) -> None:
+        places[:] = [others, mine]
+
     environment = {"WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
+    monkeypatch.setattr(socket, "gethostname", lambda: "here")
     monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
     monkeypatch.setattr(torch.cuda, "set_device", begun.append)
     monkeypatch.setattr(torch.distributed, "init_process_group", lambda name, **_: begun.append(name))
+    monkeypatch.setattr(torch.distributed, "all_gather_object", gather)
+    monkeypatch.setattr(torch.distributed, "new_group", lambda backend, **_: begun.append(backend))
     ranks = Ranks.from_environment("cuda")
-    assert begun == [ranks.device, messages]
+    assert begun == [ranks.device, "gloo", "nccl"][: 2 + (sums == "nccl")]
     assert ranks.device == torch.device("cuda", place)
+    monkeypatch.delenv("LOCAL_RANK")
+    with pytest.raises(ValueError, match="the environment has LOCAL_RANK missing"):
+        Ranks.from_environment("cuda")
 
 
 def test_without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:

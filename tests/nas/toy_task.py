@@ -21,6 +21,7 @@ class Toy:
     """Some weights that drift by noise, with everything that a checkpoint must keep: momentum, generators, history."""
 
     kind = "toy"
+    device_name = "cpu"
     dies_at = -1
 
     def __init__(
