@@ -148,7 +148,7 @@ def test_the_state_of_another_network_is_refused():
     before = task.flat.values.clone()
     tensors, rest = run(tiny(), steps=2).state()
     wide = run(tiny(channels=6), steps=1).state()
-    with pytest.raises(ValueError, match="of another network, or of an earlier version .*: its values do not fit"):
+    with pytest.raises(ValueError, match=r"of another network, or of an earlier version .*: its values do not fit"):
         task.load(*wide)
     with pytest.raises(ValueError, match="'history' is missing"):
         task.load(tensors, {key: value for key, value in rest.items() if key != "history"})
