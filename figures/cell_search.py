@@ -101,7 +101,9 @@ def main() -> int:
         parser.error("--note goes with --record.")
     if options.recompute:
         recompute()
-    for name in filter(lambda name: place(name).exists(), RECORDS):
+    for name in RECORDS:
+        if not place(name).exists():
+            continue
         record = json.loads(place(name).read_text(encoding="utf-8"))
         state = "finished" if record["finished"] else "not finished"
         print(f"{place(name).name}: step {record['step']:,} of {record['steps']:,}, {state}")

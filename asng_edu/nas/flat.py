@@ -82,8 +82,8 @@ class FlatParameters:
 
     def __init__(self, module: nn.Module) -> None:
         parameters = list(module.parameters())
-        self.values, values = lay_out([parameter.detach() for parameter in parameters])
-        self.gradients, gradients = lay_out([parameter.detach() for parameter in parameters])
+        self.values, values = lay_out(parameters)
+        self.gradients, gradients = lay_out(parameters)
         for parameter, value, gradient in zip(parameters, values, gradients, strict=True):
             parameter.data = value.copy_(parameter.detach())
             parameter.grad = gradient

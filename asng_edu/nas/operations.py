@@ -70,7 +70,7 @@ def separable(kernel: int) -> Factory:
             return [
                 nn.ReLU(),
                 DepthwiseConv(channels, kernel, stride),
-                PointwiseConv(channels, channels, 1),
+                nn.Conv2d(channels, channels, 1, bias=False),
                 batch_norm(channels, affine),
             ]
 

@@ -18,14 +18,7 @@ from asng_edu.nas.data import Data, load
 from asng_edu.nas.ranks import Ranks
 from asng_edu.nas.settings import SearchSettings
 from asng_edu.nas.space import Genotype
-from asng_edu.nas.training import (
-    Training,
-    loss_and_accuracy,
-    pick_device,
-    seed_for,
-    seeded_network,
-    torch_seed,
-)
+from asng_edu.nas.training import Training, loss_and_accuracy, pick_device, seed_for, seeded_network, torch_seed
 from asng_edu.optimizer import Info
 from asng_edu.sng import SNG
 
