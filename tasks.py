@@ -177,7 +177,7 @@ def forget_old_results():
     Jupyter Book compares only the notebooks' own code cells; an edit of the library would go unseen.
     """
     key_file, stored = BUILD / ".jupyter_cache.key", BUILD / ".jupyter_cache"
-    key = fingerprint(ROOT / "asng_edu", ROOT / "figures", ROOT / "requirements")
+    key = fingerprint(*(ROOT / name for name in ("asng_edu", "book/asng_book", "figures", "requirements")))
     if in_ci() or not key_file.is_file() or key_file.read_text() != key:
         shutil.rmtree(stored, ignore_errors=True)
     (BUILD / "html.key").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The command line, ``asng-edu``: ``sweep`` here, the other commands in ``commands`` of ``nas`` and ``claims``."""
+"""The command line, ``asng-edu``: ``sweep`` here, the other commands in :mod:`asng_edu.nas.commands`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import asng_edu
-from asng_edu.claims import commands as claims_commands
 from asng_edu.nas import EXTRAS
 from asng_edu.nas import commands as nas_commands
-from asng_edu.nas.settings import number_or_name
+from asng_edu.nas.training.settings import number_or_name
 
 T = TypeVar("T")
 
@@ -81,13 +80,12 @@ def parser() -> argparse.ArgumentParser:
     sweep.add_argument("--resume", action="store_true", help="go on with an interrupted sweep of the same settings")
     sweep.set_defaults(run=run_sweep)
     nas_commands.add_parsers(commands)
-    claims_commands.add_parser(commands)
     return top
 
 
 def run_sweep(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu sweep`` and print its rows."""
-    from asng_edu import sweep
+    from asng_edu.sweeps import sweep
 
     if arguments.resume and not arguments.out:
         raise ValueError("--resume needs --out, the file of the sweep to go on with.")
@@ -128,12 +126,18 @@ def run_sweep(arguments: argparse.Namespace) -> int:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command line; return 0, or 2 with one sentence on standard error where something is wrong."""
+    """Run ``asng-edu`` on the words of a command line, by default this program's; return the exit code."""
+    return run(parser(), words)
+
+
+def run(parser: argparse.ArgumentParser, words: Sequence[str] | None = None) -> int:
+    """Run the command that a parser finds; return its code, or 2 with one sentence on standard error if it failed."""
+    name = parser.prog
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console that has no δ shows a question mark
     words = list(sys.argv[1:] if words is None else words)
-    arguments = parser().parse_args(attach_negative(words))
+    arguments = parser.parse_args(attach_negative(words))
     arguments.words = words
     try:
         code = int(arguments.run(arguments))
@@ -143,21 +147,21 @@ def main(words: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
         return 1
     except (MemoryError, OverflowError):
-        print(f"asng-edu: {TOO_LARGE}", file=sys.stderr)
+        print(f"{name}: {TOO_LARGE}", file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:
         extra = EXTRAS.get((error.name or "").partition(".")[0])
         if extra is None:
             raise
-        print(f"asng-edu: this needs {error.name}: pip install 'asng_edu[{extra}]'", file=sys.stderr)
+        print(f"{name}: this needs {error.name}: pip install 'asng_edu[{extra}]'", file=sys.stderr)
         return 2
     except (ValueError, OSError, ArithmeticError) as error:
-        print(f"asng-edu: {error}", file=sys.stderr)
+        print(f"{name}: {error}", file=sys.stderr)
         return 2
     except RuntimeError as error:
         if not re.search(OUT_OF_MEMORY, str(error)):
             raise
-        print(f"asng-edu: {TOO_LARGE}", file=sys.stderr)
+        print(f"{name}: {TOO_LARGE}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)

@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from asng_edu import ASNG
-from asng_edu.nas.data import Data, Images
-from asng_edu.nas.flat import FlatParameters, MomentumSGD
-from asng_edu.nas.network import Network
-from asng_edu.nas.search import Search
-from asng_edu.nas.settings import SearchSettings
+from asng_edu.nas.data.datasets import Data, Images
+from asng_edu.nas.supernet.network import Network
+from asng_edu.nas.training.flat_parameters import FlatParameters, MomentumSGD
+from asng_edu.nas.training.search import Search
+from asng_edu.nas.training.settings import SearchSettings
 
 PARTS = ("step", "data", "weights", "optimiser", "theta")
 SIDE, CLASSES = 32, 10

@@ -21,11 +21,11 @@ from _supernet_loops import PARTS, Clock, Ours, Plain, Setup
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from asng_edu.nas.augment import Augmentation
-from asng_edu.nas.batches import Batches
-from asng_edu.nas.data import Images
-from asng_edu.nas.flat import FlatParameters, MomentumSGD
-from asng_edu.nas.genotype import Genotype
+from asng_edu.nas.data.augmentation import Augmentation
+from asng_edu.nas.data.batches import Batches
+from asng_edu.nas.data.datasets import Images
+from asng_edu.nas.spaces.genotype import Genotype
+from asng_edu.nas.training.flat_parameters import FlatParameters, MomentumSGD
 
 OURS, PLAIN, PLAIN_CL = "asng_edu", "plain loop", "plain loop, channels_last"
 PATH, MIXTURE, MIXTURE_GATES = "one sampled path", "mixture of all paths", "mixture, and gradients of its gates"

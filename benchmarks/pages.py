@@ -20,8 +20,8 @@ from urllib.parse import unquote, urlsplit
 
 from playwright.sync_api import sync_playwright
 
-from asng_edu.browser import browser_path
-from asng_edu.provenance import provenance
+from asng_book.browser import browser_path
+from asng_edu._common.provenance import provenance
 
 HTML = Path(__file__).resolve().parents[1] / "_build" / "html"
 

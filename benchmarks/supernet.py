@@ -42,10 +42,10 @@ from _supernet_measures import (
     measure_step,
 )
 
-from asng_edu.nas.data import load
-from asng_edu.nas.settings import CIFAR10
-from asng_edu.nas.training import device_name, pick_device
-from asng_edu.provenance import provenance
+from asng_edu._common.provenance import provenance
+from asng_edu.nas.data.datasets import load
+from asng_edu.nas.training.base import device_name, pick_device
+from asng_edu.nas.training.settings import CIFAR10
 
 #: What has been measured: of every section's ways, lists of numbers by quantity.
 Measured = dict[str, dict[str, dict[str, list[float]]]]

@@ -21,8 +21,8 @@ import _numpy_trials as numpy_trials
 import numpy as np
 
 from asng_edu import ASNG, Categorical
-from asng_edu.provenance import provenance
-from asng_edu.trial import make_setting, run_trial
+from asng_edu._common.provenance import provenance
+from asng_edu.sweeps.trial import make_setting, run_trial
 
 DELTA0, EPS_X = 1.0, 0.0005
 UPDATES = 4_000  # of every trial: too few for a solution at this ε_x, so all trials run equally long

@@ -14,10 +14,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from asng_edu import files
-from asng_edu.nas.genotype import Genotype
-from asng_edu.nas.job import dumps
-from asng_edu.provenance import provenance
+from asng_edu._common import files
+from asng_edu._common.provenance import provenance
+from asng_edu.nas.runs.runner import dumps
+from asng_edu.nas.spaces.genotype import Genotype
 
 HERE = Path(__file__).resolve().parent / "data"
 STEPS = HERE / "cell_search_steps.json"
@@ -46,11 +46,11 @@ def recompute() -> None:
     """Time the two kinds of step on one core, by the processor's clock, which a busy machine does not slow."""
     import torch
 
-    from asng_edu.nas.data import Data, Images
-    from asng_edu.nas.retrain import Retrain
-    from asng_edu.nas.retrain_settings import RetrainSettings
-    from asng_edu.nas.search import Search
-    from asng_edu.nas.settings import CIFAR10
+    from asng_edu.nas.data.datasets import Data, Images
+    from asng_edu.nas.training.retrain import Retrain
+    from asng_edu.nas.training.retrain_settings import RetrainSettings
+    from asng_edu.nas.training.search import Search
+    from asng_edu.nas.training.settings import CIFAR10
 
     torch.set_num_threads(1)
     rng = torch.Generator().manual_seed(0)

@@ -21,16 +21,16 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from asng_edu import files
-from asng_edu.nas import size
-from asng_edu.nas.data import load
-from asng_edu.nas.retrain import Retrain
-from asng_edu.nas.retrain_settings import RETRAIN_PRESETS, RetrainSettings
-from asng_edu.nas.search import Search
-from asng_edu.nas.settings import CLUTTER
-from asng_edu.nas.space import Genotype
-from asng_edu.nas.training import seed_for
-from asng_edu.provenance import commit, provenance
+from asng_edu._common import files
+from asng_edu._common.provenance import commit, provenance
+from asng_edu.nas.data.datasets import load
+from asng_edu.nas.spaces import size
+from asng_edu.nas.spaces.cell_space import Genotype
+from asng_edu.nas.training.base import seed_for
+from asng_edu.nas.training.retrain import Retrain
+from asng_edu.nas.training.retrain_settings import RETRAIN_PRESETS, RetrainSettings
+from asng_edu.nas.training.search import Search
+from asng_edu.nas.training.settings import CLUTTER
 
 DATA = Path(__file__).resolve().parent / "data" / "clutter.jsonl"
 VARIANTS: dict[str, dict[str, Any]] = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from asng_edu.browser import browser_path
+from asng_book.browser import browser_path
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "_build" / "html" / "robustness_sweep.html"

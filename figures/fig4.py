@@ -10,7 +10,9 @@ import argparse
 import os
 from pathlib import Path
 
-from asng_edu import cli, plot_sweep, sweep
+from asng_book.measured import plot_sweep
+from asng_edu import cli
+from asng_edu.sweeps import sweep
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE / "data" / "fig4.csv"

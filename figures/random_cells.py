@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
-from asng_edu import files
-from asng_edu.nas.size import count
-from asng_edu.nas.space import CellSpace
-from asng_edu.provenance import provenance
+from asng_edu._common import files
+from asng_edu._common.provenance import provenance
+from asng_edu.nas.spaces.cell_space import CellSpace
+from asng_edu.nas.spaces.size import count
 
 DATA = Path(__file__).resolve().parent / "data" / "random_cells.json"
 SETTINGS = {"genotypes": 2000, "seed": 0, "cells": 8, "channels": 16}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from asng_edu import checks
+from asng_edu._common import checks
 
 Floats = NDArray[np.float64]
 

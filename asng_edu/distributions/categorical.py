@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from asng_edu import checks
-from asng_edu.compiled import compiled
+from asng_edu._common import checks
+from asng_edu._common.compiled import compiled
 from asng_edu.distributions.base import Distribution, Floats
 from asng_edu.distributions.margins import smallest_probability
 

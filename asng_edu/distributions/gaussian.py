@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from asng_edu import checks
-from asng_edu.compiled import compiled
+from asng_edu._common import checks
+from asng_edu._common.compiled import compiled
 from asng_edu.distributions.base import Distribution, Floats
 
 # σ is kept above this much of |μ|, for floats hold σ² as the difference of μ² + σ² and μ²: then it is good to 1 %.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from asng_edu import checks
+from asng_edu._common import checks
 from asng_edu.distributions.base import Floats
 from asng_edu.distributions.gaussian import RESOLVED, Gaussian
 

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from asng_edu import checks
+from asng_edu._common import checks
 
 NAMED = ("asng", "catcma", "none")
 

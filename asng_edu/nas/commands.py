@@ -14,16 +14,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from asng_edu import checks
-from asng_edu.nas.genotype import read_record, search_record
-from asng_edu.nas.retrain_settings import RETRAIN_PRESETS, RetrainSettings, from_record
-from asng_edu.nas.settings import PRESETS, SearchSettings, preset_for
-from asng_edu.nas.space import CellSpace
+from asng_edu._common import checks
+from asng_edu.nas.spaces.cell_space import CellSpace
+from asng_edu.nas.spaces.genotype import read_record, search_record
+from asng_edu.nas.training.retrain_settings import RETRAIN_PRESETS, RetrainSettings, from_record
+from asng_edu.nas.training.settings import PRESETS, SearchSettings, preset_for
 
 if TYPE_CHECKING:  # they need torch
-    from asng_edu.nas.data import Data
-    from asng_edu.nas.job import Outcome, Task
-    from asng_edu.nas.ranks import Ranks
+    from asng_edu.nas.data.datasets import Data
+    from asng_edu.nas.runs.distributed import Ranks
+    from asng_edu.nas.runs.runner import Outcome, Task
 
 NOT_OPTIONS = ("genotype", "space")  # what a retraining takes from the record
 
@@ -149,7 +149,8 @@ def run_space(arguments: argparse.Namespace) -> int:
 
 def run_cell(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu cell``."""
-    from asng_edu.nas import draw, size
+    from asng_edu.nas.drawing import draw
+    from asng_edu.nas.spaces import size
 
     genotype, found = read_record(arguments.genotype)
     settings, data = ((value if isinstance(value := found.get(key), dict) else {}) for key in ("settings", "data"))
@@ -179,11 +180,11 @@ def run_cell(arguments: argparse.Namespace) -> int:
 
 def run_search(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu search``."""
-    from asng_edu.nas import draw
-    from asng_edu.nas.data import load
-    from asng_edu.nas.ranks import Ranks
-    from asng_edu.nas.search import Search
-    from asng_edu.nas.training import pick_device
+    from asng_edu.nas.data.datasets import load
+    from asng_edu.nas.drawing import draw
+    from asng_edu.nas.runs.distributed import Ranks
+    from asng_edu.nas.training.base import pick_device
+    from asng_edu.nas.training.search import Search
 
     device = pick_device(arguments.device)
     with Ranks.from_environment(device.type) as ranks:
@@ -215,8 +216,8 @@ def _search_settings(arguments: argparse.Namespace) -> SearchSettings:
 
 def run_retrain(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu retrain``."""
-    from asng_edu.nas.ranks import Ranks
-    from asng_edu.nas.retrain import Retrain
+    from asng_edu.nas.runs.distributed import Ranks
+    from asng_edu.nas.training.retrain import Retrain
 
     with Ranks.from_environment() as ranks:
         settings = ranks.from_main(lambda: _retrain_settings(arguments))
@@ -260,11 +261,11 @@ def _tell_if_unfinished(path: Path) -> None:
 
 def run_evaluate(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu evaluate``."""
-    from asng_edu.nas import job
-    from asng_edu.nas.retrain import evaluate
+    from asng_edu.nas.runs import runner
+    from asng_edu.nas.training.retrain import evaluate
 
     result = evaluate(arguments.folder, data=arguments.data, device=arguments.device)
-    print(json.dumps(job.plain(result)) if arguments.json else _error_in_words(result))
+    print(json.dumps(runner.plain(result)) if arguments.json else _error_in_words(result))
     return 0
 
 
@@ -273,11 +274,11 @@ def _error_in_words(result: dict[str, Any]) -> str:
 
 
 def _folder(arguments: argparse.Namespace, kind: str) -> Path:
-    from asng_edu.nas import job
+    from asng_edu.nas.runs import runner
 
     if arguments.out:
         return Path(arguments.out)
-    folder = job.dated_folder(kind)
+    folder = runner.dated_folder(kind)
     print(f"The run is kept in {folder}; should it be stopped, go on with: --resume --out {folder}", file=sys.stderr)
     return folder
 
@@ -287,7 +288,7 @@ def _recorded(arguments: argparse.Namespace, kind: str) -> dict[str, Any] | None
 
     With a preset the run's own settings count for nothing.
     """
-    from asng_edu.nas import checkpoint
+    from asng_edu.nas.runs import checkpoint
 
     if not arguments.resume:
         return None
@@ -310,11 +311,11 @@ def _recorded(arguments: argparse.Namespace, kind: str) -> dict[str, Any] | None
 
 
 def _run(task: Task, arguments: argparse.Namespace, ranks: Ranks) -> Outcome:
-    from asng_edu.nas import job
+    from asng_edu.nas.runs import runner
 
     folder = ranks.from_main(lambda: _folder(arguments, task.kind))
     try:
-        return job.run(
+        return runner.run(
             task,
             folder,
             resume=arguments.resume,
@@ -325,4 +326,4 @@ def _run(task: Task, arguments: argparse.Namespace, ranks: Ranks) -> Outcome:
         )
     except KeyboardInterrupt:  # the second Ctrl-C
         print(f"\nStopped at once: go on from the last checkpoint with --resume --out {folder}.", file=sys.stderr)
-        return job.Outcome("interrupted", folder / f"{task.kind}.json")
+        return runner.Outcome("interrupted", folder / f"{task.kind}.json")

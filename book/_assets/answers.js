@@ -1,4 +1,4 @@
-/* What a form makes of an answer: reads a number, and judges it as the verdicts of asng_edu.exercises do in Python. */
+/* What a form makes of an answer: reads a number, and judges it as the verdicts of asng_book.exercises do in Python. */
 (function () {
   "use strict";
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Error, sync_playwright
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
-from asng_edu.browser import browser_path
+from asng_book.browser import browser_path
 
 WIDTH = 672  # of the text on A4 in CSS pixels; the live figures draw themselves for it
 # What a live figure says about itself in words: the sentences below it, and the descriptions of its drawings.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from asng_edu.browser import browser_path
+from asng_book.browser import browser_path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "_build" / "export"

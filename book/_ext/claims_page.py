@@ -8,7 +8,7 @@ from docutils.statemachine import StringList
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from asng_edu.claims import ledger
+from asng_book.claims import ledger
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 BADGES = {"holds": "success", "qualified": "warning", "fails": "danger", "untested": "dark"}
@@ -21,7 +21,7 @@ def entry(claim, found):
         verdict += f" Article, section {claim.article}"
     says = f"({anchor(claim)})=\n**{claim.says}**"
     if set(found["values"] if found else ()) != set(claim.values):
-        raise ExtensionError(f"{claim.id}: the record is of an older ledger; run 'asng-edu claims --slow --record'.")
+        raise ExtensionError(f"{claim.id}: the record is of an older ledger; run 'asng-book claims --slow --record'.")
     measured = typeset(claim.measured.format(**found["values"])) if found else ""
     shown = f" Shown in {{doc}}`{claim.shown}`." if claim.shown else ""
     because = f"*{claim.because}*" if claim.because else ""

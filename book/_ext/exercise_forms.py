@@ -13,7 +13,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 from sphinx_exercise.nodes import exercise_enumerable_node, exercise_subtitle, solution_node
 
-from asng_edu.exercises import Choice, Number, exercises
+from asng_book.exercises import Choice, Number, exercises
 
 KINDS = {"number": "a number", "choice": "a choice", "code": "code", "proof": "a proof"}
 MANY = {"number": "numbers", "choice": "choices", "code": "of code", "proof": "proofs"}

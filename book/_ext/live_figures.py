@@ -1,6 +1,6 @@
-"""Put the scripts and the styles of the live figures on the pages, in the order that asng_edu.explorer gives."""
+"""Put the scripts and the styles of the live figures on the pages, in the order that asng_book.live gives."""
 
-from asng_edu.explorer import files
+from asng_book.live import files
 
 
 def add_files(app, page, template, context, doctree):

@@ -6,7 +6,7 @@ A page that states another one does not build. The rule is about numbers in runn
 - come out of a cell: outputs and glued text are not looked at here; or
 - stand as a literal in the code of the same page, where it says what the page does; or
 - be the answer of an exercise of the page, which is computed; or
-- be inside a phrase that an entry of figures/claims.yml quotes from this page, and that ``asng-edu claims`` checks.
+- be inside a phrase that an entry of figures/claims.yml quotes from this page, and that ``asng-book claims`` checks.
 """
 
 import math
@@ -16,9 +16,9 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from asng_edu.claims import ledger
-from asng_edu.claims.numbers import numbers
-from asng_edu.exercises import Number, exercises
+from asng_book.claims import ledger
+from asng_book.claims.numbers import numbers
+from asng_book.exercises import Number, exercises
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asng_edu import ASNG, results
-from asng_edu.exercises.cell_search import EXERCISES, decided, histories, pictures_needed
+from asng_book.exercises.cell_search import EXERCISES, decided, histories, pictures_needed
+from asng_book.pages import results
+from asng_edu import ASNG
 from asng_edu.nas import CellSpace, Genotype
-from asng_edu.nas.settings import CIFAR10, SearchSettings
+from asng_edu.nas.training.settings import CIFAR10, SearchSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -81,7 +82,7 @@ def test_the_two_retrainings_differ_by_the_cell_alone(record):
     assert [name for name, value in found["settings"].items() if value != random["settings"][name]] == ["genotype"]
     assert found["genotype"] == record["genotype"]
     assert random["genotype"] == CIFAR10.space.random(np.random.default_rng(0)).to_json()
-    size = pytest.importorskip("asng_edu.nas.size")
+    size = pytest.importorskip("asng_edu.nas.spaces.size")
     for run in (found, random):
         assert run["finished"]
         assert run["test_error"] == round(run["test_error"] * run["test_pictures"]) / run["test_pictures"]
@@ -97,7 +98,7 @@ def test_steps_were_timed_at_the_size_of_the_article():
     timed = json.loads(results.path("cell_search_steps.json").read_text(encoding="utf-8"))
     assert all(seconds > 0 for name in ("search", "retrain") for seconds in timed[name]["cpu_seconds"])
     assert 3.5e6 < timed["retrain"]["parameters"] <= 4e6
-    size = pytest.importorskip("asng_edu.nas.size")
+    size = pytest.importorskip("asng_edu.nas.spaces.size")
     genotype = Genotype.from_json(timed["retrain"]["genotype"])
     counted = size.count(genotype, CIFAR10.space, 20, timed["retrain"]["channels"])
     assert counted == (timed["retrain"]["parameters"], timed["retrain"]["multiply_adds"])

@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from chapters import BOOK, CHAPTERS, exercises_of
 
-from asng_edu.exercises import Choice, Number, exercises
+from asng_book.exercises import Choice, Number, exercises
 
 KEY = "asng-edu-solved"
 MARKED = [name for name, each in exercises().items() if isinstance(each.verdict, Number | Choice)]

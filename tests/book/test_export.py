@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
-from conftest import ROOT
+from chapters import ROOT
 
 sys.path.insert(0, str(ROOT / "book" / "_export"))
 from one_page import chapters

@@ -2,17 +2,16 @@
 
 import itertools
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-import asng_edu
+from asng_book.exercises.natural_gradient import EXERCISES
+from asng_book.live import files
 from asng_edu import ASNG
 from asng_edu.distributions import Bernoulli, Categorical
-from asng_edu.exercises.natural_gradient import EXERCISES
 
-STATIC = Path(asng_edu.__file__).parent / "explorer" / "static"
+STATIC = files.STATIC
 FAMILY = Categorical(3)
 POINTS = np.random.default_rng(1).dirichlet(np.ones(3), 40).clip(0.01)
 POINTS /= POINTS.sum(axis=1, keepdims=True)

@@ -5,7 +5,7 @@ import pytest
 from chapters import CHECK, NOTEBOOKS, code_of, exercises_of
 from nbclient import NotebookClient
 
-from asng_edu.exercises import exercises
+from asng_book.exercises import exercises
 
 
 def with_solutions(chapter, notebook):

@@ -3,16 +3,17 @@
 import json
 import math
 import statistics
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-import asng_edu
-from asng_edu import explorer, results, sweep
-from asng_edu.exercises.robustness_sweep import EXERCISES, at_least
+from asng_book import live
+from asng_book.exercises.robustness_sweep import EXERCISES, at_least
+from asng_book.live import files
+from asng_book.pages import results
+from asng_edu.sweeps import sweep
 
-STATIC = Path(asng_edu.__file__).parent / "explorer" / "static"
+STATIC = files.STATIC
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def call():
 
 
 def test_the_sketch_is_compared_with_the_committed_rows(call):
-    rows = explorer.read_sweep(results.path("fig4.csv"))
+    rows = live.read_sweep(results.path("fig4.csv"))
     curve = call("curve", rows, "sng", 0.05)
     assert [row["delta0"] for row in curve] == sorted(row["delta0"] for row in rows[22:33])
     sketch = [None, 5000, "Infinity", 20_000, 20_000, 20_000, None, 6866, "Infinity", 90_000, 100_000]
@@ -49,7 +50,7 @@ def test_the_sketch_is_compared_with_the_committed_rows(call):
 
 
 def test_an_empty_sketch_differs_nowhere(call):
-    rows = call("curve", explorer.read_sweep(results.path("fig4.csv")), "asng", 0.0005)
+    rows = call("curve", live.read_sweep(results.path("fig4.csv")), "asng", 0.0005)
     assert call("compare", [None] * 11, rows) == {"drawn": 0, "factor": None, "worst": None, "hoped": [], "feared": []}
 
 

@@ -3,17 +3,17 @@
 import itertools
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-import asng_edu
-from asng_edu import results
-from asng_edu.exercises.search_space import EXERCISES, deepest, expected_loose_ends, pairs_of_cells
-from asng_edu.nas import CellSpace, repeats
+from asng_book.exercises.search_space import EXERCISES, deepest, expected_loose_ends, pairs_of_cells
+from asng_book.live import files
+from asng_book.pages import results
+from asng_edu.nas import CellSpace
+from asng_edu.nas.spaces import isomorphism
 
-STATIC = Path(asng_edu.__file__).parent / "explorer" / "static"
+STATIC = files.STATIC
 ARTICLE = CellSpace()
 
 
@@ -89,7 +89,7 @@ def test_a_random_code_is_one_and_every_option_comes_up(call):
     ],
 )
 def test_the_size_of_a_network_is_that_of_the_network(call, space, cells, channels, image):
-    size = pytest.importorskip("asng_edu.nas.size")
+    size = pytest.importorskip("asng_edu.nas.spaces.size")
     rng = np.random.default_rng(cells)
     for _ in range(1 if space is ARTICLE else 3):
         genotype = space.random(rng)
@@ -107,10 +107,10 @@ def test_the_codes_of_a_cell_are_those_of_the_library(call, nodes):
     for _ in range(12):
         cell = space.random(rng).normal
         same = call("return S.sameCells(cell);", cell=cell)
-        assert len(same) == repeats.codes(cell)
+        assert len(same) == isomorphism.codes(cell)
         as_cells = {tuple(tuple(map(tuple, node)) for node in each) for each in same}
-        assert {repeats.canonical(each) for each in sorted(as_cells)[:: 1 + len(same) // 20]} == {
-            repeats.canonical(cell)
+        assert {isomorphism.canonical(each) for each in sorted(as_cells)[:: 1 + len(same) // 20]} == {
+            isomorphism.canonical(cell)
         }
         assert cell in as_cells
 
@@ -218,7 +218,7 @@ def test_a_sixth_node():
 
 
 def test_the_committed_sample_is_what_the_library_draws_and_counts():
-    size = pytest.importorskip("asng_edu.nas.size")
+    size = pytest.importorskip("asng_edu.nas.spaces.size")
     drawn = json.loads(results.path("random_cells.json").read_text(encoding="utf-8"))
     settings, rng = drawn["settings"], np.random.default_rng(drawn["settings"]["seed"])
     for i in range(settings["genotypes"]):
@@ -249,7 +249,9 @@ def loose_ends(nodes):
 
 def test_the_solutions_pass():
     assert EXERCISES["search-space-1"].verdict(288120**4) is None
-    assert EXERCISES["search-space-2"].verdict(lambda a, b: repeats.canonical(a) == repeats.canonical(b)) is None
+    assert (
+        EXERCISES["search-space-2"].verdict(lambda a, b: isomorphism.canonical(a) == isomorphism.canonical(b)) is None
+    )
     assert EXERCISES["search-space-3"].verdict(loose_ends) is None
     assert EXERCISES["search-space-4"].verdict(5 / 9 * 7 / 16 * 9 / 25 * 11 / 36) is None
     assert EXERCISES["search-space-5"].verdict(0.4) is None
@@ -274,4 +276,4 @@ def test_wrong_answers_are_told_what_is_wrong(name, answer, said):
 
 def test_the_pairs_are_what_they_are_said_to_be():
     for one, other, same in pairs_of_cells(0, 4, 3, 40):
-        assert (repeats.canonical(one) == repeats.canonical(other)) == same
+        assert (isomorphism.canonical(one) == isomorphism.canonical(other)) == same

@@ -2,18 +2,17 @@
 
 import itertools
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-import asng_edu
+from asng_book.live import files
 from asng_edu.distributions import Categorical
-from asng_edu.natural_gradient import mean_utility, natural_gradient
+from asng_edu.optimizers.natural_gradient import mean_utility, natural_gradient
 
 quickjs = pytest.importorskip("quickjs")
 
-STATIC = Path(asng_edu.__file__).parent / "explorer" / "static"
+STATIC = files.STATIC
 THETA = np.array([0.15, 0.6, 0.25])
 F = np.array([1.0, 0.7, -0.4])
 

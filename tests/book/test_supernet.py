@@ -6,10 +6,12 @@ import math
 import numpy as np
 import pytest
 
-from asng_edu import clutter_results, comparing, plot_clutter, results
-from asng_edu.exercises.supernet import EXERCISES, touched
-from asng_edu.nas.settings import CLUTTER
-from asng_edu.nas.space import CellSpace
+from asng_book import comparisons
+from asng_book.exercises.supernet import EXERCISES, touched
+from asng_book.measured import clutter, plot_clutter
+from asng_book.pages import results
+from asng_edu.nas.spaces.cell_space import CellSpace
+from asng_edu.nas.training.settings import CLUTTER
 
 VARIANTS = {"asng": {}, "sng": {"method": "sng"}, "small-step": {"delta0": 0.2}, "random-search": {"method": "random"},
             "no-warmup": {"warmup_epochs": 0}, "no-chain": {"chain": False}}  # fmt: skip
@@ -35,7 +37,7 @@ def lines():
     """Return the lines of an experiment whose numbers are made up, in no order."""
     rng = np.random.default_rng(0)
     head = {"settings": {"search": SEARCH, "variants": VARIANTS, "training": {}}, "provenance": {"command": "x"}}
-    spaces = {name: clutter_results.SearchSettings(**{**SEARCH, **change}).space for name, change in VARIANTS.items()}
+    spaces = {name: clutter.SearchSettings(**{**SEARCH, **change}).space for name, change in VARIANTS.items()}
     jobs = [search(name, seed, space, rng) for name, space in spaces.items() for seed in range(3)]
     jobs += [train(name, n, 0, space, rng, 0.2 + n / 100) for name, space in spaces.items() for n in range(3)]
     jobs += [train("random", n, 0, spaces["asng"], rng, 0.3 + n / 100) for n in range(24)]
@@ -50,7 +52,7 @@ def lines():
 def found(lines, tmp_path):
     path = tmp_path / "clutter.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    return clutter_results.read(path)
+    return clutter.read(path)
 
 
 # ---- reading
@@ -63,7 +65,7 @@ def test_everything_is_read_in_order(found):
         pytest.approx([0.3, 0.32, 0.34]),
         pytest.approx([0.31, 0.33, 0.35]),
     ]
-    spread = clutter_results.spread(found)
+    spread = clutter.spread(found)
     assert spread.cells == pytest.approx(np.std(np.arange(24) / 100, ddof=1))
     assert spread.seeds == pytest.approx(0.02)
     assert spread.reliability == pytest.approx(1 - spread.seeds**2 / spread.cells**2)
@@ -73,17 +75,17 @@ def test_cells_belong_to_the_space_of_their_group(found):
     assert found.depths("asng") == [3, 3, 3]
     assert found.space("no-chain").fixed == ()
     assert all(1 <= depth <= 3 for depth in found.depths("no-chain"))
-    points = clutter_results.points(found)
+    points = clutter.points(found)
     assert len(points) == 24 + 4 + 6 * 3
     assert json.loads(json.dumps(points)) == points
-    groups = [group["name"] for group in clutter_results.groups()]
+    groups = [group["name"] for group in clutter.groups()]
     assert list(dict.fromkeys(point["group"] for point in points)) == groups
     assert all(point["live"] == [0, 1, 2] for point in points if point["group"] == "asng")
 
 
 def test_rankings_are_of_the_same_cells(found):
-    loss = clutter_results.ranking(found, "asng", "loss")
-    accuracy = clutter_results.ranking(found, "asng", "accuracy")
+    loss = clutter.ranking(found, "asng", "loss")
+    accuracy = clutter.ranking(found, "asng", "accuracy")
     assert loss.scores.shape == (3, 24)
     assert accuracy.scores.max() < 0
     for row, line in zip(loss.scores, found.of_variant("asng"), strict=True):
@@ -95,7 +97,7 @@ def test_another_file_is_refused(tmp_path, text):
     path = tmp_path / "other.jsonl"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match="is not a file of the clutter experiment"):
-        clutter_results.read(path)
+        clutter.read(path)
 
 
 # ---- pictures
@@ -106,8 +108,8 @@ def test_pictures_say_what_they_show(found):
     assert "ASNG at first 9.0, at last 5.0 nats and a loss of 2.10" in shown.alt
     with pytest.raises(ValueError, match="no searches of the variant 'other'"):
         plot_clutter.searches(found, ["other"])
-    loss = clutter_results.ranking(found, "asng", "loss")
-    alone = comparing.rank(-found.sizes("random")[None], found.errors("random"))
+    loss = clutter.ranking(found, "asng", "loss")
+    alone = comparisons.rank(-found.sizes("random")[None], found.errors("random"))
     shown = plot_clutter.rankings({"loss": loss}, alone, 0.9)
     assert f"loss: {loss.mean.value:.2f}" in shown.alt
     assert f"alone: {alone.mean.value:.2f}" in shown.alt
@@ -116,7 +118,7 @@ def test_pictures_say_what_they_show(found):
 
 
 def test_differences_are_drawn_with_their_signs():
-    rows = {"a − b": comparing.Interval(-0.041, -0.09, 0.008), "c − d": comparing.Interval(0.02, 0.01, 0.03)}
+    rows = {"a − b": comparisons.Interval(-0.041, -0.09, 0.008), "c − d": comparisons.Interval(0.02, 0.01, 0.03)}
     assert "a − b: −4.1 (−9.0 to +0.8); c − d: +2.0 (+1.0 to +3.0)" in plot_clutter.differences(rows).alt
     with pytest.raises(ValueError, match="at least one row"):
         plot_clutter.differences({})
@@ -136,7 +138,7 @@ def test_a_history_is_drawn_with_and_without_warm_up():
 
 def committed():
     try:
-        return clutter_results.read(results.path("clutter.jsonl"))
+        return clutter.read(results.path("clutter.jsonl"))
     except FileNotFoundError:
         pytest.skip("the experiment's data are not there yet")
 
@@ -162,7 +164,7 @@ def test_the_committed_experiment_is_whole():
 def test_probability_is_a_learning_rate():
     """(N1), for a uniform θ: the mean gradient over all paths is P times that over the paths with the operation."""
     torch = pytest.importorskip("torch")
-    from asng_edu.nas.network import Network
+    from asng_edu.nas.supernet.network import Network
 
     space = CellSpace(nodes=1, operations=("conv_1x1", "conv_3x3", "identity"), kinds=("normal",), share_inputs=True)
     with torch.random.fork_rng(devices=[]):

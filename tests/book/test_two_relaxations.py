@@ -8,9 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asng_edu import results
-from asng_edu.exercises.two_relaxations import EXERCISES, applications, expectations, follow, mixture_loss, smallest_gap
-from asng_edu.nas.space import CellSpace
+from asng_book.exercises.two_relaxations import (
+    EXERCISES,
+    applications,
+    expectations,
+    follow,
+    mixture_loss,
+    smallest_gap,
+)
+from asng_book.pages import results
+from asng_edu.nas.spaces.cell_space import CellSpace
 
 PAGE = Path(__file__).resolve().parents[2] / "book" / "two_relaxations.md"
 
@@ -61,8 +68,8 @@ def test_a_mixture_before_a_convex_loss_hangs_below_the_line():
 def test_one_hot_gates_are_the_path():
     """At the vertices both relaxations are the operation itself, in the chapter's own space."""
     torch = pytest.importorskip("torch")
-    from asng_edu.nas.network import Network
-    from asng_edu.nas.settings import CLUTTER
+    from asng_edu.nas.supernet.network import Network
+    from asng_edu.nas.training.settings import CLUTTER
 
     space = CellSpace(
         nodes=2, operations=("identity", "max_pool_3x3", "conv_1x1", "conv_3x3"), kinds=CLUTTER.kinds,
@@ -146,7 +153,7 @@ def formula(nodes, operations):
 
 def test_what_runs_is_counted_in_a_network():
     torch = pytest.importorskip("torch")
-    from asng_edu.nas.network import Network
+    from asng_edu.nas.supernet.network import Network
 
     space = CellSpace(nodes=3, operations=("conv_1x1", "conv_3x3"), kinds=("normal",))
     with torch.random.fork_rng(devices=[]):

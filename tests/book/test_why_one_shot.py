@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asng_edu import ASNG, Categorical, results
-from asng_edu.exercises import why_one_shot
-from asng_edu.exercises.why_one_shot import EXERCISES, PAIRS, encode, lean, shared_losses, told_apart
+from asng_book.exercises import why_one_shot
+from asng_book.exercises.why_one_shot import EXERCISES, PAIRS, encode, lean, shared_losses, told_apart
+from asng_book.pages import results
+from asng_edu import ASNG, Categorical
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "book" / "why_one_shot.md").read_text(encoding="utf-8")

@@ -1,0 +1,14 @@
+from asng_edu.distributions import Bernoulli as Bernoulli
+from asng_edu.distributions import Categorical as Categorical
+from asng_edu.distributions import Distribution as Distribution
+from asng_edu.distributions import Gaussian as Gaussian
+from asng_edu.distributions import Integer as Integer
+from asng_edu.distributions import Product as Product
+from asng_edu.optimizers.adam import Adam as Adam
+from asng_edu.optimizers.asng import ASNG as ASNG
+from asng_edu.optimizers.base import Info as Info
+from asng_edu.optimizers.base import Optimizer as Optimizer
+from asng_edu.optimizers.sng import SNG as SNG
+from asng_edu.problems import SelectiveSquaredError as SelectiveSquaredError
+
+__version__: str

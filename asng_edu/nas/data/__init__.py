@@ -1,0 +1,1 @@
+"""Data sets by name, the batches made of them, and their augmentation."""

@@ -1,0 +1,145 @@
+"""Cluttered digits: a small set of pictures on which the cell's architecture matters.
+
+Each of scikit-learn's handwritten digits (8×8 pixels) lies at a random place of a 16×16 picture, among fragments of
+other digits and noise. The plain digits are so easy that nearly every cell reads them equally well; to find a
+digit among clutter a cell must compare places, and cells differ. Taught in the chapter *The supernet and the search*.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from asng_edu._common import checks
+
+SIDE = 16  # of a picture, in pixels
+DIGIT = 8  # of scikit-learn's digits
+FRAGMENT = 4  # of a fragment
+FRAGMENTS = 2  # in each picture
+NOISE = 48  # each pixel gets the sum of two whole numbers from −NOISE … NOISE: about 40 of 255 standard deviation
+SHARES = (0.4, 0.3, 0.3)  # of the base digits of every class that D_x, D_θ and the test pictures are made from
+_SPLIT_SEED = 1797
+
+Bytes = NDArray[np.uint8]
+
+
+class Part(NamedTuple):
+    """Pictures of one part: uint8 (N, 1, 16, 16), their labels and the base digits they show, both int64 (N,)."""
+
+    pictures: Bytes
+    labels: NDArray[np.int64]
+    base: NDArray[np.int64]
+
+
+def digits() -> tuple[Bytes, NDArray[np.int64]]:
+    """Return scikit-learn's 1,797 digits, uint8 (1797, 8, 8) from 0 to 255, and their labels, int64 (1797,).
+
+    Raises
+    ------
+    ValueError
+        If scikit-learn is not installed.
+    """
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError:
+        raise ValueError(
+            "The data sets digits and clutter are made from scikit-learn's digits, but scikit-learn is not installed: "
+            "pip install scikit-learn."
+        ) from None
+    given: Any = load_digits()
+    return (given.images.astype(np.int64) * 255 // 16).astype(np.uint8), given.target.astype(np.int64)
+
+
+def split(labels: NDArray[np.int64], shares: tuple[float, ...] = SHARES) -> list[NDArray[np.int64]]:
+    """Split the base digits into parts, the same share of every class in each, always in the same way.
+
+    Parameters
+    ----------
+    labels : array of int, shape (N,)
+    shares : tuple of float
+        Of each part; they sum to 1.
+
+    Returns
+    -------
+    list of arrays of int
+        The indices of each part; together, every index once.
+    """
+    order = np.random.default_rng(_SPLIT_SEED).permutation(len(labels))
+    parts: list[list[NDArray[np.int64]]] = [[] for _ in shares]
+    for label in np.unique(labels):
+        mine = order[labels[order] == label]
+        cuts = np.rint(np.cumsum(shares)[:-1] * len(mine)).astype(np.int64)
+        for part, piece in zip(parts, np.split(mine, cuts), strict=True):
+            part.append(piece)
+    return [np.sort(np.concatenate(part)) for part in parts]
+
+
+def clutter(seed: int = 0, training: int = 8000, test: int = 2000) -> tuple[Part, Part, Part]:
+    """Make the pictures: D_x, D_θ and the test pictures, each from base digits of its own.
+
+    Everything is whole numbers from one numpy Generator for each part, so a seed gives the same bytes everywhere.
+
+    Parameters
+    ----------
+    seed : int
+        Other seeds place, clutter and disturb differently; which base digits a part uses never changes.
+    training : int
+        Pictures in D_x and D_θ together; half are in each (D_x has the odd one).
+    test : int
+        Test pictures.
+
+    Raises
+    ------
+    ValueError
+        If scikit-learn is missing, the seed is negative or a part would be empty.
+
+    Examples
+    --------
+    >>> train, theta, test = clutter(seed=0, training=60, test=20)
+    >>> train.pictures.shape, train.pictures.dtype, len(theta.labels), len(test.labels)
+    ((30, 1, 16, 16), dtype('uint8'), 30, 20)
+    """
+    seed = checks.integer("seed", seed, 0)
+    training = checks.integer("training", training, 2)
+    test = checks.integer("test", test, 1)
+    images, labels = digits()
+    counts = (training - training // 2, training // 2, test)
+    x, theta, last = (
+        _compose(images, labels, base, count, np.random.default_rng([seed, part]))
+        for part, (base, count) in enumerate(zip(split(labels), counts, strict=True))
+    )
+    return x, theta, last
+
+
+def _compose(
+    images: Bytes, labels: NDArray[np.int64], base: NDArray[np.int64], count: int, rng: np.random.Generator
+) -> Part:
+    """Make ``count`` pictures from the ``base`` digits; each of these is used equally often."""
+    turn = rng.permutation(np.arange(count) % len(base))
+    canvas = np.zeros((count, SIDE, SIDE), dtype=np.uint8)
+    pieces = sliding_window_view(images, (FRAGMENT, FRAGMENT), axis=(1, 2))  # (1797, 5, 5, 4, 4)
+    for _ in range(FRAGMENTS):
+        other = base[(turn + rng.integers(1, len(base), count)) % len(base)]  # never the digit itself
+        top, left = rng.integers(0, pieces.shape[1], (2, count))
+        _lay(canvas, pieces[other, top, left], rng)
+    chosen = base[turn]
+    _lay(canvas, images[chosen], rng)
+    noise = rng.integers(-NOISE, NOISE + 1, (2, *canvas.shape)).sum(axis=0)
+    pictures = np.clip(canvas + noise, 0, 255).astype(np.uint8)
+    return Part(pictures[:, None], labels[chosen], chosen)
+
+
+def _lay(canvas: Bytes, patches: Bytes, rng: np.random.Generator) -> None:
+    """Lay a patch on every canvas, each at a random place wholly inside; where they overlap the lighter pixel stays."""
+    count, height, width = patches.shape
+    top = rng.integers(0, canvas.shape[1] - height + 1, count)
+    left = rng.integers(0, canvas.shape[2] - width + 1, count)
+    at = (
+        np.arange(count)[:, None, None],
+        (top[:, None] + np.arange(height))[:, :, None],
+        (left[:, None] + np.arange(width))[:, None, :],
+    )
+    canvas[at] = np.maximum(canvas[at], patches)

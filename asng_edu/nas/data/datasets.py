@@ -1,0 +1,306 @@
+"""The pictures to search and to train on, by name: clutter, digits, cifar10 or a folder.
+
+Taught in the chapters *The supernet and the search* (clutter) and *The CIFAR-10 cell search*.
+"""
+
+from __future__ import annotations
+
+import functools
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from asng_edu._common import checks
+from asng_edu.nas.data.clutter import clutter, digits, split
+from asng_edu.nas.data.folder import read_folder
+
+NAMES = ("clutter", "digits", "cifar10", "folder:PATH")
+_DIGITS = tuple("0123456789")
+
+
+class Images(NamedTuple):
+    """Pictures and their labels.
+
+    Attributes
+    ----------
+    pictures : uint8 tensor, shape (N, C, H, W)
+    labels : int64 tensor, shape (N,)
+    """
+
+    pictures: Tensor
+    labels: Tensor
+
+    def take(self, index: Tensor) -> Images:
+        """Return the pictures with these indices."""
+        return Images(self.pictures[index], self.labels[index])
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """A set of pictures to learn from and one to be tested on.
+
+    Attributes
+    ----------
+    name : str
+        What :func:`load` was asked for.
+    classes : tuple of str
+        Label i means ``classes[i]``.
+    train, test : Images
+    theta : Images, optional
+        Where D_θ is given with the data: its pictures. ``train`` is then D_x alone.
+    flip : bool
+        Whether a mirrored picture still shows the same (a mirrored digit does not).
+    crop : int
+        Padding for random crops that suits the pictures.
+
+    Raises
+    ------
+    ValueError
+        If pictures or labels have another type or shape, or a label has no class.
+
+    Examples
+    --------
+    A set of one's own:
+
+    >>> import torch
+    >>> def noise(count):
+    ...     pictures = torch.randint(256, (count, 3, 8, 8), dtype=torch.uint8)
+    ...     return Images(pictures, torch.randint(2, (count,)))
+    >>> data = Data("noise", ("cats", "dogs"), train=noise(40), test=noise(10))
+    >>> data.channels, data.size, len(data.mean)
+    (3, (8, 8), 3)
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    train: Images
+    test: Images
+    theta: Images | None = None
+    flip: bool = False
+    crop: int = 0
+
+    def __post_init__(self) -> None:
+        for part in ("train", "test", "theta"):
+            images: Images | None = getattr(self, part)
+            if images is not None:
+                self._check(part, *images)
+
+    def _check(self, part: str, pictures: Tensor, labels: Tensor) -> None:
+        shape = tuple(pictures.shape)
+        if pictures.dtype != torch.uint8 or len(shape) != 4 or 0 in shape:
+            raise ValueError(f"{part}.pictures must be uint8 of shape (N, C, H, W), but is {pictures.dtype}, {shape}.")
+        if shape[1:] != self.train.pictures.shape[1:]:
+            raise ValueError(
+                f"{part} must have pictures of the same channels and size as train, "
+                f"{tuple(self.train.pictures.shape[1:])}, but has {shape[1:]}."
+            )
+        if labels.dtype != torch.int64 or labels.shape != shape[:1]:
+            raise ValueError(
+                f"{part}.labels must be int64 of shape ({shape[0]},), but is {labels.dtype}, {tuple(labels.shape)}."
+            )
+        if labels.min() < 0 or labels.max() >= len(self.classes):
+            raise ValueError(
+                f"{part}.labels must be from 0 to {len(self.classes) - 1}, one for each class, "
+                f"but are from {labels.min()} to {labels.max()}."
+            )
+
+    @property
+    def channels(self) -> int:
+        """Colours of a picture."""
+        return int(self.train.pictures.shape[1])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of a picture, in pixels."""
+        height, width = self.train.pictures.shape[2:]
+        return height, width
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(channels, height, width) of a picture."""
+        return (self.channels, *self.size)
+
+    @property
+    def mean(self) -> tuple[float, ...]:
+        """Mean of each channel over ``train``, black being 0 and white 1."""
+        return self._moments[0]
+
+    @property
+    def std(self) -> tuple[float, ...]:
+        """Standard deviation of each channel over ``train``; 1 where all pixels are equal."""
+        return self._moments[1]
+
+    @functools.cached_property
+    def _moments(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        # From the histogram of the bytes, so that the sums are whole numbers, the same on every machine.
+        channels = self.train.pictures.transpose(0, 1)
+        histograms = np.stack([torch.bincount(channel.flatten(), minlength=256).cpu().numpy() for channel in channels])
+        value = np.arange(256)
+        count = histograms.sum(axis=1)
+        mean = histograms @ value / count
+        variance = histograms @ value**2 / count - mean**2
+        std = np.sqrt(np.where(variance > 1e-9, variance, 255.0**2))
+        return tuple((mean / 255).tolist()), tuple((std / 255).tolist())
+
+    def halves(self, fraction: float = 0.5, seed: int = 0) -> tuple[Images, Images]:
+        """Return D_x, on which the weights are trained, and D_θ, on which architectures are compared.
+
+        Parameters
+        ----------
+        fraction : float
+            Of the training pictures that go to D_x; not used where D_θ is given with the data.
+        seed : int
+            From which the split is drawn; not used where D_θ is given.
+
+        Returns
+        -------
+        D_x, D_θ : Images
+            Without a common picture.
+
+        Raises
+        ------
+        ValueError
+            If a part would be empty.
+        """
+        if self.theta is not None:
+            return self.train, self.theta
+        seed = checks.integer("seed", seed, 0)
+        count = len(self.train.labels)
+        first = round(checks.positive("fraction", fraction) * count)
+        if not 0 < first < count:
+            raise ValueError(
+                f"fraction must leave pictures on both sides, but {fraction!r} of {count} training pictures does not."
+            )
+        order = torch.from_numpy(np.random.default_rng([seed, count]).permutation(count))
+        return self.train.take(order[:first].sort().values), self.train.take(order[first:].sort().values)
+
+    def describe(self) -> dict[str, Any]:
+        """Return name, classes and sizes, for a record."""
+        return {
+            "name": self.name,
+            "classes": list(self.classes),
+            "training": len(self.train.labels) + (0 if self.theta is None else len(self.theta.labels)),
+            "test": len(self.test.labels),
+            "shape": list(self.shape),
+            "checksum": self.checksum,
+        }
+
+    @functools.cached_property
+    def checksum(self) -> str:
+        """CRC-32 of all pictures and labels: other data have another, but for accidents."""
+        value = 0
+        for images in (self.train, self.test, *([] if self.theta is None else [self.theta])):
+            for tensor in images:
+                value = zlib.crc32(tensor.cpu().contiguous().numpy().data, value)
+        return f"{value:08x}"
+
+    def training(self) -> Images:
+        """Return all pictures that a found network may be trained on: ``train``, and ``theta`` where there is one."""
+        if self.theta is None:
+            return self.train
+        return Images(*(torch.cat(pair) for pair in zip(self.train, self.theta, strict=True)))
+
+
+def load(name: str, images: int | None = None, *, root: str | Path | None = None, progress: bool = True) -> Data:
+    """Load a data set.
+
+    Parameters
+    ----------
+    name : str
+        - ``clutter``: 16×16 pictures of a digit among fragments, made from scikit-learn's digits
+          (:mod:`asng_edu.nas.data.clutter`); D_θ is given with them.
+        - ``digits``: scikit-learn's 8×8 digits; a fifth of every class is for testing.
+        - ``cifar10``: 32×32 photographs in 10 classes, through torchvision.
+        - ``folder:PATH``: pictures PATH/train/CLASS/*.png and PATH/test/CLASS/*.png (or .jpg, …), all of one size.
+    images : int, optional
+        Use only so many training pictures: the first of every class, as equally many of each as can be. Test pictures
+        are not left out.
+    root : path, optional
+        For cifar10: the folder to find it in, or to download it to. Default: ``data`` in the current folder if it is
+        there, else the cache folder.
+    progress : bool
+        Show a progress bar while a large folder is read.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or the pictures cannot be found or read; the sentence says which.
+
+    Examples
+    --------
+    >>> data = load("digits", images=100)
+    >>> data.train.pictures.shape, data.test.pictures.shape, data.classes[3]
+    (torch.Size([100, 1, 8, 8]), torch.Size([359, 1, 8, 8]), '3')
+    """
+    if not isinstance(name, str):
+        raise ValueError(f"The name of a data set must be one of {', '.join(NAMES)}, but is {name!r}.")
+    if images is not None:
+        images = checks.integer("images", images, 1)
+    if name == "clutter":
+        data = _clutter()
+    elif name == "digits":
+        data = _digits()
+    elif name == "cifar10":
+        data = _cifar10(root)
+    elif name.startswith("folder:") and name != "folder:":
+        data = _folder(name, progress)
+    else:
+        raise ValueError(f"The data set must be one of {', '.join(NAMES)}, but is {name!r}.")
+    return data if images is None else _limited(data, images)
+
+
+def _limited(data: Data, images: int) -> Data:
+    available = len(data.train.labels) + (0 if data.theta is None else len(data.theta.labels))
+    if images > available:
+        raise ValueError(f"images must be at most the {available} training pictures of {data.name}, but is {images}.")
+    if data.theta is None:
+        return replace(data, train=_balanced(data.train, images))
+    if images < 2:
+        raise ValueError(f"images must be at least 2 for {data.name}, whose training pictures are D_x and D_θ.")
+    return replace(data, train=_balanced(data.train, images - images // 2), theta=_balanced(data.theta, images // 2))
+
+
+def _balanced(images: Images, count: int) -> Images:
+    """Return the first ``count`` pictures in turns of one from every class, in their old order."""
+    labels = images.labels.numpy()
+    by_class = np.argsort(labels, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(labels))])
+    turn = np.empty_like(labels)
+    turn[by_class] = np.arange(len(labels)) - starts[labels[by_class]]
+    first = np.lexsort((labels, turn))[:count]
+    return images.take(torch.from_numpy(np.sort(first)))
+
+
+def _images(pictures: NDArray[np.uint8], labels: NDArray[np.int64]) -> Images:
+    return Images(torch.from_numpy(np.ascontiguousarray(pictures)), torch.from_numpy(labels))
+
+
+def _clutter() -> Data:
+    train, theta, test = (_images(part.pictures, part.labels) for part in clutter())
+    # No crops: the digit's place is drawn at random already, and a shift could push it out of the picture.
+    return Data("clutter", _DIGITS, train, test, theta)
+
+
+def _digits() -> Data:
+    pictures, labels = digits()
+    train, test = (_images(pictures[part, None], labels[part]) for part in split(labels, shares=(0.8, 0.2)))
+    return Data("digits", _DIGITS, train, test, crop=1)
+
+
+def _cifar10(root: str | Path | None) -> Data:
+    from asng_edu.nas.data.cifar10 import cifar10
+
+    (train, test), classes = cifar10(root)
+    return Data("cifar10", tuple(classes), _images(*train), _images(*test), flip=True, crop=4)
+
+
+def _folder(name: str, progress: bool) -> Data:
+    (train, test), classes = read_folder(name.removeprefix("folder:"), progress=progress)
+    crop = min(train.pictures.shape[2:]) // 8  # 4 of 32 pixels, as is usual for CIFAR-10
+    return Data(name, tuple(classes), _images(*train), _images(*test), flip=True, crop=crop)

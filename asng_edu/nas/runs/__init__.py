@@ -1,0 +1,1 @@
+"""A long computation in a folder: its progress, its checkpoints, its processes."""

@@ -1,0 +1,412 @@
+"""The search space as data: which cells there are, and how a cell becomes a vector of categories and back.
+
+A space is a few numbers and names; its decisions, its size and its distribution follow from them. Nothing here computes
+with images, so an operation is only a name: what it does stands in :mod:`asng_edu.nas.supernet.operations`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from asng_edu._common import checks
+from asng_edu.distributions import Categorical
+from asng_edu.nas.spaces.genotype import SLOTS, Cell, GenotypeError, Slot, loose_ends, node_depths, parse_cell, short
+from asng_edu.nas.spaces.genotype import Genotype as Genotype
+
+ARTICLE_OPERATIONS = ("identity", "sep_conv_3x3", "sep_conv_5x5", "avg_pool_3x3", "max_pool_3x3")
+OUTPUTS = ("unused", "last")
+MOST = 100  # nodes, or inputs of a cell
+
+Fixed = tuple[tuple[int, int, int], ...]
+
+
+class Decision(NamedTuple):
+    """One thing that a search decides, one categorical variable.
+
+    Attributes
+    ----------
+    kind : str
+        Of which cell: "normal" or "reduction".
+    node, slot : int
+        Where in it; slot 0 is the node's first input and its operation, slot 1 the second.
+    what : str
+        "input" or "operation".
+    options : tuple of str
+        The K choices in words.
+    """
+
+    kind: str
+    node: int
+    slot: int
+    what: str
+    options: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """K, the number of choices."""
+        return len(self.options)
+
+    def __str__(self) -> str:
+        return f"{self.kind} cell, node {self.node}, {SLOTS[self.slot]} {self.what}"
+
+
+def chain(nodes: int, inputs: int = 2) -> Fixed:
+    """Return fixed slots that make the first slot of every node read the node before, and of node 0 the previous cell.
+
+    So no cell is less deep than it has nodes.
+
+    >>> chain(3)
+    ((0, 0, 1), (1, 0, 2), (2, 0, 3))
+    """
+    return tuple((node, 0, inputs - 1 + node) for node in range(nodes))
+
+
+@dataclass(frozen=True)
+class CellSpace:
+    """A space of cells. The defaults are the article's (section 3.2, after ENAS).
+
+    Attributes
+    ----------
+    nodes : int
+        How many nodes a cell has.
+    operations : tuple of str
+        Their names; each slot of a node chooses one.
+    kinds : tuple of str
+        Which kinds of cell are decided: "normal", "reduction" or both.
+    inputs : int
+        How many earlier cells a cell reads. The last of its inputs is the previous cell.
+    fixed : tuple of (node, slot, input)
+        Slots that always read that input, in cells of every kind; only their operation is decided. See :func:`chain`.
+    output : {"unused", "last"}
+        What a cell puts out: all nodes that no other node reads, concatenated and mixed, or its last node.
+    share_inputs : bool
+        Whether an operation of a node has, in the supernet, the same weights whichever input it reads.
+
+    Raises
+    ------
+    ValueError
+        In a sentence, for anything else.
+
+    Notes
+    -----
+    Taught in chapter *The search space*. The categorical variables are ordered by kind, node and slot; of a slot the
+    input comes before the operation. What has one option only is not a variable.
+
+    Examples
+    --------
+    >>> space = CellSpace()
+    >>> len(space.decisions), space.options, space.n_theta
+    (40, 180, 140)
+    >>> f"{space.size:.2e}"
+    '2.56e+25'
+
+    Another operation, another number of nodes: one line.
+
+    >>> CellSpace(nodes=3, operations=(*ARTICLE_OPERATIONS, "conv_1x1"), kinds=("normal",)).size
+    26873856
+    """
+
+    nodes: int = 5
+    operations: tuple[str, ...] = ARTICLE_OPERATIONS
+    kinds: tuple[str, ...] = Genotype._fields
+    inputs: int = 2
+    fixed: Fixed = ()
+    output: str = "unused"
+    share_inputs: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("nodes", "inputs"):
+            object.__setattr__(self, name, checks.integer(name, getattr(self, name), 1, MOST))
+        for name in ("operations", "kinds"):
+            object.__setattr__(self, name, _names(name, getattr(self, name)))
+        for operation in self.operations:
+            if not re.fullmatch(r"\w[\w-]*", operation):
+                raise ValueError(
+                    f"operations must be named by letters, digits, _ and -, but one is {short(operation)}."
+                )
+        for kind in self.kinds:
+            checks.one_of("kinds", kind, Genotype._fields)
+        object.__setattr__(self, "fixed", self._check_fixed(self.fixed))
+        checks.one_of("output", self.output, OUTPUTS)
+        if not isinstance(self.share_inputs, bool):
+            raise ValueError(f"share_inputs must be True or False, but is {short(self.share_inputs)}.")
+
+    def _check_fixed(self, fixed: Any) -> Fixed:
+        form = "fixed must be a sequence of (node, slot, input)"
+        if isinstance(fixed, str) or not isinstance(fixed, Iterable):
+            raise ValueError(f"{form}, but is {short(fixed)}.")
+        checked: dict[tuple[int, int], int] = {}
+        for entry in fixed:
+            if not isinstance(entry, list | tuple) or len(entry) != 3 or any(type(n) is not int for n in entry):
+                raise ValueError(f"{form}, three whole numbers, but one is {short(entry)}.")
+            node, slot, source = entry
+            if not (0 <= node < self.nodes and slot in (0, 1)):
+                raise ValueError(f"{form} with nodes below {self.nodes} and slots 0 and 1, but one is {short(entry)}.")
+            if not 0 <= source < self.inputs + node:
+                raise ValueError(
+                    f"{form}, and node {node} can read the inputs 0 to {self.inputs + node - 1}, but one is {entry}."
+                )
+            if (node, slot) in checked:
+                raise ValueError(f"{form} and name a slot once, but names node {node}, slot {slot} twice.")
+            checked[node, slot] = source
+        return tuple(sorted((node, slot, source) for (node, slot), source in checked.items()))
+
+    # The decisions.
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        """All D decisions, in the order of the categorical variables."""
+        return tuple(
+            Decision(kind, node, slot, what, options)
+            for kind in self.kinds
+            for node in range(self.nodes)
+            for slot in range(len(SLOTS))
+            for what, options in (
+                ("input", tuple(map(self.input_name, self.choices(node, slot)))),
+                ("operation", self.operations),
+            )
+            if len(options) > 1
+        )
+
+    def choices(self, node: int, slot: int) -> tuple[int, ...]:
+        """Return the inputs that a slot of a node can read: all earlier ones, or the fixed one."""
+        fixed = tuple(source for where, which, source in self.fixed if (where, which) == (node, slot))
+        return fixed or tuple(range(self.inputs + node))
+
+    def input_name(self, source: int) -> str:
+        """Return in words what an input is."""
+        if source >= self.inputs:
+            return f"node {source - self.inputs}"
+        back = self.inputs - source
+        return {1: "the previous cell", 2: "the cell before the previous"}.get(back, f"the cell {back} back")
+
+    @property
+    def options(self) -> int:
+        """ΣK, the options of all decisions together: the length of θ."""
+        return sum(decision.size for decision in self.decisions)
+
+    @property
+    def n_theta(self) -> int:
+        """n_θ = Σ(K − 1), the free parameters of the distribution."""
+        return self.options - len(self.decisions)
+
+    @property
+    def size(self) -> int:
+        """ΠK, how many genotypes there are, exactly."""
+        return math.prod(decision.size for decision in self.decisions)
+
+    def categorical(self, margin: str | float = "asng") -> Categorical:
+        """Return the distribution over this space, one variable for each decision.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing to decide, or the margin is none of :class:`asng_edu.Categorical`.
+        """
+        if not self.decisions:
+            raise ValueError(
+                "this space holds a single cell, so there is nothing to decide and no distribution over it."
+            )
+        return Categorical([decision.size for decision in self.decisions], margin=margin)
+
+    # Genotypes.
+
+    def check(self, genotype: Genotype) -> Genotype:
+        """Return a genotype, as tuples, if it is one of this space.
+
+        Raises
+        ------
+        GenotypeError
+            If not; the message says where it leaves the space.
+        """
+        if not isinstance(genotype, Genotype):
+            raise GenotypeError(f"genotype must be a Genotype, but is {short(genotype)}.")
+        if genotype.kinds != tuple(kind for kind in Genotype._fields if kind in self.kinds):
+            raise GenotypeError(
+                f"a genotype of this space has the cells {', '.join(self.kinds)}, "
+                f"but this one has {', '.join(genotype.kinds) or 'none'}."
+            )
+        return Genotype(**{kind: self._check_cell(kind, genotype.cell(kind)) for kind in genotype.kinds})
+
+    def _check_cell(self, kind: str, value: Any) -> Cell:
+        cell = parse_cell(kind, value)
+        if len(cell) != self.nodes:
+            raise GenotypeError(f"the {kind} cell must have nodes: {self.nodes}, but has {len(cell)}.")
+        for place, node in enumerate(cell):
+            for slot, (source, operation) in enumerate(node):
+                where = f"of node {place} of the {kind} cell"
+                choices = self.choices(place, slot)
+                if source not in choices:
+                    accepted = f"{choices[0]} to {choices[-1]}" if len(choices) > 1 else f"{choices[0]}, which is fixed"
+                    raise GenotypeError(
+                        f"the {SLOTS[slot]} input {where} must be one that exists, {accepted}, but is {short(source)}."
+                    )
+                if operation not in self.operations:
+                    raise GenotypeError(
+                        f"the {SLOTS[slot]} operation {where} must be one of {', '.join(self.operations)}, "
+                        f"but is {short(operation)}."
+                    )
+        return cell
+
+    def encode(self, genotype: Genotype) -> NDArray[np.int64]:
+        """Return c, shape (D,): for each decision the number of the option that the genotype takes.
+
+        Raises
+        ------
+        GenotypeError
+            If the genotype is none of this space.
+        """
+        genotype = self.check(genotype)
+        c = np.empty(len(self.decisions), dtype=np.int64)
+        for i, (kind, node, slot, what, _) in enumerate(self.decisions):
+            source, operation = genotype.cell(kind)[node][slot]
+            c[i] = source if what == "input" else self.operations.index(operation)
+        return c
+
+    def decode(self, c: ArrayLike) -> Genotype:
+        """Return the genotype of a vector c, shape (D,), such as a sample or the mode of :meth:`categorical`.
+
+        Raises
+        ------
+        ValueError
+            If c has another shape or an entry outside its options.
+
+        Examples
+        --------
+        >>> CellSpace(nodes=1, kinds=("normal",)).decode([1, 0, 0, 4])
+        Genotype(normal=(((1, 'identity'), (0, 'max_pool_3x3')),), reduction=())
+        """
+        numbers = iter(self._check_c(c).tolist())
+
+        def slot(node: int, which: int) -> Slot:
+            choices = self.choices(node, which)
+            source = choices[next(numbers) if len(choices) > 1 else 0]
+            return source, self.operations[next(numbers) if len(self.operations) > 1 else 0]
+
+        cells = {kind: tuple((slot(n, 0), slot(n, 1)) for n in range(self.nodes)) for kind in self.kinds}
+        return Genotype(**cells)
+
+    def _check_c(self, c: ArrayLike) -> NDArray[np.int64]:
+        sizes = np.array([decision.size for decision in self.decisions], dtype=np.int64)
+        try:
+            shape = np.shape(c)
+        except (ValueError, RecursionError):
+            raise ValueError(f"c must be a vector, one number for each decision, but is {short(c)}.") from None
+        if shape != sizes.shape:
+            raise ValueError(f"c must have shape {sizes.shape}, one number for each decision, but has {shape}.")
+        if not sizes.size:
+            return sizes
+        checked: NDArray[np.int64] = checks.whole_array("c", np.asarray(c)[None], len(sizes), sizes)[0]
+        return checked
+
+    def random(self, rng: np.random.Generator | int) -> Genotype:
+        """Draw a genotype, each of the space equally likely."""
+        rng = checks.generator("rng", rng)
+        return self.decode([rng.integers(decision.size) for decision in self.decisions])
+
+    def describe(self, choice: Genotype | ArrayLike) -> tuple[str, ...]:
+        """Return every decision in words, of a genotype or of a vector c.
+
+        Examples
+        --------
+        >>> for line in CellSpace(nodes=1, kinds=("normal",)).describe([1, 0, 0, 4]):
+        ...     print(line)
+        normal cell, node 0, first input: the previous cell
+        normal cell, node 0, first operation: identity
+        normal cell, node 0, second input: the cell before the previous
+        normal cell, node 0, second operation: max_pool_3x3
+        """
+        c = self.encode(choice) if isinstance(choice, Genotype) else self._check_c(choice)
+        return tuple(f"{d}: {d.options[k]}" for d, k in zip(self.decisions, c, strict=True))
+
+    # The graph of a cell.
+
+    def outputs(self, cell: Cell) -> tuple[int, ...]:
+        """Return the nodes that the cell's output is made of."""
+        return loose_ends(cell, self.inputs) if self.output == "unused" else (len(cell) - 1,)
+
+    def live(self, cell: Cell) -> tuple[int, ...]:
+        """Return the nodes that the cell's output depends on. With the output "unused", those are all."""
+        seen = set(self.outputs(cell))
+        for place in reversed(range(len(cell))):
+            if place in seen:
+                seen.update(source - self.inputs for source, _ in cell[place] if source >= self.inputs)
+        return tuple(sorted(seen))
+
+    def unread(self, cell: Cell) -> tuple[int, ...]:
+        """Return the inputs of the cell that its output does not depend on."""
+        read = {source for place in self.live(cell) for source, _ in cell[place]}
+        return tuple(source for source in range(self.inputs) if source not in read)
+
+    def depth(self, cell: Cell) -> int:
+        """Return how many nodes the longest way through the cell passes, from its inputs to its output."""
+        depths = node_depths(cell, self.inputs)
+        return max(depths[place] for place in self.outputs(cell))
+
+    # JSON.
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the space as dictionaries, lists, numbers and strings, for a record."""
+        return {name: _lists(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, value: Any) -> CellSpace:
+        """Return the space that :meth:`to_json` wrote; what it leaves out has the default value.
+
+        Raises
+        ------
+        ValueError
+            If ``value`` is no dictionary, or names anything that a space does not have.
+        """
+        names = [field.name for field in fields(cls)]
+        if not isinstance(value, dict):
+            raise ValueError(f"a space must be a dictionary with {', '.join(names)}, but is {short(value)}.")
+        unknown = [name for name in value if name not in names]
+        if unknown:
+            raise ValueError(f"a space has {', '.join(names)}, but this one has {short(unknown[0])} too.")
+        return cls(**value)
+
+    @classmethod
+    def holding(cls, genotype: Genotype) -> CellSpace:
+        """Return a space of the article's form that the genotype belongs to, with its kinds and number of nodes.
+
+        Raises
+        ------
+        GenotypeError
+            If there is none: the cells differ in the number of nodes, or one reads what does not exist.
+        """
+        if not genotype.kinds:
+            raise GenotypeError("genotype must have a cell, but has none.")
+        cells = [genotype.cell(kind) for kind in genotype.kinds]
+        used = dict.fromkeys(operation for cell in cells for node in cell for _, operation in node)
+        space = cls(
+            nodes=max(map(len, cells)),
+            operations=tuple(dict.fromkeys([*ARTICLE_OPERATIONS, *used])),
+            kinds=genotype.kinds,
+        )
+        space.check(genotype)
+        return space
+
+
+def _names(name: str, value: Any) -> tuple[str, ...]:
+    """Return a sequence of names as a tuple, if it has at least one and none twice."""
+    if isinstance(value, str) or not isinstance(value, Sequence) or not value:
+        raise ValueError(f"{name} must be a sequence of at least one name, but is {short(value)}.")
+    for entry in value:
+        if not isinstance(entry, str):
+            raise ValueError(f"{name} must be names, but one is {short(entry)}.")
+    if len(set(value)) < len(value):
+        raise ValueError(f"{name} must not name one twice, but is {short(value)}.")
+    return tuple(value)
+
+
+def _lists(value: Any) -> Any:
+    return [_lists(entry) for entry in value] if isinstance(value, tuple) else value

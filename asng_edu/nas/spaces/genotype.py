@@ -1,0 +1,208 @@
+"""A genotype: the cells of a network, written down as data.
+
+A cell is a small graph. Each of its nodes reads two earlier places, applies an operation to each of the two readings
+and adds the results. So a node is a pair of slots ``(input, operation)``, and a cell is the tuple of its nodes. Inputs
+are numbered from the cell's own: 0 is the output of the cell before the previous one, 1 that of the previous cell, and
+2 + j is node j of this cell.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from reprlib import Repr
+from typing import Any, NamedTuple
+
+from asng_edu._common import checks, files
+
+Slot = tuple[int, str]
+Node = tuple[Slot, Slot]
+Cell = tuple[Node, ...]
+
+SLOTS = ("first", "second")
+
+
+class GenotypeError(ValueError):
+    """A genotype that cannot be read, or is not one of the space; the message says why."""
+
+
+class Genotype(NamedTuple):
+    """The kinds of cell that a network is stacked from; ``()`` for a kind that it has none of.
+
+    Attributes
+    ----------
+    normal : tuple of nodes
+        The cell that keeps height and width; a node is ``((input, operation), (input, operation))``.
+    reduction : tuple of nodes
+        The cell that halves them.
+
+    Notes
+    -----
+    Taught in chapter *The search space*. A named tuple with nothing else in it, as in DARTS (Liu et al. 2019,
+    arXiv 1806.09055): it prints as what it is, compares, and can serve as a key.
+
+    Examples
+    --------
+    >>> tiny = Genotype(normal=(((0, "identity"), (1, "max_pool_3x3")),))
+    >>> tiny.to_json()
+    {'normal': [[[0, 'identity'], [1, 'max_pool_3x3']]]}
+    >>> Genotype.from_json(tiny.to_json()) == tiny
+    True
+    """
+
+    normal: Cell = ()
+    reduction: Cell = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of cell that are there, of "normal" and "reduction"."""
+        return tuple(kind for kind in self._fields if self.cell(kind))
+
+    def cell(self, kind: str) -> Cell:
+        """Return the cell of a kind, "normal" or "reduction"."""
+        found: Cell = getattr(self, checks.one_of("kind", kind, self._fields))
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """Return dictionaries, lists, numbers and strings only; a kind without a cell is left out."""
+        return {kind: [[list(slot) for slot in node] for node in self.cell(kind)] for kind in self.kinds}
+
+    @classmethod
+    def from_json(cls, value: Any) -> Genotype:
+        """Return the genotype that :meth:`to_json` wrote.
+
+        Whether its inputs exist and its operations are known, only a space can tell: ``space.check(genotype)``.
+
+        Raises
+        ------
+        GenotypeError
+            If ``value`` has not the form ``{"normal": [[[input, "operation"], [input, "operation"]], …], …}``.
+        """
+        if not isinstance(value, dict):
+            raise GenotypeError(f"a genotype must be a dictionary with the cells as lists, but is {short(value)}.")
+        unknown = [kind for kind in value if kind not in cls._fields]
+        if unknown:
+            raise GenotypeError(
+                f"a genotype has the kinds {', '.join(cls._fields)}, but this one names {short(unknown[0])}."
+            )
+        if not value:
+            raise GenotypeError(f"a genotype must have a cell of a kind {' or '.join(cls._fields)}, but is empty.")
+        return cls(**{kind: parse_cell(kind, cell) for kind, cell in value.items()})
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Genotype:
+        """Return the genotype in a JSON file: one that :meth:`write` made, or the record of a search.
+
+        Raises
+        ------
+        GenotypeError
+            If the file cannot be read or holds no genotype.
+        """
+        return read_record(path)[0]
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the genotype as a JSON file, a node a line.
+
+        Raises
+        ------
+        GenotypeError
+            If the file cannot be written.
+        """
+        cells = [
+            f"  {json.dumps(kind)}: [\n    " + ",\n    ".join(map(json.dumps, cell)) + "\n  ]"
+            for kind, cell in self.to_json().items()
+        ]
+        try:
+            files.replace(path, "{\n" + ",\n".join(cells) + "\n}\n")
+        except OSError as error:
+            raise GenotypeError(f"the genotype {str(path)!r} cannot be written: {error.strerror}.") from None
+
+
+def parse_cell(kind: str, value: Any) -> Cell:
+    """Return a cell as tuples, from tuples or lists."""
+    if not isinstance(value, list | tuple) or not value:
+        raise GenotypeError(f"the {kind} cell must be a list of one node or more, but is {short(value)}.")
+    return tuple(_parse_node(kind, place, node) for place, node in enumerate(value))
+
+
+def _parse_node(kind: str, place: int, node: Any) -> Node:
+    where = f"node {place} of the {kind} cell"
+    if not isinstance(node, list | tuple) or len(node) != 2:
+        raise GenotypeError(f"{where} must be two pairs of an input and an operation, but is {short(node)}.")
+    for name, slot in zip(SLOTS, node, strict=True):
+        if not isinstance(slot, list | tuple) or len(slot) != 2:
+            raise GenotypeError(
+                f"the {name} of {where} must be a pair of an input and an operation, but is {short(slot)}."
+            )
+        source, operation = slot
+        if type(source) is not int or source < 0:
+            raise GenotypeError(
+                f"the {name} input of {where} must be a whole number from 0 up, but is {short(source)}."
+            )
+        if not isinstance(operation, str):
+            raise GenotypeError(f"the {name} operation of {where} must be a name, but is {short(operation)}.")
+    (first, one), (second, other) = node
+    return (first, one), (second, other)
+
+
+def node_depths(cell: Cell, inputs: int = 2) -> tuple[int, ...]:
+    """Return each node's depth: how many nodes the longest way from the cell's inputs to its sum passes, itself too.
+
+    >>> node_depths((((0, "identity"), (1, "identity")), ((2, "identity"), (0, "identity"))))
+    (1, 2)
+    """
+    depths: list[int] = []
+    for node in cell:
+        depths.append(1 + max(depths[source - inputs] if source >= inputs else 0 for source, _ in node))
+    return tuple(depths)
+
+
+def loose_ends(cell: Cell, inputs: int = 2) -> tuple[int, ...]:
+    """Return the nodes that no other node reads. The last node is always one.
+
+    >>> loose_ends((((0, "identity"), (1, "identity")), ((0, "identity"), (1, "identity"))))
+    (0, 1)
+    """
+    read = {source - inputs for node in cell for source, _ in node}
+    return tuple(place for place in range(len(cell)) if place not in read)
+
+
+_repr = Repr()
+_repr.maxstring = _repr.maxother = _repr.maxlong = 60
+_repr.maxlevel = 3
+_repr.maxlist = _repr.maxtuple = _repr.maxdict = 4
+
+
+def read_record(path: str | os.PathLike[str]) -> tuple[Genotype, dict[str, Any]]:
+    """Return the genotype in a JSON file, and all that the file holds.
+
+    Raises
+    ------
+    GenotypeError
+        If the file cannot be read or holds no genotype.
+    """
+    try:
+        value = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise GenotypeError(f"the genotype {str(path)!r} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError):
+        raise GenotypeError(f"the genotype {str(path)!r} is not a JSON file, or is damaged.") from None
+    try:
+        return Genotype.from_json(value.get("genotype", value) if isinstance(value, dict) else value), value
+    except GenotypeError as error:
+        raise GenotypeError(f"{str(path)!r} holds no genotype: {error}") from None
+
+
+def search_record(path: str | os.PathLike[str]) -> Path:
+    """Return the record of a search, given it or the folder of the run."""
+    path = Path(path)
+    return path / "search.json" if path.is_dir() else path
+
+
+def short(value: Any) -> str:
+    """Return ``repr(value)`` for a message, cut where it is long or deep."""
+    try:
+        return _repr.repr(value)
+    except ValueError:  # an integer with more digits than Python writes
+        return f"a number of type {type(value).__name__} with too many digits"

@@ -1,0 +1,1 @@
+"""The network that holds every architecture of a space."""

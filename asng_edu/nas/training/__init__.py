@@ -1,0 +1,1 @@
+"""The search and the training from scratch, and the settings of each."""

@@ -1,0 +1,297 @@
+"""What a search and a retraining share: a network whose weights move by SGD, and the book-keeping of its epochs."""
+
+from __future__ import annotations
+
+import math
+import time
+import zlib
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from asng_edu._common import checks
+from asng_edu.nas.data.augmentation import Augmentation
+from asng_edu.nas.data.datasets import Data
+from asng_edu.nas.runs.checkpoint import CheckpointError, Tensors, Values
+from asng_edu.nas.runs.runner import Diverged
+from asng_edu.nas.spaces.genotype import Genotype
+from asng_edu.nas.spaces.size import Size, count
+from asng_edu.nas.supernet.network import Network
+from asng_edu.nas.training.flat_parameters import FlatParameters, MomentumSGD
+from asng_edu.nas.training.settings import TrainingSettings
+
+DEVICES = ("cpu", "cuda", "mps")
+
+
+class Training(ABC):
+    """Something that trains a network step by step; a :class:`asng_edu.nas.runs.runner.Task`.
+
+    Attributes
+    ----------
+    network : Network
+    data : Data
+    device : torch.device
+    step, steps : int
+        How many steps are done, and how many there are: those of all epochs, and maybe a few that follow them.
+    epoch_steps : int
+        How many steps an epoch has.
+    history : list of dict
+        A line for each epoch.
+    skipped : int
+        Steps of this epoch without a finite loss. Neither the weights nor θ move in them; of a search's step whose
+        loss is finite on D_x and not on D_θ, the weights have moved.
+    """
+
+    kind: ClassVar[str]
+    epoch_steps: int
+    steps: int
+
+    def __init__(self, settings: TrainingSettings, data: Data, network: Network, device: torch.device) -> None:
+        self._settings: Any = settings
+        self.data, self.device = data, device
+        self.network = network.to(device)
+        self.flat = FlatParameters(self.network)
+        self.sgd = MomentumSGD(
+            self.flat, momentum=settings.momentum, weight_decay=settings.weight_decay, clip=settings.clip
+        )
+        self.step = 0
+        self.history: list[dict[str, Any]] = []
+        self.skipped = 0
+        self._in_a_row = 0  # of these, the last ones
+        self._seconds = 0.0  # that this epoch took so far
+        self._sizes: dict[Genotype, Size] = {}  # of the cells that records have told of: counting takes a while
+        self._sums = np.zeros((2, 3))  # of this epoch, on D_x and on D_θ: losses, accuracies, their number
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings as JSON."""
+        settings: dict[str, Any] = self._settings.to_json()
+        return settings
+
+    @property
+    def device_name(self) -> str:
+        """What computes, in words."""
+        return device_name(self.device)
+
+    @property
+    def done(self) -> bool:
+        """Whether all steps are done."""
+        return self.step >= self.steps
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are done."""
+        return int(min(self.step // self.epoch_steps, self._settings.epochs))
+
+    @property
+    def cosine(self) -> float:
+        """The learning rate that falls to 0 by a cosine, epoch by epoch."""
+        return float(0.5 * self._settings.rate * (1.0 + math.cos(math.pi * self.epoch / self._settings.epochs)))
+
+    def advance(self) -> dict[str, Any] | None:
+        """Take one step; return the line of the epoch if it was the last of one, else None.
+
+        Raises
+        ------
+        Diverged
+            If step after step, as many as the patience or all of the last epoch, had no finite loss.
+        ValueError
+            If all steps are done.
+        """
+        if self.done:
+            raise ValueError(f"all {self.steps} steps are done: there is nothing to advance.")
+        if self.epoch == self._settings.epochs:
+            self._follow()
+            self.step += 1
+            return None
+        started = time.perf_counter()
+        told = self._tell_of_step()
+        if self._move():
+            self._in_a_row = 0
+        else:
+            self.skipped += 1
+            self._in_a_row += 1
+        at_the_end = self.step + 1 == self._settings.epochs * self.epoch_steps
+        if self._in_a_row >= self._settings.patience or (at_the_end and self.skipped == self.epoch_steps):
+            raise Diverged(
+                f"the loss was not finite in {self._in_a_row} steps, one after another: try a smaller rate than "
+                f"{self._settings.rate:g}."
+            )
+        self.step += 1
+        self._seconds += time.perf_counter() - started
+        return self._close_epoch(told) if self.step % self.epoch_steps == 0 else None
+
+    @abstractmethod
+    def _move(self) -> bool:
+        """Take one step; return whether all was finite."""
+
+    @abstractmethod
+    def _follow(self) -> None:
+        """Take one of the steps that follow the last epoch."""
+
+    def _tell_of_step(self) -> dict[str, Any]:
+        """Return what the epoch's line tells of the settings of its last step."""
+        return {}
+
+    @abstractmethod
+    def _tell_of_epoch(self) -> dict[str, Any]:
+        """Return what else the epoch's line tells."""
+
+    def _close_epoch(self, told: dict[str, Any]) -> dict[str, Any]:
+        """Write the epoch's line into the history."""
+        loss, accuracy = self._mean(0)
+        line = {
+            "epoch": self.epoch,
+            "train_loss": loss,
+            "train_accuracy": accuracy,
+            **told,
+            **self._tell_of_epoch(),
+            "skipped": self.skipped,
+            "steps_per_second": self.epoch_steps / self._seconds,
+        }
+        self.history.append(line)
+        self._sums[:] = 0.0
+        self._seconds = 0.0
+        self.skipped = 0
+        return line
+
+    def _mean(self, row: int) -> tuple[float, float]:
+        """Return the mean loss and accuracy of this epoch, on D_x or on D_θ; NaN if nothing was measured."""
+        loss, accuracy, count = (float(value) for value in self._sums[row])
+        return (loss / count, accuracy / count) if count else (math.nan, math.nan)
+
+    def _augmentation(self) -> Augmentation:
+        """Return the changes that pictures undergo."""
+        crop = self.data.crop if self._settings.crop is None else self._settings.crop
+        return Augmentation(crop=crop, flip=self.data.flip, cutout=self._settings.cutout)
+
+    def _autocast(self) -> torch.autocast:
+        return autocast(self.device, self._settings.precision)
+
+    def _size(self, genotype: Genotype, channels: int) -> Size:
+        """Return the size of a cell's network, as these settings stack it."""
+        if genotype not in self._sizes:
+            settings, classes = self._settings, len(self.data.classes)
+            self._sizes[genotype] = count(genotype, settings.space, settings.cells, channels, classes, self.data.shape)
+        return self._sizes[genotype]
+
+    def state(self) -> tuple[Tensors, Values]:
+        """Return all that is needed to go on exactly: tensors, and what JSON can hold."""
+        tensors = {"values": self.flat.values, "velocity": self.sgd.velocity}
+        rest = {
+            "step": self.step,
+            "steps": self.steps,
+            "data": self.data.describe(),
+            "history": self.history,
+            "skipped": self.skipped,
+            "in_a_row": self._in_a_row,
+            "seconds": self._seconds,
+            "sums": self._sums,
+        }
+        return tensors, rest
+
+    def load(self, tensors: Tensors, rest: Values) -> None:
+        """Go on from what :meth:`state` returned.
+
+        Raises
+        ------
+        ValueError
+            If it is not a state with these settings and data; then this one stays as it is.
+        """
+        own, _ = self.state()
+        check_shapes(tensors, own)
+        try:
+            found = self._read(rest)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise CheckpointError(
+                f"the checkpoint is not of a {self.kind}: {error} is missing or of another kind."
+            ) from None
+        for name, value in found.items():
+            setattr(self, name, value)
+        with torch.no_grad():
+            for name, tensor in own.items():
+                tensor.copy_(tensors[name])
+
+    def _read(self, rest: Values) -> dict[str, Any]:
+        """Return the attributes that a state tells of, checked, and change nothing unless all is right."""
+        then, now = rest["data"], self.data.describe()
+        if differing := [name for name in now if then.get(name) != now[name]]:
+            raise CheckpointError(
+                f"the pictures of {self.data.name} are not those that the {self.kind} began with: another "
+                f"{', '.join(differing)}."
+            )
+        if rest["steps"] != self.steps:
+            raise CheckpointError(f"the checkpoint is of a {self.kind} of {rest['steps']} steps, not {self.steps}.")
+        return {
+            "step": checks.integer("step", rest["step"], 0),
+            "history": list(rest["history"]),
+            "skipped": checks.integer("skipped", rest["skipped"], 0),
+            "_in_a_row": checks.integer("in_a_row", rest["in_a_row"], 0),
+            "_seconds": checks.real("seconds", rest["seconds"]),
+            "_sums": checks.finite_array("sums", rest["sums"], self._sums.shape).copy(),
+        }
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Return the context in which a network runs with a precision of the settings."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def loss_and_accuracy(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the cross-entropy and the share of right answers, each a scalar on the device."""
+    logits = logits.float()
+    return functional.cross_entropy(logits, labels), (logits.detach().argmax(dim=1) == labels).float().mean()
+
+
+def check_shapes(tensors: Tensors, own: Tensors) -> None:
+    """Raise a CheckpointError unless the tensors fit one's own."""
+    for name, tensor in own.items():
+        if name not in tensors or tensors[name].shape != tensor.shape:
+            raise CheckpointError(
+                f"the checkpoint is of another network, or of an earlier version of the library: its {name} do not fit."
+            )
+
+
+def seed_for(purpose: str, *numbers: int) -> np.random.SeedSequence:
+    """Return a seed that no other purpose has, whatever its numbers."""
+    return np.random.SeedSequence([zlib.crc32(purpose.encode()), *numbers])
+
+
+def torch_seed(purpose: str, *numbers: int) -> int:
+    """Return such a seed for torch."""
+    return int(seed_for(purpose, *numbers).generate_state(1)[0])
+
+
+def seeded_network(seed: int, *args: Any, **kwargs: Any) -> Network:
+    """Return a network with weights drawn from a seed; torch's global generator stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        return Network(*args, **kwargs)
+
+
+def device_name(device: torch.device) -> str:
+    """Return what a device is called: the GPU's name, or its kind."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
+def pick_device(device: str | torch.device | None = None) -> torch.device:
+    """Return the device that is named, or a GPU if there is one, else the CPU.
+
+    Raises
+    ------
+    ValueError
+        If there is no such device.
+    """
+    if device is None or device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+        if chosen.type in DEVICES:
+            torch.empty(1, device=chosen)
+            return chosen
+    except (RuntimeError, AssertionError, NotImplementedError):
+        pass
+    raise ValueError(f"device must be auto, or one of {', '.join(DEVICES)} that torch finds here, but is {device!r}.")

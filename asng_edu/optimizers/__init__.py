@@ -1,0 +1,1 @@
+"""Ask and tell: one algorithm a file, and what they share."""

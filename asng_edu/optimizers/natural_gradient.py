@@ -1,0 +1,106 @@
+"""The estimate of the natural gradient from a few samples, eq. (7), and what stands in it for the objective.
+
+The article maximises f; this library minimises a loss, f = −loss. A *utility* is what multiplies T(c_i) − θ in (7).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asng_edu._common.compiled import compiled
+
+Floats = NDArray[np.float64]
+
+UTILITIES = ("mean", "rank")
+
+# A natural gradient shorter than this, relative to its utilities, is the rounding error of a zero.
+NEGLIGIBLE = 1e-12
+SMALLEST = 1e-300  # nor can one be divided by a length below this
+
+
+@compiled
+def mean_utility(losses: Floats, utility: Floats) -> None:
+    """Write u_i = mean(loss) − loss_i: the article's f minus its mean over the samples (section 2.3).
+
+    Losses are counted from the first one, so that what they have in common does not swallow what sets them apart;
+    for λ = 2 the two utilities are then exactly opposite.
+    """
+    mean = 0.0
+    for i in range(losses.size):
+        mean += losses[i] - losses[0]
+    mean /= losses.size
+    for i in range(losses.size):
+        utility[i] = mean - (losses[i] - losses[0])
+
+
+@compiled
+def rank_utility(losses: Floats, utility: Floats) -> None:
+    """Write u_i from the rank of loss_i alone, as the authors' code does.
+
+    The best ⌈λ/4⌉ samples get +1/⌈λ/4⌉, as many worst ones −1/⌈λ/4⌉, the rest 0. Samples of equal loss share the mean
+    of what their ranks would get, so that no order is invented between them.
+    """
+    lam = losses.size
+    mu = (lam + 3) // 4
+    order = np.argsort(losses)
+    first = 0
+    while first < lam:
+        end = first
+        total = 0.0
+        while end < lam and (end == first or losses[order[end]] == losses[order[first]]):
+            if end < mu:
+                total += 1.0 / mu
+            if end >= lam - mu:
+                total -= 1.0 / mu
+            end += 1
+        for rank in range(first, end):
+            utility[order[rank]] = total / (end - first)
+        first = end
+
+
+@compiled
+def natural_gradient(stats: Floats, theta: Floats, utility: Floats, out: Floats) -> None:
+    r"""Write G_θ = (1/λ) Σ_i u_i (T(c_i) − θ), eq. (7), into ``out``; stats holds T(c_i) in its rows."""
+    lam = utility.size
+    out[:] = 0.0
+    for i in range(lam):
+        weight = utility[i] / lam
+        for k in range(theta.size):
+            out[k] += weight * (stats[i, k] - theta[k])  # (7)
+
+
+@compiled
+def euclidean_norm(v: Floats) -> float:
+    """Return √(vᵀv); of A(θ)G this is ‖G‖_F."""
+    total = 0.0
+    for k in range(v.size):
+        total += v[k] * v[k]
+    if 1e-290 < total < math.inf:
+        return math.sqrt(total)
+    largest = 0.0  # the squares have left the range of floats, though their root may be within it
+    for k in range(v.size):
+        largest = max(largest, abs(v[k]))
+    if not 0.0 < largest < math.inf:
+        return math.sqrt(total)
+    total = 0.0
+    for k in range(v.size):
+        total += (v[k] / largest) * (v[k] / largest)
+    return largest * math.sqrt(total)
+
+
+@compiled
+def is_informative(losses: Floats, utility: Floats, norm: float) -> bool:
+    """Return whether the samples point anywhere: not when all losses are equal, nor when G vanishes.
+
+    Losses are compared with ==, so their sign and size do not matter. G vanishes for different losses of equal
+    samples, up to rounding, and dividing by its norm would then take a full step in the direction of the rounding.
+    """
+    equal = True
+    largest = 0.0
+    for i in range(losses.size):
+        equal = equal and losses[i] == losses[0]
+        largest = max(largest, abs(utility[i]))
+    return not equal and norm > max(NEGLIGIBLE * largest, SMALLEST)

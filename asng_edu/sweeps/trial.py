@@ -1,0 +1,245 @@
+"""One trial of Fig. 4: x by momentum SGD and θ by one of the methods, in turn, until a solution is drawn.
+
+``run_updates`` is the loop of Algorithm 1 around the formulas of this library, compiled as a whole. It takes its
+random numbers as arrays, so that a trial can be replayed on any stream of them: by the classes, or by the JavaScript
+of the explorer.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asng_edu import problems
+from asng_edu._common import checks
+from asng_edu._common.compiled import compiled, together
+from asng_edu.distributions import Categorical, categorical
+from asng_edu.distributions.base import Floats
+from asng_edu.optimizers import adam, asng, natural_gradient
+
+Integers = NDArray[np.int64]
+
+METHODS = ("asng", "sng", "adam")
+ASNG, SNG, ADAM = range(3)
+MOMENTUM = 0.9
+CHUNK = 256  # updates for which random numbers are drawn at once; results do not depend on it
+
+# The formulas of the library, as parts of the loop below.
+sample, statistics, fisher_sqrt, project = together(
+    categorical.categorical_sample,
+    categorical.categorical_statistics,
+    categorical.categorical_fisher_sqrt,
+    categorical.categorical_project,
+)
+mean_utility, rank_utility, estimate, euclidean_norm, is_informative = together(
+    natural_gradient.mean_utility,
+    natural_gradient.rank_utility,
+    natural_gradient.natural_gradient,
+    natural_gradient.euclidean_norm,
+    natural_gradient.is_informative,
+)
+trust_region, natural_step, accumulate, adapt, adam_step = together(
+    asng.trust_region, asng.natural_step, asng.accumulate, asng.adapt, adam.adam_step
+)
+loss, gradient_x, is_solved = together(problems.selective_loss, problems.selective_gradient, problems.selective_solved)
+
+
+@compiled
+def cosine(rate: float, t: int, updates: int) -> float:
+    """Return the learning rate at update t of ``updates``, from ``rate`` down to 0 (Loshchilov and Hutter 2017)."""
+    return 0.5 * rate * (1.0 + math.cos(math.pi * t / updates))
+
+
+@compiled
+def momentum_step(x: Floats, velocity: Floats, gradient: Floats, rate: float) -> None:
+    """Move x (D, K) down the gradient in place, eq. (8) with momentum."""
+    for i in range(x.shape[0]):
+        for k in range(x.shape[1]):
+            velocity[i, k] = MOMENTUM * velocity[i, k] + gradient[i, k]
+            x[i, k] -= rate * velocity[i, k]  # (8)
+
+
+class Setting(NamedTuple):
+    """What stays the same during a trial."""
+
+    method: int  # index into METHODS
+    rank: bool  # rank utility instead of the mean baseline
+    delta0: float
+    alpha: float
+    delta_max: float
+    n_theta: int
+    lam: int
+    eps_x: float
+    max_updates: int
+    noise: float
+    offsets: Integers  # of the categorical family, with its pole and margin
+    pole: Floats
+    margin: Floats
+
+
+class Trial(NamedTuple):
+    """What a trial changes, as arrays that are written in place."""
+
+    theta: Floats  # (D K,)
+    x: Floats  # (D, K)
+    velocity: Floats  # (D, K), of the momentum
+    s: Floats  # (D K,), ASNG's
+    adaptation: Floats  # (2,): γ and Δ
+    m: Floats  # (D K,), Adam's
+    v: Floats  # (D K,), Adam's
+    counts: Integers  # (2,): updates so far, and θ steps that were not skipped
+
+
+@compiled
+def run_updates(setting: Setting, trial: Trial, uniforms: Floats, normals: Floats) -> bool:
+    """Run up to len(uniforms) updates of a trial, in place; return whether a solution was drawn.
+
+    uniforms (updates, 2λ, D) choose the samples, first the λ of the x step, then the λ of the θ step. normals
+    (updates, 2, D) are the noise of the two steps, before scaling.
+    """
+    theta, x, velocity, s, adaptation, m, v, counts = trial
+    lam, offsets = setting.lam, setting.offsets
+    c = np.empty((2 * lam, x.shape[0]), np.int64)
+    c_x, c_theta = c[:lam], c[lam:]
+    gradient = np.empty_like(x)
+    stats = np.empty((lam, theta.size))
+    losses, utility = np.empty(lam), np.empty(lam)
+    G, white = np.empty_like(theta), np.empty_like(theta)
+    z_x, z_theta = np.empty(x.shape[0]), np.empty(x.shape[0])
+    for n in range(uniforms.shape[0]):
+        for i in range(x.shape[0]):
+            z_x[i] = setting.noise * normals[n, 0, i]  # z ~ N(0, σ_z² I)
+            z_theta[i] = setting.noise * normals[n, 1, i]
+        sample(theta, offsets, uniforms[n], c)  # c ~ P_θ, for both steps
+        solved = False
+
+        for i in range(lam):
+            solved |= is_solved(x, c_x[i])
+        gradient_x(x, c_x, z_x, gradient)
+        momentum_step(x, velocity, gradient, cosine(setting.eps_x, counts[0], setting.max_updates))  # Alg. 1, line 4
+
+        for i in range(lam):
+            losses[i] = loss(x, c_theta[i], z_theta)
+            solved |= is_solved(x, c_theta[i])
+        if setting.rank:
+            rank_utility(losses, utility)
+        else:
+            mean_utility(losses, utility)
+        statistics(c_theta, offsets, stats)
+        estimate(stats, theta, utility, G)
+        fisher_sqrt(theta, offsets, setting.pole, G, white)
+        norm = euclidean_norm(white)
+        if is_informative(losses, utility, norm):
+            counts[1] += 1
+            if setting.method == ASNG:
+                delta, beta = trust_region(setting.delta0, adaptation[1], setting.delta_max, setting.n_theta)
+                natural_step(theta, G, delta / norm)
+                s_norm2 = accumulate(s, white, norm, beta)
+                adaptation[0], adaptation[1] = adapt(adaptation[0], adaptation[1], s_norm2, beta, setting.alpha, np.inf)
+            elif setting.method == SNG:
+                natural_step(theta, G, setting.delta0 / norm)
+            else:
+                adam_step(theta, m, v, counts[1], G, norm, setting.delta0)
+            project(theta, offsets, setting.margin)
+
+        counts[0] += 1
+        if solved:
+            return True
+    return False
+
+
+def make_setting(
+    method: str,
+    *,
+    delta0: float,
+    eps_x: float,
+    dim: int = 30,
+    categories: int = 5,
+    lam: int = 2,
+    alpha: float = 1.5,
+    margin: str | float = "asng",
+    utility: str = "mean",
+    max_updates: int = 100_000,
+) -> Setting:
+    """Return the setting of a trial, checked.
+
+    Parameters
+    ----------
+    method : {"asng", "sng", "adam"}
+    delta0 : float
+        δ⁰; for Adam its learning rate.
+    eps_x : float
+        ε_x, the first learning rate of x.
+    dim, categories : int
+        D and K.
+    lam : int
+        λ, for the x step and for the θ step.
+    alpha, margin, utility
+        As for :class:`asng_edu.ASNG` and :class:`asng_edu.Categorical`.
+    max_updates : int
+        After so many updates the trial has failed; also the length of the cosine schedule.
+
+    Raises
+    ------
+    ValueError
+        For an argument that the method or the family does not accept.
+    """
+    checks.one_of("method", method, METHODS)
+    family = Categorical(checks.integer("categories (K)", categories, 2), dim=dim, margin=margin)
+    return Setting(
+        method=METHODS.index(method),
+        rank=checks.one_of("utility", utility, natural_gradient.UTILITIES) == "rank",
+        delta0=checks.positive("delta0", delta0),
+        alpha=checks.positive("alpha", alpha),
+        delta_max=math.sqrt(family.n_theta),
+        n_theta=family.n_theta,
+        lam=checks.integer("lam (λ)", lam, 2),
+        eps_x=checks.positive("eps_x", eps_x),
+        max_updates=checks.integer("max_updates", max_updates, 1, 10**9),
+        noise=1.0 / categories,
+        offsets=family.offsets,
+        pole=family.pole,
+        margin=family.smallest,
+    )
+
+
+def new_trial(setting: Setting, x: Floats) -> Trial:
+    """Return a trial that starts at x (D, K) and at the uniform θ."""
+    n_stats = int(setting.offsets[-1])
+    return Trial(
+        theta=np.full(n_stats, 1.0 / x.shape[1]),
+        x=x.copy(),
+        velocity=np.zeros_like(x),
+        s=np.zeros(n_stats),
+        adaptation=np.array([0.0, 1.0]),  # Alg. 1, line 1
+        m=np.zeros(n_stats),
+        v=np.zeros(n_stats),
+        counts=np.zeros(2, dtype=np.int64),
+    )
+
+
+def streams(seed: np.random.SeedSequence) -> tuple[np.random.Generator, np.random.Generator]:
+    """Return a trial's two generators, for uniforms and for normals: apart, so that each can be drawn in blocks."""
+    uniform, normal = seed.spawn(2)
+    return np.random.Generator(np.random.SFC64(uniform)), np.random.Generator(np.random.SFC64(normal))
+
+
+def run_trial(setting: Setting, seed: np.random.SeedSequence) -> int | None:
+    """Run one trial and return the number of updates until a solution was drawn, or None if none was."""
+    uniform, normal = streams(seed)
+    dim = len(setting.offsets) - 1
+    trial = new_trial(setting, normal.standard_normal((dim, int(setting.offsets[1]))))
+    uniforms = np.empty((CHUNK, 2 * setting.lam, dim))
+    normals = np.empty((CHUNK, 2, dim))
+    while trial.counts[0] < setting.max_updates:
+        size = min(CHUNK, setting.max_updates - int(trial.counts[0]))
+        uniform.random(out=uniforms)
+        normal.standard_normal(out=normals)
+        if run_updates(setting, trial, uniforms[:size], normals[:size]):
+            return int(trial.counts[0])
+        if not np.isfinite(trial.x).all():  # ε_x is so large that x has diverged
+            return None
+    return None

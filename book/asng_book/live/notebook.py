@@ -1,0 +1,45 @@
+"""The δ⁰ explorer for a running kernel: sliders that drive the Python library itself, drawn by Matplotlib.
+
+The figures of :func:`asng_book.live.live` compute in the browser, with the library's formulas written again in
+JavaScript. Here it is the library that runs, so that whoever edits it sees what becomes of the curves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from asng_book.live import StaticFigure
+from asng_edu._common import checks
+from asng_edu.sweeps import trial
+
+ADVICE = (
+    "This explorer drives the Python library, so it needs a running kernel: open the page as a notebook in JupyterLab, "
+    "with ipywidgets and matplotlib installed, and run this cell."
+)
+
+
+def python_explorer(methods: Sequence[str] = trial.METHODS) -> Any:
+    """Return the explorer as ``ipywidgets``, each of whose moves runs the library's own loop.
+
+    Where there is no kernel to run it, as on a page of the book, a sentence stands in its place.
+
+    Parameters
+    ----------
+    methods : sequence of {"asng", "sng", "adam"}
+        Which run at first.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method.
+    """
+    chosen = tuple(checks.one_of("a method", method, trial.METHODS) for method in methods)
+    advice = f"<p>{ADVICE}</p>"
+    try:
+        from asng_book.live.panel import Panel
+    except ModuleNotFoundError as error:
+        if error.name not in ("ipywidgets", "matplotlib", "seaborn"):
+            raise
+        return StaticFigure(advice)
+    return Panel(chosen, advice)

@@ -1,0 +1,122 @@
+/* The geometry of chapter "The supernet and the search", with no DOM: dots side by side in a row, the supernet as a
+ * switchboard, and the phases of a film of the search (asng_book.measured.trace).
+ */
+ASNG.supernet = (function () {
+  "use strict";
+
+  /* ---- Dots side by side ---- */
+
+  /** For dots at these x, so many pixels apart at least, the y of each: as near to 0 as can be, the first ones first. */
+  function swarm(xs, apart) {
+    const order = [...xs.keys()].sort((a, b) => xs[a] - xs[b]), ys = new Array(xs.length), placed = [];
+    for (const i of order) {
+      const near = placed.filter((j) => xs[i] - xs[j] < apart);
+      const free = (y) => near.every((j) => (xs[i] - xs[j]) ** 2 + (y - ys[j]) ** 2 >= apart ** 2 - 1e-9);
+      const touching = near.flatMap((j) => {
+        const dy = Math.sqrt(apart ** 2 - (xs[i] - xs[j]) ** 2);
+        return [ys[j] + dy, ys[j] - dy];
+      });
+      ys[i] = [0, ...touching].filter(free).sort((a, b) => Math.abs(a) - Math.abs(b) || a - b)[0];
+      placed.push(i);
+    }
+    return ys;
+  }
+
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+  /** Round ticks between two numbers, about `count` of them. */
+  function ticks(low, high, count) {
+    const rough = (high - low) / count, power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
+    const found = [];
+    for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) found.push(Number((i * step).toPrecision(12)));
+    return found;
+  }
+
+  /* ---- The switchboard: each source is a rail, each operation a column, a path closes two crossings a node ---- */
+
+  const RAIL = 15, CHIP = 32, METER = 5, BAR = 20, LANE = 13;
+
+  /**
+   * Where everything of a cell's supernet stands: `lanes[source]` is { x, y }, where its data come from; of each node
+   * `rails[source]` is a y, `columns[operation]` an x; then the tops of chips, meters and the bar that sums.
+   */
+  function board({ nodes, inputs, operations }, width) {
+    const sources = inputs + nodes - 1, left = 6 + LANE * sources + 8, right = width - 46;
+    const pitch = (right - left) / operations.length;
+    const columns = operations.map((_, k) => left + pitch * (k + 0.5));
+    const lanes = Array.from({ length: inputs }, (_, source) => ({ x: 6 + LANE * source, y: 5 }));
+    const found = [];
+    let y = 8;
+    for (let node = 0; node < nodes; node++) {
+      const rails = Array.from({ length: inputs + node }, (_, source) => y + 12 + RAIL * source);
+      const chip = rails[rails.length - 1] + 13, meter = chip + CHIP + 3, bar = meter + METER + 11;
+      found.push({ rails, columns, chip, meter, bar });
+      if (node < nodes - 1) lanes.push({ x: 6 + LANE * (inputs + node), y: bar + BAR / 2 });
+      y = bar + BAR + 8;
+    }
+    return { width, height: y + 14, left, right, pitch, lanes, nodes: found };
+  }
+
+  /**
+   * What a path lights: `crossings` [node, source, operation], without repeats; `lanes[source]`, down to which y, and
+   * `rails[node][source]`, to which x, or null.
+   */
+  function lit(plan, cell, operations) {
+    const crossings = [], lanes = plan.lanes.map(() => null), rails = plan.nodes.map(({ rails: all }) => all.map(() => null));
+    cell.forEach((node, n) => {
+      for (const [source, name] of node) {
+        const operation = operations.indexOf(name), x = plan.nodes[n].columns[operation];
+        if (crossings.some(([a, b, c]) => a === n && b === source && c === operation)) continue;
+        crossings.push([n, source, operation]);
+        lanes[source] = Math.max(lanes[source] || 0, plan.nodes[n].rails[source]);
+        rails[n][source] = Math.max(rails[n][source] || 0, x);
+      }
+    });
+    return { crossings, lanes, rails };
+  }
+
+  /* ---- The film ---- */
+
+  /** The cell of a code. */
+  function decode(film, code) {
+    const cell = Array.from({ length: film.nodes }, () => [[null, film.operations[0]], [null, film.operations[0]]]);
+    film.fixed.forEach(([node, slot, source]) => { cell[node][slot][0] = source; });
+    film.decisions.forEach(({ node, slot, what }, i) => {
+      cell[node][slot][what === "input" ? 0 : 1] = what === "input" ? code[i] : film.operations[code[i]];
+    });
+    return cell;
+  }
+
+  /** All phases in order: { step, kind: "run" | "move" | "compare" | "shift", path, of, first }. */
+  function phases(film) {
+    return film.steps.flatMap(({ weights, theta }, step) => [
+      ...weights.codes.map((_, path) => ({ step, kind: "run", path, of: weights.codes.length, first: path === 0 })),
+      { step, kind: "move" },
+      ...theta.codes.map((_, path) => ({ step, kind: "compare", path, of: theta.codes.length })),
+      { step, kind: "shift" },
+    ]);
+  }
+
+  /** θ before and after a step, as a list of rows, one for each decision. */
+  function thetas(film, step) {
+    const rows = (flat) => {
+      let start = 0;
+      return film.decisions.map(({ options }) => flat.slice(start, (start += options.length)));
+    };
+    return [rows(step ? film.steps[step - 1].theta.theta : film.theta), rows(film.steps[step].theta.theta)];
+  }
+
+  /** Of the weights' move: which parts had no gradient, their share of all weights and of all movement (squared length). */
+  function atRest(film, step) {
+    const { gradients, moved } = film.steps[step].weights;
+    const still = film.parts.map((_, i) => gradients.every((share) => share[i] === 0));
+    const share = (values) => values.reduce((sum, v, i) => sum + (still[i] ? v : 0), 0) / values.reduce((sum, v) => sum + v, 0);
+    return { still, weights: share(film.parts.map(([, , numbers]) => numbers)), movement: share(moved.map((v) => v * v)) };
+  }
+
+  /** How many decisions all paths of the θ half made alike: their rows of θ stay where they are. */
+  const alike = (codes) => codes[0].filter((k, i) => codes.every((code) => code[i] === k)).length;
+
+  return { swarm, mean, ticks, board, lit, decode, phases, thetas, atRest, alike, SIZES: { RAIL, CHIP, METER, BAR } };
+})();

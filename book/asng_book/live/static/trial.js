@@ -1,0 +1,210 @@
+/* One trial of Fig. 4, as asng_edu.problems and asng_edu.sweeps.trial have it: x by momentum SGD and θ by one of the methods,
+ * in turn, until a solution is drawn. Extends ASNG.engine; no DOM. Fields of a setting are named as in Python.
+ */
+ASNG.makeTrials = function makeTrials(engine) {
+  "use strict";
+  const { METHODS, MOMENTUM } = engine;
+
+  /* ---- The selective squared error; x is (D, K) row-major, c starts at `at` in an array of samples ---- */
+
+  /** Σ_i ((x_{i,c_i} − z_i)² + c_i/K). */
+  function selectiveLoss(x, c, z, categories, at = 0) {
+    let squares = 0, penalty = 0;
+    for (let i = 0; i < z.length; i++) {
+      const difference = x[i * categories + c[at + i]] - z[i];
+      squares += difference * difference;
+      penalty += c[at + i];
+    }
+    return squares + penalty / categories;
+  }
+
+  /** Σ_i (x_{i,c_i}² + c_i/K): the expected loss without its constant DK⁻². Below 1/K it counts as a solution. */
+  function selectiveNoiseFree(x, c, dim, categories, at = 0) {
+    const target = 1 / categories;
+    let total = 0;
+    for (let i = 0; i < dim; i++) {
+      const entry = x[i * categories + c[at + i]];
+      total += entry * entry + c[at + i] * target;
+    }
+    return total;
+  }
+
+  /** The mean over λ samples of the loss's gradient by x. */
+  function selectiveGradient(x, c, z, lam, categories, gradient) {
+    const scale = 2 / lam;
+    gradient.fill(0);
+    for (let n = 0; n < lam; n++) {
+      for (let i = 0; i < z.length; i++) {
+        const chosen = i * categories + c[n * z.length + i];
+        gradient[chosen] += scale * (x[chosen] - z[i]); // (6)
+      }
+    }
+  }
+
+  /** ε_x at update t of `updates`, from `rate` down to 0. */
+  function cosine(rate, t, updates) {
+    return 0.5 * rate * (1 + Math.cos((Math.PI * t) / updates));
+  }
+
+  function momentumStep(x, velocity, gradient, rate) {
+    for (let k = 0; k < x.length; k++) {
+      velocity[k] = MOMENTUM * velocity[k] + gradient[k];
+      x[k] -= rate * velocity[k]; // (8)
+    }
+  }
+
+  /* ---- A setting, checked ---- */
+
+  function need(name, value, meets, wants) {
+    if (typeof value !== "number" || !meets(value)) throw new Error(`${name} must be ${wants}, but is ${value}.`);
+    return value;
+  }
+  const positive = (name, value) => need(name, value, (v) => v > 0 && v < Infinity, "a finite number above 0");
+  const whole = (name, value, least) =>
+    need(name, value, (v) => Number.isInteger(v) && v >= least, `a whole number of at least ${least}`);
+  function oneOf(name, value, names) {
+    if (!names.includes(value)) throw new Error(`${name} must be one of ${names.join(", ")}, but is ${value}.`);
+    return value;
+  }
+
+  /** What stays the same during a trial. delta_max = Infinity gives Algorithm 1 as printed, without its guard. */
+  function makeSetting({
+    method, delta0, eps_x, dim = 30, categories = 5, lam = 2, alpha = 1.5, margin = "asng", utility = "mean",
+    max_updates = 100000, delta_max = null,
+  }) {
+    const rows = new Array(whole("dim (D)", dim, 1)).fill(whole("categories (K)", categories, 2));
+    const offsets = engine.makeOffsets(rows);
+    const n_theta = dim * (categories - 1);
+    return {
+      method: oneOf("method", method, METHODS),
+      utility: oneOf("utility", utility, ["mean", "rank"]),
+      delta0: positive("delta0", delta0),
+      eps_x: positive("eps_x", eps_x),
+      alpha: positive("alpha", alpha),
+      lam: whole("lam (λ)", lam, 2),
+      max_updates: whole("max_updates", max_updates, 1),
+      delta_max: delta_max === null ? Math.sqrt(n_theta) : delta_max,
+      dim, categories, n_theta, noise: 1 / categories, offsets,
+      pole: engine.centrePole(offsets), margin: engine.smallestProbability(margin, rows),
+    };
+  }
+
+  /** What a trial changes, from x (D K) and the uniform θ on. `info` tells what the last update computed. */
+  function newTrial(setting, x) {
+    const { dim, lam, offsets } = setting, width = offsets[offsets.length - 1];
+    const zeros = () => new Float64Array(width);
+    return {
+      theta: engine.uniformTheta(offsets), x: Float64Array.from(x), velocity: zeros(), s: zeros(),
+      adaptation: Float64Array.of(0, 1), // γ and Δ; Alg. 1, line 1
+      m: zeros(), v: zeros(),
+      counts: Int32Array.of(0, 0), // updates so far, and θ steps that were not skipped
+      info: { best: NaN, loss: NaN, updated: false, norm: NaN, delta: NaN, beta: NaN, epsilon: NaN,
+        s_norm2: NaN, gamma: NaN, Delta: NaN },
+      work: { // what an update writes on its way
+        c: new Int32Array(2 * lam * dim), stats: new Float64Array(lam * width), losses: new Float64Array(lam),
+        utility: new Float64Array(lam), G: zeros(), white: zeros(), before: zeros(), moved: zeros(), gradient: zeros(),
+        z_x: new Float64Array(dim), z_theta: new Float64Array(dim),
+      },
+    };
+  }
+
+  /* ---- Algorithm 1 ---- */
+
+  /** Lines 3 and 5 to 8, or SNG's or Adam's step, from λ samples in c (from sample `first` on) and their losses. */
+  function thetaStep(setting, trial, c, losses, first = 0) {
+    const { theta, s, adaptation, m, v, counts, info, work } = trial, { G, white, utility } = work;
+    (setting.utility === "rank" ? engine.rankUtility : engine.meanUtility)(losses, utility);
+    engine.categoricalStatistics(c, setting.offsets, setting.lam, work.stats, first);
+    engine.naturalGradient(work.stats, theta, utility, G);
+    engine.categoricalFisherSqrt(theta, setting.offsets, setting.pole, G, white);
+    const norm = engine.euclideanNorm(white); // ‖G‖_F
+    info.updated = engine.isInformative(losses, utility, norm);
+    info.norm = info.updated ? norm : 0;
+    if (setting.method === "asng") {
+      [info.delta, info.beta] = engine.trustRegion(setting.delta0, adaptation[1], setting.delta_max, setting.n_theta);
+      if (info.beta > 2) {
+        throw new Error(`β = ${info.beta.toPrecision(3)} exceeds 2 at update ${counts[0]}, so √(β(2 − β)) is no number: ` +
+          "without the guard δ ≤ √n_θ nothing bounds δ.");
+      }
+    }
+    if (!info.updated) {
+      info.epsilon = 0;
+      if (setting.method !== "asng") info.delta = 0;
+      return;
+    }
+    counts[1] += 1;
+    if (setting.method === "asng") {
+      info.epsilon = info.delta / norm; // (10)
+      engine.naturalStep(theta, G, info.epsilon);
+      info.s_norm2 = engine.accumulate(s, white, norm, info.beta);
+      [adaptation[0], adaptation[1]] = engine.adapt(adaptation[0], adaptation[1], info.s_norm2, info.beta, setting.alpha);
+      [info.gamma, info.Delta] = adaptation;
+    } else if (setting.method === "sng") {
+      info.epsilon = setting.delta0 / norm; // (10) with Δ ≡ 1
+      engine.naturalStep(theta, G, info.epsilon);
+      info.delta = setting.delta0;
+    } else {
+      work.before.set(theta);
+      engine.adamStep(theta, m, v, counts[1], G, norm, setting.delta0);
+      info.epsilon = setting.delta0;
+    }
+    engine.categoricalProject(theta, setting.offsets, setting.margin);
+    if (setting.method === "adam") { // its step leads out of the simplex; its length is that with the projection
+      for (let k = 0; k < theta.length; k++) work.moved[k] = theta[k] - work.before[k];
+      engine.categoricalFisherSqrt(work.before, setting.offsets, setting.pole, work.moved, white);
+      info.delta = engine.euclideanNorm(white);
+    }
+  }
+
+  /** One update; u (2λ, D) and z (2, D) start at uAt and zAt. Returns whether a solution was drawn. */
+  function oneUpdate(setting, trial, u, uAt, z, zAt) {
+    const { lam, dim, categories } = setting, { x, counts, info, work } = trial, { c, z_x, z_theta, losses } = work;
+    for (let i = 0; i < dim; i++) {
+      z_x[i] = setting.noise * z[zAt + i]; // z ~ N(0, σ_z² I)
+      z_theta[i] = setting.noise * z[zAt + dim + i];
+    }
+    engine.categoricalSample(trial.theta, setting.offsets, u, c, 2 * lam, uAt); // c ~ P_θ, for both steps
+    let best = Infinity;
+
+    for (let n = 0; n < lam; n++) best = Math.min(best, selectiveNoiseFree(x, c, dim, categories, n * dim));
+    selectiveGradient(x, c, z_x, lam, categories, work.gradient);
+    momentumStep(x, trial.velocity, work.gradient, cosine(setting.eps_x, counts[0], setting.max_updates)); // line 4
+
+    let total = 0;
+    for (let n = 0; n < lam; n++) {
+      losses[n] = selectiveLoss(x, c, z_theta, categories, (lam + n) * dim);
+      total += losses[n];
+      best = Math.min(best, selectiveNoiseFree(x, c, dim, categories, (lam + n) * dim));
+    }
+    info.best = best; // the least expected loss among the 2λ samples, without its constant
+    info.loss = total / lam;
+    thetaStep(setting, trial, c, losses, lam);
+    counts[0] += 1;
+    return best < 1 / categories; // below K⁻¹ + DK⁻² with the constant
+  }
+
+  /** Run up to `updates` updates on given uniforms (updates, 2λ, D) and normals (updates, 2, D). */
+  function runUpdates(setting, trial, uniforms, normals, updates) {
+    const { lam, dim } = setting;
+    for (let n = 0; n < updates; n++) {
+      if (oneUpdate(setting, trial, uniforms, n * 2 * lam * dim, normals, n * 2 * dim)) return true;
+    }
+    return false;
+  }
+
+  /** A trial on random numbers of its own: { setting, trial, step() }, where step() runs one update. */
+  function startTrial(setting, seed) {
+    const { lam, dim, categories } = setting;
+    const uniform = engine.generator(seed, 1), normal = engine.generator(seed, 2);
+    const trial = newTrial(setting, normal.fillNormal(new Float64Array(dim * categories)));
+    const u = new Float64Array(2 * lam * dim), z = new Float64Array(2 * dim);
+    return { setting, trial, step: () => oneUpdate(setting, trial, uniform.fillUniform(u), 0, normal.fillNormal(z), 0) };
+  }
+
+  return {
+    selectiveLoss, selectiveNoiseFree, selectiveGradient, cosine, momentumStep, makeSetting, newTrial, thetaStep,
+    oneUpdate, runUpdates, startTrial,
+  };
+};
+
+Object.assign(ASNG.engine, ASNG.makeTrials(ASNG.engine));

@@ -1,0 +1,1 @@
+"""What was measured for the book: how it is read and drawn."""

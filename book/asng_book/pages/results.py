@@ -1,0 +1,38 @@
+"""The results that are committed with the book, in ``figures/data/`` of its source tree."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[3] / "figures" / "data"
+
+
+def path(name: str) -> Path:
+    """Return the path of a committed result, such as ``"fig4.csv"``; its provenance is in the ``.json`` beside it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there, as when the library runs outside the book's source tree.
+    """
+    return existing(FOLDER / name)
+
+
+def existing(file: Path) -> Path:
+    """Return a file of the source tree, or raise a FileNotFoundError that says why it may not be there."""
+    if not file.is_file():
+        raise FileNotFoundError(
+            f"{file.name} is not in {file.parent}: it comes with the book's source tree, not with the library."
+        )
+    return file
+
+
+def table1() -> list[dict[str, str]]:
+    """Return the rows of the article's Table 1 as the file has them: errors in per cent, days of GPUs.
+
+    >>> table1()[-1]["method"], table1()[-1]["test_error"]
+    ('ASNG-NAS', '2.83')
+    """
+    with path("table1.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(line for line in file if not line.startswith("#")))

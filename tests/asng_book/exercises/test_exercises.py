@@ -1,0 +1,96 @@
+"""Whatever a reader answers, every exercise replies with a sentence, and accepts no nonsense."""
+
+import numpy as np
+import pytest
+from generators import short
+
+from asng_book.exercises import Choice, Exercise, Number, check, exercises
+
+
+def fails(*arguments, **options):
+    raise RuntimeError("not written yet")
+
+
+NONSENSE = [
+    None, "nonsense", "", b"1", object(), [], {}, (), -1e9, 1e300, float("nan"), float("inf"), 10**400, 1j, True,
+    np.array([]), np.array(["a"]), np.full((3, 3), np.nan), np.zeros(7), len, fails, lambda: None,
+    lambda *a, **k: None, lambda *a, **k: "x", lambda *a, **k: np.nan, lambda *a, **k: np.zeros((2, 9)),
+    lambda *a, **k: fails, lambda *a, **k: 1e17, lambda *a, **k: -1e200, lambda *a, **k: np.inf, lambda *a, **k: 1j,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", NONSENSE, ids=short)
+@pytest.mark.parametrize("name", sorted(exercises()))
+def test_nonsense_is_refused_in_a_sentence(name, answer, capsys):
+    assert check(name, answer) is False
+    printed = capsys.readouterr().out
+    assert printed.startswith("Not yet: ")
+    assert len(printed.strip()) > len("Not yet: ") + 10
+
+
+@pytest.mark.parametrize("name", sorted(exercises()))
+def test_hints_are_there_and_come_one_by_one(name, capsys):
+    hints = exercises()[name].hints
+    assert hints
+    for shown in range(len(hints) + 2):
+        check(name, None, hint=shown)
+        printed = " ".join(capsys.readouterr().out.split())  # it is wrapped
+        assert [hint in printed for hint in hints] == [k < shown for k in range(len(hints))]
+
+
+@pytest.mark.parametrize("name", sorted(exercises()))
+def test_what_the_page_marks_has_three_hints(name):
+    exercise = exercises()[name]
+    if isinstance(exercise.verdict, Number | Choice):
+        assert len(set(exercise.hints)) == 3
+
+
+def test_a_right_letter_gets_its_sentence(monkeypatch, capsys):
+    choice = Choice(lambda: "b", {"a": "no: a", "b": "Because."})
+    monkeypatch.setattr("asng_book.exercises.exercises", lambda: {"one": Exercise(choice)})
+    assert check("one", "b") is True
+    assert check("one", "a") is False
+    assert capsys.readouterr().out == "Right. Because.\nNot yet: no: a\n"
+
+
+def test_an_unknown_exercise():
+    with pytest.raises(ValueError, match="there is no exercise 'stepsize-1'; there are"):
+        check("stepsize-1", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reply"),
+    [
+        (2.5, None),
+        (np.float32(2.5), None),
+        ("2.5", None),
+        (2.5004, None),
+        (2.6, "large"),
+        (2.4, "small"),
+        (-2.5, "small"),
+        (float("inf"), "large"),
+        (float("nan"), "a number is asked for"),
+        (None, "a number is asked for"),
+        (10**400, "a number is asked for"),
+    ],
+)
+def test_number(answer, reply):
+    said = Number(lambda: 2.5)(answer)
+    assert said is None if reply is None else reply in said
+
+
+@pytest.mark.parametrize(
+    ("answer", "reply"),
+    [("b", None), (" (B) ", None), ("a", "no: a"), ("c", "one of the letters a, b"), (2, "one of the letters a, b")],
+)
+def test_choice(answer, reply):
+    said = Choice(lambda: "b", {"a": "no: a", "b": "because"})(answer)
+    assert said is None if reply is None else reply in said
+
+
+def test_an_answer_that_raises_is_an_answer(monkeypatch, capsys):
+    monkeypatch.setattr("asng_book.exercises.exercises", lambda: {"one": Exercise(lambda f: f(), ("try",))})
+    assert check("one", fails, hint=1) is False
+    assert capsys.readouterr().out == "Not yet: your code raised RuntimeError: not written yet\nHint: try\n"
+    assert check("one", lambda: None) is True
+    assert capsys.readouterr().out == "Right.\n"

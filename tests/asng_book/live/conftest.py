@@ -1,0 +1,38 @@
+import os
+
+import pytest
+from figure_page import write_page
+
+from asng_book.browser import browser_path
+from asng_book.live.files import figure_html
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = browser_path()
+    if path is None and not os.environ.get("CI"):
+        pytest.skip("no Chromium was found, so the figures cannot be tried in a browser")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        program = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield program
+        program.close()
+
+
+@pytest.fixture
+def page(browser, tmp_path):
+    """Return a function that opens a page with one figure; no script may fail on it."""
+    context = browser.new_context(reduced_motion="reduce", viewport={"width": 390, "height": 800})
+    errors = []
+
+    def show(name, ready=".asng-figure[data-summary]", **options):
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+        page.goto(write_page(tmp_path, figure_html(name, options)))
+        page.wait_for_selector(ready)
+        return page
+
+    yield show
+    context.close()
+    assert errors == []

@@ -1,0 +1,236 @@
+"""The explorer on a page opened from a file with the network off, as a reader uses it."""
+
+import json
+import re
+
+import pytest
+from figure_page import write_page
+
+from asng_book.live.files import figure_html
+
+FRAME_MS = 100  # from a move of a slider to the drawn figure, at 2,000 updates
+
+ROWS = [
+    {"method": method, "eps_x": 0.0005, "delta0": 120.0**-e, "successes": 3, "trials": 3,
+     "median_updates": 5000.0, "q25": 4000.0, "q75": 6000.0}
+    for method in ("asng", "sng") for e in (0, 0.5, 1)
+]  # fmt: skip
+
+
+class Page:
+    """An open page that notes what it should not do."""
+
+    def __init__(self, browser, url, **context):
+        self.context = browser.new_context(offline=True, **{"viewport": {"width": 1280, "height": 900}, **context})
+        self.page = self.context.new_page()
+        self.wrong = []
+        self.page.on("console", lambda m: self.wrong.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("request", lambda r: None if re.match("file:|blob:|data:", r.url) else self.wrong.append(r.url))
+        self.page.goto(url)
+        self.figure = self.page.locator(".asng-figure").first
+        self.wait("figure.dataset.summary")
+
+    def wait(self, condition, timeout=30_000):
+        """Wait for a condition on the first figure, and return its value."""
+        script = "() => { const figure = document.querySelector('.asng-figure'); return %s; }"
+        return self.page.wait_for_function(script % condition, timeout=timeout).json_value()
+
+    def after(self, action):
+        """Do something, and return what the methods reached when it has been computed."""
+        self.page.evaluate("document.querySelector('.asng-figure').removeAttribute('data-summary')")
+        action()
+        self.wait("figure.dataset.summary")
+        return self.reached
+
+    @property
+    def reached(self):
+        return json.loads(self.figure.get_attribute("data-summary"))
+
+    def slider(self, label):
+        return self.figure.get_by_label(label, exact=False).first
+
+    def pixels(self):
+        """What the loss chart shows, as a picture."""
+        return self.figure.locator("canvas").first.evaluate("canvas => canvas.toDataURL()")
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    pages = []
+
+    def opening(*figures, theme="light", fragment="", **context):
+        url = write_page(tmp_path, "\n".join(figures or (figure_html("explorer", {}),)), theme)
+        pages.append(Page(browser, url + fragment, **context))
+        return pages[-1]
+
+    yield opening
+    wrong = [text for page in pages for text in page.wrong]
+    for page in pages:
+        page.context.close()
+    assert wrong == []
+
+
+def test_a_move_of_the_slider_changes_the_curve_within_a_frame(open_page):
+    page = open_page(figure_html("explorer", {"updates": 2000}))
+    before, pixels = page.reached, page.pixels()
+    slider = page.slider("first step size")
+    assert slider.get_attribute("aria-valuetext").startswith("0.00833")
+    slider.focus()
+    times = []
+    for _ in range(12):
+        after = page.after(lambda: page.page.keyboard.press("ArrowRight"))
+        times.append(float(page.figure.get_attribute("data-frame-ms")))
+    assert after["asng"]["delta"] != before["asng"]["delta"]
+    assert after["sng"]["delta"] == pytest.approx(0.00833 * (20 / 1e-5) ** (12 / 200), rel=0.03)
+    assert page.pixels() != pixels
+    assert min(times) < FRAME_MS  # the least disturbed one, on a machine that has other work
+
+
+def test_asng_solves_what_a_constant_rate_does_not_within_the_updates(open_page):
+    reached = open_page().reached
+    assert reached["asng"]["solved"] < reached["adam"]["solved"]
+    assert (reached["sng"]["solved"], reached["sng"]["updates"], reached["sng"]["broken"]) == (None, 10000, None)
+
+
+def test_the_figure_says_what_it_shows(open_page):
+    page = open_page()
+    status = page.figure.locator(".asng-summary").first
+    page.wait("/ASNG draws a solution after [\\d,]+ updates/.test(figure.querySelector('[role=status]').textContent)")
+    assert "SNG draws none within 10,000" in status.text_content()
+    named = "[...document.querySelectorAll('input, select')].every(i => i.labels[0] && i.labels[0].textContent.trim())"
+    described = "[...document.querySelectorAll('[role=img]')].every(picture => picture.getAttribute('aria-label'))"
+    assert page.page.evaluate(named)
+    assert page.page.evaluate(described)
+
+
+def test_it_plays_pauses_and_steps(open_page):
+    page = open_page()
+    shown = "Number(figure.dataset.shown)"
+    whole = page.wait(shown)
+    page.figure.get_by_role("button", name="Play").click()
+    page.wait(f"{shown} > 0 && {shown} < {whole} / 2")
+    page.figure.get_by_role("button", name="Pause").click()
+    paused = page.wait(shown)
+    page.page.wait_for_timeout(200)
+    assert page.wait(shown) == paused < whole
+    page.figure.get_by_role("button", name="Step").click()
+    assert page.wait(shown) == paused + 10000 / 400
+    page.slider("shown up to update").fill("0")
+    page.figure.get_by_role("button", name="Step").click()
+    assert page.wait(shown) == 25
+
+
+def test_with_reduced_motion_play_goes_to_the_end(open_page):
+    page = open_page(reduced_motion="reduce")
+    page.slider("shown up to update").fill("3")
+    page.figure.get_by_role("button", name="Play").click()
+    assert page.wait("Number(figure.dataset.shown)") == 10000
+    assert page.figure.get_by_role("button", name="Play").is_visible()
+
+
+def test_a_small_fig_4_runs_in_a_worker_over_committed_rows(open_page):
+    page = open_page(figure_html("explorer", {"fig4": ROWS, "methods": ["asng"]}))
+    page.figure.get_by_label("updates at most").last.select_option("10,000")
+    run = page.figure.get_by_role("button", name="Run the sweep")
+    picture = page.figure.locator("details canvas").last
+    before = picture.evaluate("canvas => canvas.toDataURL()")
+    run.click()
+    page.wait("[...figure.querySelectorAll('[role=status]')].pop().textContent.includes('of 6 settings')", 120_000)
+    assert run.is_enabled()
+    assert picture.evaluate("canvas => canvas.toDataURL()") != before
+    assert "of 6 settings" in picture.get_attribute("aria-label")
+    page.page.evaluate("location.hash = '#explorer:seed=77'")  # then these are trials of other settings
+    page.wait("![...figure.querySelectorAll('[role=status]')].pop().textContent.includes('of 6 settings')")
+    assert "Nothing was run yet" in picture.get_attribute("aria-label")
+
+
+def test_a_sweep_can_be_cancelled(open_page):
+    page = open_page()
+    page.figure.get_by_text("Run Fig. 4 yourself").click()
+    page.figure.get_by_label("updates at most").last.select_option("100,000")
+    page.figure.get_by_role("button", name="Run the sweep").click()
+    cancel = page.figure.get_by_role("button", name="Cancel")
+    cancel.click()
+    assert cancel.is_disabled()
+    assert page.figure.get_by_role("button", name="Run the sweep").is_enabled()
+
+
+def test_a_setting_is_linked_and_followed(open_page):
+    page = open_page()
+    page.after(lambda: page.slider("learning rate").fill("150"))
+    page.wait("location.hash.startsWith('#explorer:eps_x=')")
+    page.after(lambda: page.page.evaluate("location.hash = '#explorer:delta0=0.5&lam=6&methods=asng,sng'"))
+    assert list(page.reached) == ["asng", "sng"]
+    assert page.slider("first step size").get_attribute("aria-valuetext").startswith("0.5 =")
+    assert page.slider("samples λ").get_attribute("aria-valuetext") == "6"
+    assert page.slider("learning rate").get_attribute("aria-valuetext") == "0.0005"
+    page.after(lambda: page.figure.get_by_role("button", name="Reset").click())
+    assert list(page.reached) == ["asng", "sng", "adam"]
+    page.wait("location.hash === '#explorer:'")
+
+
+def test_a_bad_link_is_clamped_with_a_sentence(open_page):
+    page = open_page(fragment="#explorer:delta0=1e9&K=2&lam=abc")
+    assert page.slider("first step size").get_attribute("aria-valuetext").startswith("20 =")
+    alert = page.figure.get_by_role("alert").first.text_content()
+    assert "delta0 = 1e9 is outside" in alert
+    assert "no setting called “K”" in alert
+    assert "lam must be a number" in alert
+
+
+def test_two_explorers_on_a_page_do_not_fight(open_page):
+    others = {"updates": 1000, "delta0": 1.0}
+    page = open_page(figure_html("explorer", {"updates": 2000}), figure_html("explorer", others))
+    second = page.page.locator(".asng-figure").nth(1)
+    slider = second.get_by_label("first step size")
+    slider.fill("100")
+    page.wait("location.hash.startsWith('#explorer-2:delta0=')")
+    assert page.slider("first step size").get_attribute("aria-valuetext").startswith("0.00833")
+    page.after(lambda: page.slider("first step size").fill("150"))
+    page.wait("/explorer-2:delta0=[\\d.]+;explorer:delta0=/.test(location.hash)")
+    assert slider.input_value() == "100"
+
+
+def test_what_breaks_is_said_and_never_blank(open_page):
+    page = open_page(figure_html("explorer", {"delta0": 7e-5, "guard": False, "updates": 50000, "methods": ["asng"]}))
+    assert "exceeds 2" in page.reached["asng"]["broken"]
+    assert "exceeds 2" in page.figure.get_by_role("alert").first.text_content()
+    page.figure.get_by_text("More settings").click()
+    page.after(lambda: page.figure.get_by_role("checkbox", name="guard").check())
+    assert page.reached["asng"]["broken"] is None
+    assert not page.figure.get_by_role("alert").first.is_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_shows_it_without_scrolling_sideways(open_page, theme):
+    page = open_page(theme=theme, viewport={"width": 390, "height": 844}, has_touch=True)
+    page.figure.get_by_text("More settings").click()
+    page.figure.get_by_text("Run Fig. 4 yourself").click()
+    assert page.page.evaluate("document.documentElement.scrollWidth") == 390
+    low = page.page.evaluate("getComputedStyle(document.querySelector('.asng-figure')).getPropertyValue('--asng-text')")
+    assert low.strip() == {"light": "#1f2328", "dark": "#e6e6e6"}[theme]
+
+
+def test_a_change_of_theme_redraws_the_charts(open_page):
+    page = open_page()
+    light = page.pixels()
+    page.page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait("figure.dataset.asngTheme === 'dark'")
+    page.page.wait_for_timeout(100)
+    assert page.pixels() != light
+
+
+def test_a_figure_that_nobody_registered_says_so(browser, tmp_path):
+    url = write_page(tmp_path, '<div class="asng-figure" data-figure="nothing"></div>')
+    page = browser.new_page()
+    page.goto(url)
+    page.wait_for_selector("text=There is no live figure called “nothing”.")
+    page.close()
+
+
+def test_without_workers_the_longer_run_goes_on_in_slices(open_page):
+    page = open_page()
+    page.page.evaluate("() => { window.Worker = function () { throw new Error('no workers here'); }; }")
+    reached = page.after(lambda: page.slider("first step size").fill("90"))
+    assert reached["sng"]["updates"] == 10000

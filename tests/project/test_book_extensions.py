@@ -1,0 +1,173 @@
+"""What the book's own Sphinx extensions compute: links, times, MathML."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from docutils import nodes
+
+from asng_book import browser
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+
+import ebook  # noqa: E402
+import notebook_download  # noqa: E402
+import page_times  # noqa: E402
+
+PAGES = sorted((ROOT / "book").glob("*.md"))
+CHAPTERS = [path for path in PAGES if "kernelspec:" in path.read_text(encoding="utf-8")[:1000]]
+
+
+def test_without_a_public_repository_nothing_leads_to_one():
+    online = notebook_download.links_online("step_size", "", "main", "gh-pages")
+    assert online == {}
+    shown = notebook_download.box("step_size", "notebooks/step_size.ipynb", online)
+    assert 'href="notebooks/step_size.ipynb"' in shown
+    assert "http" not in shown
+
+
+def test_with_a_public_repository_colab_and_binder_open_the_chapter():
+    online = notebook_download.links_online("step_size", "someone/asng_edu", "release/1", "gh-pages")
+    colab = "https://colab.research.google.com/github/someone/asng_edu/blob/gh-pages/notebooks/step_size.ipynb"
+    binder = "https://mybinder.org/v2/gh/someone/asng_edu/release%2F1"
+    binder += "?urlpath=lab%2Ftree%2Fbook%2Fstep_size.md%3Ffactory%3DJupytext%20Notebook"
+    assert online == {"colab": colab, "binder": binder}
+    shown = notebook_download.box("step_size", "notebooks/step_size.ipynb", online)
+    assert f'href="{colab}"' in shown
+    assert f'href="{binder}"' in shown
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_notebook_says_first_what_it_needs(path):
+    first, *others = notebook_download.notebook(path, "", {}).cells
+    code = "\n".join(cell.source for cell in others if cell.cell_type == "code")
+    assert first.cell_type == "markdown"
+    assert "\n" not in first.source
+    assert f"pip install -e '.[{'all,nas' if 'torch' in code or 'asng_edu.nas' in code else 'all'}]'" in first.source
+
+
+def test_with_a_public_repository_a_notebook_says_where_to_get_it():
+    said = notebook_download.needs("import asng_edu", "someone/asng_edu")
+    assert "`git clone https://github.com/someone/asng_edu && pip install -e './asng_edu[all]'`" in said
+
+
+def page(*parts):
+    return nodes.section("", *parts)
+
+
+def test_reading_time_counts_words_formulas_and_open_code():
+    words = nodes.paragraph("", "word " * 240)
+    assert page_times.reading_seconds(page(words)) == 120
+    assert page_times.reading_seconds(page(nodes.math_block("", "x", number=None))) == 20
+    assert page_times.reading_seconds(page(nodes.literal_block("", "a = 1\nb = 2"))) == 8
+
+
+@pytest.mark.parametrize("name", ["solution", "tag_hide-input", "cell_output"])
+def test_what_is_folded_or_computed_takes_no_time_to_read(name):
+    folded = nodes.container("", nodes.paragraph("", "word " * 240), classes=[name])
+    assert page_times.reading_seconds(page(folded)) == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "1 second"), (12.3, "13 seconds"), (89, "89 seconds"), (100, "2 minutes")]
+)
+def test_a_running_time_is_said_rounded_up(seconds, words):
+    assert words in page_times.times(page(), seconds)
+
+
+def test_a_chapter_that_did_not_run_has_no_running_time():
+    assert page_times.times(page(), None) == "About 5 minutes to read."
+
+
+@pytest.mark.parametrize(
+    ("book", "notebook"),
+    [
+        ("See {doc}`step_size`, {doc}`there <api>`.", "See *Steps*, *there*."),
+        ("{term}`cells <cell>` of a {term}`network`", "cells of a network"),
+        ("{cite:t}`amari1998natural`; {cite}`real2017large,xie2019snas`", "(Amari 1998); (Real 2017; Xie 2019)"),
+        ("{py:mod}`x` and `code`", "{py:mod}`x` and `code`"),
+    ],
+)
+def test_a_notebook_has_no_roles_of_the_book(book, notebook):
+    assert notebook_download.plain(book, {"step_size": "Steps"}) == notebook
+
+
+@pytest.mark.parametrize("tex", [r"\frac12", r"\begin{aligned} a &= b \\ &= c \end{aligned}", r"\operatorname{Tr} F"])
+def test_a_formula_becomes_mathml(tex):
+    tree = ElementTree.fromstring(ebook.mathml(tex, "block"))
+    assert tree.tag == "{http://www.w3.org/1998/Math/MathML}math"
+    assert "\\" not in "".join(tree.itertext())
+    assert "&" not in "".join(tree.itertext())
+
+
+def test_the_number_of_a_formula_stands_beside_it():
+    written = ebook.mathml(r"a = b \tag{7}", "block")
+    assert written.endswith('</math><span class="eqno">(7)</span>')
+    assert written.count("7") == 1
+
+
+@pytest.mark.parametrize("tex", [r"\nosuchthing x", r"\begin{gather*} a & b \end{gather*}"])
+def test_a_formula_that_stays_tex_stops_the_build(tex):
+    with pytest.raises(ValueError, match="formula"):
+        ebook.mathml(tex)
+
+
+@pytest.fixture
+def write(monkeypatch, tmp_path):
+    """Load the export with nothing to print on, and an EPUB of one letter."""
+    monkeypatch.syspath_prepend(str(ROOT / "book" / "_export"))
+    import epub
+    import write
+
+    monkeypatch.setattr(write, "FOLDER", tmp_path / "export")
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "asng_edu.pdf").write_text("of an earlier version")
+    monkeypatch.setattr(write, "browser_path", lambda: None)
+    monkeypatch.setattr(epub, "write_epub", lambda root, about, target: target.write_text("e"))
+    return write
+
+
+def test_without_chromium_the_epub_is_made_and_a_sentence_says_what_is_missing(write, tmp_path, capsys):
+    assert write.main() == 1
+    assert [path.name for path in tmp_path.rglob("*")] == ["export", "asng_edu.epub"]
+    assert "neither was found" in capsys.readouterr().err
+
+
+def test_a_program_that_is_no_browser_is_named_and_the_epub_is_made(write, tmp_path, monkeypatch, capsys):
+    import pdf
+
+    for module in (write, pdf):
+        monkeypatch.setattr(module, "browser_path", lambda: sys.executable)
+    with ThreadPoolExecutor(1) as pool:  # other tests may have a browser open in this thread
+        assert pool.submit(write.main).result() == 1
+    assert [path.name for path in tmp_path.rglob("*")] == ["export", "asng_edu.epub"]
+    assert f"{sys.executable} did not start as a browser" in capsys.readouterr().err
+
+
+def test_an_export_that_is_stopped_leaves_nothing_that_looks_finished(write, tmp_path, monkeypatch):
+    import pdf
+
+    def stopped(html, toc, about, target):
+        target.write_text("without its page numbers")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(write, "browser_path", lambda: "chromium")
+    monkeypatch.setattr(pdf, "write_pdf", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        write.main()
+    assert not (tmp_path / "export").exists()
+    monkeypatch.setattr(pdf, "write_pdf", lambda html, toc, about, target: target.write_text("p"))
+    assert write.main() == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["export"]
+
+
+def test_a_wrong_path_in_chromium_is_not_taken_for_a_browser(monkeypatch):
+    monkeypatch.setattr(browser, "PLACES", ())
+    monkeypatch.setenv("CHROMIUM", "/no/such/program")
+    monkeypatch.setenv("PATH", "")
+    assert browser.browser_path() is None
+    monkeypatch.setenv("CHROMIUM", sys.executable)
+    assert browser.browser_path() == sys.executable

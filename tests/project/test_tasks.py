@@ -1,0 +1,390 @@
+"""tasks.py: what it installs and when, what it forgets, what it says when something is missing."""
+
+import ast
+import importlib.util
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def tasks(tmp_path, monkeypatch):
+    """Load tasks.py as if it stood in a small project in ``tmp_path``."""
+    monkeypatch.delenv("CI", raising=False)
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "book.txt").write_text("numpy==2.0\n")
+    (tmp_path / "pyproject.toml").write_text("[project]\n")
+    (tmp_path / "asng_edu").mkdir()
+    (tmp_path / "asng_edu" / "asng.py").write_text("delta = 1\n")
+    spec = importlib.util.spec_from_file_location("tasks_under_test", ROOT / "tasks.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(module, "BUILD", tmp_path / "_build")
+    return module
+
+
+@pytest.fixture
+def pip(tasks, monkeypatch):
+    """Replace the installation by a record of what was asked for; ``pip.result`` is what it ends with."""
+
+    class Pip:
+        def __init__(self):
+            self.calls = []
+            self.result = 0
+
+        def __call__(self, command, cwd):
+            self.calls.append(command)
+            assert not list(tasks.VENV.glob("installed-*")), "a stamp stands while the installation runs"
+            if isinstance(self.result, BaseException):
+                raise self.result
+            return self.result
+
+    recorder = Pip()
+
+    def make_venv():
+        tasks.venv_python().parent.mkdir(parents=True, exist_ok=True)
+        tasks.venv_python().touch()
+
+    monkeypatch.setattr(tasks, "make_venv", make_venv)
+    monkeypatch.setattr(tasks.subprocess, "call", recorder)
+    return recorder
+
+
+def stamps(tasks):
+    return {path.name for path in tasks.VENV.glob("installed-*")}
+
+
+def test_needs_only_the_standard_library():
+    tree = ast.parse((ROOT / "tasks.py").read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported
+    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("version", [(2, 7), (3, 10), (3, 14), (4, 0)])
+def test_an_unsupported_python_is_told_which_ones_are_supported(tasks, version):
+    with pytest.raises(tasks.Stop, match=r"needs Python 3\.11 to 3\.13.*but this is Python") as stopped:
+        tasks.check_python(version)
+    assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13)])
+def test_a_supported_python_is_accepted(tasks, version):
+    tasks.check_python(version)
+
+
+def test_the_second_call_installs_nothing(tasks, pip):
+    first = tasks.environment("book")
+    second = tasks.environment("book")
+    assert first == second == str(tasks.venv_python())
+    assert len(pip.calls) == 1
+    assert pip.calls[0][-4:] == ["-r", "requirements/book.txt", "-e", "."]
+
+
+def test_what_the_tests_need_includes_what_the_book_needs(tasks, pip):
+    tasks.environment("test")
+    tasks.environment("book")
+    assert len(pip.calls) == 1
+
+
+def test_what_the_book_needs_does_not_include_what_the_tests_need(tasks, pip):
+    tasks.environment("book")
+    tasks.environment("test")
+    assert len(pip.calls) == 2
+
+
+@pytest.mark.parametrize("file", ["requirements/book.txt", "requirements/new.txt", "pyproject.toml"])
+def test_a_changed_pin_installs_again(tasks, pip, file):
+    tasks.environment("book")
+    (tasks.ROOT / file).write_text("numpy==2.1\n")
+    tasks.environment("book")
+    assert len(pip.calls) == 2
+
+
+def test_another_python_installs_again(tasks, pip, monkeypatch):
+    tasks.environment("book")
+    monkeypatch.setattr(tasks.sys, "version_info", (3, 99, 0))
+    tasks.environment("book")
+    assert len(pip.calls) == 2
+
+
+@pytest.mark.parametrize("result", [1, KeyboardInterrupt()], ids=["failed", "interrupted"])
+def test_an_unfinished_installation_never_looks_finished(tasks, pip, result):
+    tasks.environment("book")
+    (tasks.ROOT / "requirements" / "book.txt").write_text("numpy==2.1\n")
+    pip.result = result
+    with pytest.raises((tasks.Stop, KeyboardInterrupt)):
+        tasks.environment("book")
+    assert stamps(tasks) == set()
+    pip.result = 0
+    tasks.environment("book")
+    assert len(pip.calls) == 3
+
+
+def test_a_failed_download_says_to_check_the_network(tasks, pip, capsys):
+    pip.result = 1
+    assert tasks.main(["book", "--no-open"]) == 1
+    error = capsys.readouterr().err
+    assert "check the network connection and run the same command again" in error
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_a_python_without_venv_is_told_what_to_install(tasks, monkeypatch, capsys):
+    def refuse(command, **settings):
+        return subprocess.CompletedProcess(command, 1, "", "ensurepip is not available")
+
+    monkeypatch.setattr(tasks.subprocess, "run", refuse)
+    assert tasks.main(["test"]) == 2
+    error = capsys.readouterr().err
+    assert "ensurepip is not available" in error
+    assert "install the modules venv and pip" in error
+
+
+def test_an_environment_without_pip_is_made_again(tasks):
+    venv.create(tasks.VENV, with_pip=False)
+    left_over = tasks.VENV / "left-over"
+    left_over.touch()
+    tasks.make_venv()
+    assert not left_over.exists()
+    asked = subprocess.run([str(tasks.venv_python()), "-m", "pip", "--version"], capture_output=True, text=True)
+    assert asked.returncode == 0, asked.stderr
+    left_over.touch()
+    tasks.make_venv()
+    assert left_over.exists(), "a working environment was thrown away"
+
+
+def test_stored_outputs_survive_until_the_library_changes(tasks):
+    tasks.forget_old_results()
+    stored = tasks.BUILD / ".jupyter_cache" / "output"
+    stored.parent.mkdir()
+    stored.touch()
+    compiled = tasks.ROOT / "asng_edu" / "__pycache__" / "asng.pyc"
+    compiled.parent.mkdir()
+    compiled.touch()
+    tasks.forget_old_results()
+    assert stored.exists(), "an unchanged book would run every notebook again"
+    (tasks.ROOT / "asng_edu" / "asng.py").write_text("delta = 2\n")
+    tasks.forget_old_results()
+    assert not stored.exists(), "the book would show what the old library computed"
+
+
+@pytest.mark.parametrize("file", ["figures/data/fig4.json", "requirements/book.txt"])
+def test_stored_outputs_go_with_the_data_and_the_pins(tasks, file):
+    tasks.forget_old_results()
+    stored = tasks.BUILD / ".jupyter_cache" / "output"
+    stored.parent.mkdir()
+    stored.touch()
+    (tasks.ROOT / file).parent.mkdir(parents=True, exist_ok=True)
+    (tasks.ROOT / file).write_text("new")
+    tasks.forget_old_results()
+    assert not stored.exists()
+
+
+def test_nothing_stored_is_trusted_where_nobody_watches(tasks, monkeypatch):
+    tasks.forget_old_results()
+    stored = tasks.BUILD / ".jupyter_cache" / "output"
+    stored.parent.mkdir()
+    stored.touch()
+    monkeypatch.setenv("CI", "true")
+    tasks.forget_old_results()
+    assert not stored.exists()
+
+
+@pytest.fixture
+def project(tasks):
+    """Give the small project a figure and a benchmark that write down their arguments."""
+    body = '"""{} of a test."""\nimport sys\n\nopen("seen", "w").write(" ".join(sys.argv[1:]))\n'
+    for folder in ("figures", "benchmarks"):
+        (tasks.ROOT / folder).mkdir()
+        for name in ("one", "two", "_shared"):
+            (tasks.ROOT / folder / f"{name}.py").write_text(body.format(f"The {name}"))
+    return tasks
+
+
+def seen(tasks):
+    return (tasks.ROOT / "seen").read_text()
+
+
+def test_a_figure_is_redrawn_or_recomputed(project):
+    assert project.main(["--here", "figures", "one"]) == 0
+    assert seen(project) == ""
+    assert project.main(["--here", "figures", "one", "--recompute", "--workers", "2"]) == 0
+    assert seen(project) == "--recompute --workers 2"
+
+
+def test_without_a_name_every_figure_is_drawn(project, capfd):
+    assert project.main(["--here", "figures"]) == 0
+    assert capfd.readouterr().out.split() == ["figures/one.py", "figures/two.py"]
+
+
+def test_a_benchmark_gets_the_file_to_write(project, monkeypatch):
+    monkeypatch.chdir(project.ROOT / "benchmarks")
+    assert project.main(["--here", "bench", "two", "--json", "new.json"]) == 0
+    assert seen(project) == f"--json {project.ROOT / 'benchmarks' / 'new.json'}"
+
+
+def test_without_a_name_the_benchmarks_are_listed(project, capsys):
+    assert project.main(["--here", "bench"]) == 0
+    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    assert lines == [["one", "The one of a test."], ["two", "The two of a test."]]
+
+
+@pytest.mark.parametrize("verb", ["figures", "bench"])
+def test_an_unknown_name_is_answered_with_the_known_ones(project, capsys, verb):
+    assert project.main(["--here", verb, "three"]) == 2
+    assert "there is: one, two." in capsys.readouterr().err
+
+
+def test_a_script_that_fails_makes_the_command_fail(project):
+    (project.ROOT / "figures" / "one.py").write_text("raise SystemExit(7)")
+    assert project.main(["--here", "figures"]) == 7
+    assert not (project.ROOT / "seen").exists(), "it went on after a failure"
+
+
+def make_book(tasks):
+    (tasks.BUILD / "html").mkdir(parents=True)
+    (tasks.BUILD / "html" / "index.html").touch()
+
+
+@pytest.mark.parametrize(
+    ("given", "passed"),
+    [
+        (["-k", "asng", "--slow"], ["-n", "auto", "--dist", "worksteal", "-k", "asng", "--slow"]),
+        (["-n0", "tests/x.py"], ["-n0", "tests/x.py"]),
+        (["--pdb"], ["--pdb"]),
+    ],
+)
+def test_options_of_pytest_pass_through(tasks, monkeypatch, given, passed):
+    make_book(tasks)
+    commands = []
+    monkeypatch.setattr(tasks, "run", lambda python, *command: commands.append(command) or 5)
+    assert tasks.main(["--here", "test", *given]) == 5
+    assert commands == [("-m", "pytest", *passed)]
+
+
+@pytest.mark.parametrize(("built", "options"), [(True, []), (True, ["--slow"]), (False, [])])
+def test_the_built_book_is_tested_if_there_is_one(tasks, monkeypatch, built, options):
+    if built:
+        make_book(tasks)
+    commands = []
+    monkeypatch.setattr(tasks, "run", lambda python, *command: commands.append(command) or 0)
+    assert tasks.main(["--here", "test", *options]) == 0
+    assert ["--book" in command for command in commands] == ([False, True] if built else [False])
+    assert all(("--slow" in command) == bool(options) for command in commands)
+
+
+@pytest.mark.parametrize(("codes", "ended"), [([0, 0], 0), ([3], 3), ([0, 4], 4)])
+def test_a_check_passes_only_if_style_and_types_do(tasks, monkeypatch, codes, ended):
+    left = list(codes)
+    monkeypatch.setattr(tasks, "run", lambda python, *command: left.pop(0))
+    assert tasks.main(["--here", "check"]) == ended
+    assert left == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["book", "--nonsense"], ["clean", "everything"]])
+def test_a_command_line_that_means_nothing_ends_with_2(tasks, capsys, arguments):
+    with pytest.raises(SystemExit) as ended:
+        tasks.main(["--here", *arguments])
+    assert ended.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("ci", "option", "opened"), [("", [], 1), ("true", [], 0), ("", ["--no-open"], 0)])
+def test_the_browser_opens_only_for_a_person(tasks, monkeypatch, ci, option, opened):
+    pages = []
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(tasks, "run", lambda *command, **settings: 0)
+    monkeypatch.setattr(tasks.webbrowser, "open", pages.append)
+    assert tasks.main(["--here", "book", *option]) == 0
+    assert len(pages) == opened
+    assert all(page.startswith("file:") and page.endswith("/_build/html/index.html") for page in pages)
+
+
+def test_a_book_with_warnings_is_not_opened(tasks, monkeypatch, capsys):
+    monkeypatch.setattr(tasks, "run", lambda *command, **settings: 1)
+    monkeypatch.setattr(tasks.webbrowser, "open", lambda page: pytest.fail("a broken book was opened"))
+    assert tasks.main(["--here", "book"]) == 1
+    assert "was not built" in capsys.readouterr().err
+
+
+def test_the_build_treats_warnings_as_errors(tasks, monkeypatch):
+    commands = []
+    monkeypatch.setattr(tasks, "run", lambda python, *command: commands.append(command) or 0)
+    tasks.main(["--here", "book", "--no-open"])
+    assert {"-W", "-n", "--keep-going", "--all"} <= set(commands[0])
+
+
+def test_an_export_builds_the_book_only_if_something_has_changed(tasks, monkeypatch):
+    commands = []
+    monkeypatch.setattr(tasks, "run", lambda python, *command: commands.append(command[0]) or 0)
+    assert tasks.main(["--here", "export"]) == 0
+    assert commands == ["-c", "book/_export/write.py"]
+    assert tasks.main(["--here", "export"]) == 0
+    assert commands[2:] == ["book/_export/write.py"], "an unchanged book was built again"
+    (tasks.ROOT / "book").mkdir()
+    (tasks.ROOT / "book" / "intro.md").write_text("new")
+    assert tasks.main(["--here", "export"]) == 0
+    assert commands[3:] == ["-c", "book/_export/write.py"], "the export shows an old text"
+
+
+def test_what_changes_while_the_book_is_built_is_not_taken_for_built(tasks, monkeypatch):
+    commands = []
+
+    def run(python, *command):
+        commands.append(command[0])
+        (tasks.ROOT / "asng_edu" / "asng.py").write_text("delta = 2\n")
+        return 0
+
+    monkeypatch.setattr(tasks, "run", run)
+    tasks.main(["--here", "book", "--no-open"])
+    tasks.main(["--here", "export"])
+    assert commands == ["-c", "-c", "book/_export/write.py"]
+
+
+def test_nothing_is_exported_of_a_book_that_was_not_built(tasks, monkeypatch, capsys):
+    commands = []
+    monkeypatch.setattr(tasks, "run", lambda python, *command: commands.append(command[0]) or 1)
+    assert tasks.main(["--here", "export"]) == 1
+    assert commands == ["-c"]
+    assert "was not built" in capsys.readouterr().err
+
+
+def test_clean_keeps_the_environment_unless_told(tasks):
+    built = [tasks.BUILD, tasks.VENV, tasks.ROOT / "asng_edu" / "__pycache__"]
+    for folder in built:
+        folder.mkdir(parents=True)
+    assert tasks.main(["clean"]) == 0
+    assert [folder.exists() for folder in built] == [False, True, False]
+    assert tasks.main(["clean", "--env"]) == 0
+    assert not tasks.VENV.exists()
+    assert (tasks.ROOT / "asng_edu" / "asng.py").exists()
+
+
+def test_ctrl_c_ends_with_one_sentence(tasks, monkeypatch, capsys):
+    def interrupted(*command, **settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tasks, "run", interrupted)
+    assert tasks.main(["--here", "test"]) == 130
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_the_real_file_runs_and_lists_the_real_benchmarks():
+    asked = subprocess.run(
+        [sys.executable, str(ROOT / "tasks.py"), "--here", "bench"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+    assert asked.returncode == 0, asked.stderr
+    listed = [line.split()[0] for line in asked.stdout.splitlines()]
+    assert listed == sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.name[0] != "_")
