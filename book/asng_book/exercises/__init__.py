@@ -1,4 +1,4 @@
-"""Exercises that answer: ``asng_edu.check("step-size-2", answer)`` in a notebook says whether the answer is right.
+"""Exercises that answer: ``check("step-size-2", answer)`` in a notebook says whether the answer is right.
 
 Each chapter has a module here, named as the chapter, with a dictionary ``EXERCISES`` from an exercise's name to an
 :class:`Exercise`. The right answer is never stored: it is computed, or the reader's function is put to a test.
