@@ -1,7 +1,7 @@
 """The cell search as one would first write it in PyTorch: what the library's step is measured against.
 
 The network computes the same as the library's (a test compares losses and gradients in float64) in the plain way:
-every convolution is PyTorch's own (but for those that crash, see asng_edu.nas.supernet.pointwise), every operation
+every convolution is PyTorch's own (but for those that crash, see asng_edu.nas.supernet.convolutions), every operation
 has a ReLU of its own and runs wherever a node asks for it, and the 1×1 convolution at a cell's end picks the columns
 of its weight by index. The loop is plain too: a DataLoader of PIL pictures, the graphs of all λ paths held until one
 backward, torch's own SGD and gradient clipping.
@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader, Dataset
 from asng_edu.nas.data.cifar10 import torchvision
 from asng_edu.nas.data.datasets import Data, Images
 from asng_edu.nas.spaces.genotype import Genotype
-from asng_edu.nas.supernet.pointwise import PointwiseConv
+from asng_edu.nas.supernet.convolutions import PointwiseConv
 
 NAMES = ("identity", "sep_conv_3x3", "sep_conv_5x5", "avg_pool_3x3", "max_pool_3x3")
 

@@ -11,9 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
-from pypdf import PdfReader
-
 from chapters import ROOT
+from pypdf import PdfReader
 
 sys.path.insert(0, str(ROOT / "book" / "_export"))
 from one_page import chapters

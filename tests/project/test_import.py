@@ -31,6 +31,7 @@ def python(*arguments, **settings):
         ("from asng_edu import *", [*PICTURES, "matplotlib"]),
         ("from asng_edu.nas.spaces.cell_space import CellSpace; CellSpace().random(0)", [*PICTURES, "matplotlib"]),
         ("import asng_edu.nas.commands, asng_edu.nas.training.settings", [*PICTURES, "matplotlib"]),
+        ("from asng_edu.nas.supernet.operations import OPERATIONS", [*PICTURES, "matplotlib", "numba"]),
         ("import asng_edu.nas.drawing.draw", PICTURES),
     ],
 )

@@ -50,13 +50,36 @@ class Arrangement(NamedTuple):
 
 
 class Sizes(NamedTuple):
-    """What has to keep apart, in points: half heights, the distance of a slot from its node's middle, and gaps."""
+    """What has to keep apart, in points.
+
+    Attributes
+    ----------
+    input, pill, circle : float
+        Half heights of an input, of the pill that stands in a slot, and of the circle with a node's number.
+    slot : float
+        Half the distance between two neighbouring slots of a node.
+    line, gap : float
+        Room between two lines from one source, and between all else.
+    """
 
     input: float
-    node: float
+    pill: float
+    circle: float
     slot: float
     line: float = 6.0
     gap: float = 13.0
+
+    def offsets(self, slots: int) -> list[float]:
+        """Return how far below the middle of a node each of its slots lies, the first one highest.
+
+        >>> Sizes(input=24.0, pill=10.0, circle=12.0, slot=12.5).offsets(3)
+        [-25.0, 0.0, 25.0]
+        """
+        return [(2 * slot - slots + 1) * self.slot for slot in range(slots)]
+
+    def node(self, slots: int) -> float:
+        """Return half the height of a node with so many slots."""
+        return max(self.circle, self.offsets(slots)[-1] + self.pill)
 
 
 class _Joint(NamedTuple):
@@ -65,6 +88,7 @@ class _Joint(NamedTuple):
     start: int
     end: int
     offset: float  # of the line's end from the item's middle
+    side: float  # the same, from −1 for the highest slot of a node to 1 for the lowest
     weight: float
 
 
@@ -81,7 +105,7 @@ def arrange(cell: Cell, inputs: int, outputs: Sequence[int], sizes: Sizes) -> Ar
     lines += [Line(inputs + node, None, None, None) for node in outputs]
 
     # Items are the places, and after them the bends; of each bend the line's source is kept.
-    half = [sizes.input] * inputs + [sizes.node] * len(cell)
+    half = [sizes.input] * inputs + [sizes.node(len(slots)) for slots in cell]
     joints: dict[int, list[_Joint]] = defaultdict(list)  # by the layer in which they start
     sources: dict[int, int] = {}
     bends: list[list[int]] = []
@@ -94,10 +118,12 @@ def arrange(cell: Cell, inputs: int, outputs: Sequence[int], sizes: Sizes) -> Ar
         sources.update(dict.fromkeys(bends[-1], line.source))
         way = [line.source, *bends[-1]]
         for start, stop in pairwise(way):
-            joints[layers[start]].append(_Joint(start, stop, 0.0, 10.0 if start in sources else 1.0))
-        if line.node is not None:
-            offset = sizes.slot if line.slot else -sizes.slot
-            joints[layers[way[-1]]].append(_Joint(way[-1], inputs + line.node, offset, 1.0))
+            joints[layers[start]].append(_Joint(start, stop, 0.0, 0.0, 10.0 if start in sources else 1.0))
+        if line.node is not None and line.slot is not None:
+            offsets = sizes.offsets(len(cell[line.node]))
+            offset = offsets[line.slot]
+            side = offset / offsets[-1] if offset else 0.0
+            joints[layers[way[-1]]].append(_Joint(way[-1], inputs + line.node, offset, side, 1.0))
 
     def apart(upper: int, lower: int) -> float:
         together = upper in sources and sources.get(lower) == sources[upper]
@@ -126,7 +152,7 @@ def arrange(cell: Cell, inputs: int, outputs: Sequence[int], sizes: Sizes) -> Ar
 
 def _crossings(joints: Sequence[_Joint], place: dict[int, float]) -> int:
     """Return how many of the joints between two layers cross."""
-    ends = [(place[j.start], place[j.end] + (j.offset > 0) * 0.2 - (j.offset < 0) * 0.2) for j in joints]
+    ends = [(place[j.start], place[j.end] + 0.2 * j.side) for j in joints]
     return sum((a - c) * (b - d) < 0 for i, (a, b) in enumerate(ends) for c, d in ends[:i])
 
 

@@ -1,7 +1,7 @@
-"""Cells as pictures: what reads what, and which operation it applies.
+"""Cells as figures: what reads what, and which operation it applies.
 
 The inputs stand at the left and the output at the right. In between, each node stands as far right as the longest way
-to it is long. At its left are its two slots, the first one above the second, with the operation that each applies.
+to it is long. At its left are its slots, the first one highest, with the operation that each applies.
 """
 
 from __future__ import annotations
@@ -23,18 +23,20 @@ from matplotlib.textpath import TextPath
 from asng_edu import plot
 from asng_edu._common import checks, files
 from asng_edu.nas.drawing.arrangement import Line, Sizes, arrange
-from asng_edu.nas.drawing.styles import LOOKS, Look, look
+from asng_edu.nas.drawing.styles import colour, ink
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.genotype import Cell, Genotype
+from asng_edu.nas.supernet.operations import OPERATIONS, Style, style_of
 
 # In points. A browser shows the 518 as 691 pixels; on a telephone all is half as large, and still to be read.
 WIDTH = 518.0
 BETWEEN = 20.0  # the least room for the lines between two layers; a deep cell is wider
 MARGIN = 8.0
 PILL = 20.0  # height of a slot
-SLOT = 12.5  # from a node's middle to that of a slot
+SLOT = 12.5  # half the distance between two slots of a node
 RADIUS = 12.0
 INPUT = (70.0, 48.0)
+SIZES = Sizes(input=INPUT[1] / 2, pill=PILL / 2, circle=RADIUS, slot=SLOT)
 OUTPUT = 26.0
 TITLE = 30.0
 LEGEND = 8.0  # above it
@@ -70,14 +72,15 @@ def draw_cell(genotype: Genotype | Cell, space: CellSpace | None = None, *, side
     """
     genotype, space = _checked(genotype, space)
     used = {operation for kind in genotype.kinds for node in genotype.cell(kind) for _, operation in node}
-    looks = {name: look(name, space.operations) for name in dict.fromkeys([*LOOKS, *space.operations]) if name in used}
-    pill = max([44.0, *(text_width(each.short) + 10.0 for each in looks.values())])
-    drawings = [_Drawing(space, kind, genotype.cell(kind), looks, pill) for kind in genotype.kinds]
+    ordered = dict.fromkeys([*OPERATIONS, *space.operations])
+    styles = {name: style_of(name, space.operations) for name in ordered if name in used}
+    pill = max([44.0, *(text_width(each.short) + 10.0 for each in styles.values())])
+    drawings = [_Drawing(space, kind, genotype.cell(kind), styles, pill) for kind in genotype.kinds]
     width = max(drawing.least_width for drawing in drawings)
     columns = len(drawings) if side_by_side else 1
     rows = [drawings[i : i + columns] for i in range(0, len(drawings), columns)]
     heights = [max(drawing.height for drawing in row) for row in rows]
-    legend = _legend_places(looks, pill, width * columns)
+    legend = _legend_places(styles, pill, width * columns)
     height = sum(heights) + max(y for _, y in legend) + PILL + MARGIN
 
     figure = plt.figure(figsize=(width * columns / 72, height / 72), layout="none")
@@ -89,7 +92,7 @@ def draw_cell(genotype: Genotype | Cell, space: CellSpace | None = None, *, side
         for column, drawing in enumerate(row):
             drawing.draw(ax, column * width, top, width, high)
         top += high
-    for (x, y), each in zip(legend, looks.values(), strict=True):
+    for (x, y), each in zip(legend, styles.values(), strict=True):
         _pill(ax, x, top + y + PILL / 2, pill, each)
         ax.text(x + pill + 7, top + y + PILL / 2, each.words, va="center_baseline", fontsize=FONT - 1)
     return figure
@@ -150,7 +153,7 @@ def alternative_text(genotype: Genotype | Cell, space: CellSpace | None = None) 
         cell = genotype.cell(kind)
         sentences.append(f"{_heading(kind)}, {_facts(space, cell)}.")
         for node, slots in enumerate(cell):
-            read = [f"{look(operation).words} of {space.input_name(source)}" for source, operation in slots]
+            read = [f"{style_of(operation).words} of {space.input_name(source)}" for source, operation in slots]
             sentences.append(f"Node {node} adds: {'; '.join(read)}.")
         outputs = space.outputs(cell)
         joined = f"joins nodes {', '.join(map(str, outputs))}" if len(outputs) > 1 else f"is node {outputs[0]}"
@@ -171,16 +174,15 @@ def text_width(text: str, size: float = FONT, weight: str = "normal") -> float:
 class _Drawing:
     """One cell, arranged when it is made, and then drawn into a rectangle of a figure."""
 
-    def __init__(self, space: CellSpace, kind: str, cell: Cell, looks: dict[str, Look], pill: float) -> None:
-        self.space, self.kind, self.cell, self.looks, self.pill = space, kind, cell, looks, pill
+    def __init__(self, space: CellSpace, kind: str, cell: Cell, styles: dict[str, Style], pill: float) -> None:
+        self.space, self.kind, self.cell, self.styles, self.pill = space, kind, cell, styles, pill
         self.live = set(space.live(cell))
-        sizes = Sizes(input=INPUT[1] / 2, node=SLOT + PILL / 2, slot=SLOT)
-        self.plan = arrange(cell, space.inputs, space.outputs(cell), sizes)
+        self.plan = arrange(cell, space.inputs, space.outputs(cell), SIZES)
         self.columns = max(self.plan.layers)
         self.node_width = pill + 6 + 2 * RADIUS
         self.taken = INPUT[0] + self.columns * self.node_width + OUTPUT + 2 * MARGIN
         self.least_width = max(WIDTH, self.taken + BETWEEN * (self.columns + 1))
-        halves = [sizes.node if layer else sizes.input for layer in self.plan.layers]
+        halves = [SIZES.input] * space.inputs + [SIZES.node(len(slots)) for slots in cell]
         bends = [bend for line in self.plan.lines for bend in line.bends]
         self.highest = min([y - half for y, half in zip(self.plan.y, halves, strict=True)] + bends)
         self.lowest = max([y + half for y, half in zip(self.plan.y, halves, strict=True)] + bends)
@@ -201,7 +203,7 @@ class _Drawing:
                 if line.operation is None:
                     self._line(line, lw=1.6, edgecolor=plot.colour("muted"))
                 else:
-                    self._line(line, edgecolor=self.looks[line.operation].colour, **self._stroke(line.node))
+                    self._line(line, edgecolor=colour(self.styles[line.operation]), **self._stroke(line.node))
         for source in range(self.space.inputs):
             self._input(source)
         for node in range(len(self.cell)):
@@ -231,11 +233,11 @@ class _Drawing:
         points = [(self._end(layer), self.y[line.source])]
         for passed, y in enumerate(line.bends, start=layer + 1):
             points += [(self._begin(passed), y), (self._end(passed), y)]
-        if line.node is None:
+        if line.node is None or line.slot is None:
             points.append((self._begin(self.columns + 1), points[-1][1]))
         else:
-            place = self.space.inputs + line.node
-            points.append((self._begin(self.plan.layers[place]), self.y[place] + (SLOT if line.slot else -SLOT)))
+            place, below = self.space.inputs + line.node, SIZES.offsets(len(self.cell[line.node]))[line.slot]
+            points.append((self._begin(self.plan.layers[place]), self.y[place] + below))
         (x, y), *others = points
         vertices, codes = [(x - 6, y), (x, y)], [Path.MOVETO, Path.LINETO]  # from below what it leaves
         for i, (next_x, next_y) in enumerate(others):
@@ -266,10 +268,11 @@ class _Drawing:
         x, y = self._begin(self.plan.layers[place]), self.y[place]
         middle = x + self.node_width - RADIUS
         live = node in self.live
-        for (_, operation), dy in zip(self.cell[node], (-SLOT, SLOT), strict=True):
+        slots = self.cell[node]
+        for (_, operation), dy in zip(slots, SIZES.offsets(len(slots)), strict=True):
             stub = Path([(x + self.pill - 4, y + dy), (middle - 4, y)])
-            self.ax.add_patch(PathPatch(stub, edgecolor=self.looks[operation].colour, **self._stroke(node)))
-            _pill(self.ax, x, y + dy, self.pill, self.looks[operation], live)
+            self.ax.add_patch(PathPatch(stub, edgecolor=colour(self.styles[operation]), **self._stroke(node)))
+            _pill(self.ax, x, y + dy, self.pill, self.styles[operation], live)
         ink, face = plot.colour("text"), plot.colour("ground")
         self.ax.add_patch(Circle((middle, y), RADIUS, facecolor=ink if live else face, edgecolor=ink, lw=1.0))
         _centred(self.ax, middle, y, str(node), face if live else ink, weight="bold")
@@ -300,18 +303,19 @@ def _facts(space: CellSpace, cell: Cell) -> str:
     return f"{len(cell)} node{'s' if len(cell) > 1 else ''}, depth {space.depth(cell)}"
 
 
-def _legend_places(looks: dict[str, Look], pill: float, width: float) -> list[tuple[float, float]]:
+def _legend_places(styles: dict[str, Style], pill: float, width: float) -> list[tuple[float, float]]:
     """Return where each entry of the legend begins: downwards, in columns as wide as the widest."""
-    widest = max(pill + 7 + text_width(each.words, FONT - 1) + 20 for each in looks.values())
+    widest = max(pill + 7 + text_width(each.words, FONT - 1) + 20 for each in styles.values())
     columns = max(1, int((width - 2 * MARGIN + 20) / widest))
-    rows = -(-len(looks) // columns)
-    return [(MARGIN + i // rows * widest, LEGEND + i % rows * (PILL + 6)) for i in range(len(looks))]
+    rows = -(-len(styles) // columns)
+    return [(MARGIN + i // rows * widest, LEGEND + i % rows * (PILL + 6)) for i in range(len(styles))]
 
 
-def _pill(ax: Axes, x: float, y: float, width: float, look: Look, live: bool = True) -> None:
-    face, ink = (look.colour, look.ink) if live else (plot.colour("ground"), look.colour)
-    _box(ax, x, y - PILL / 2, width, PILL, PILL / 2, facecolor=face, edgecolor=look.colour, lw=1.0)
-    _centred(ax, x + width / 2, y, look.short, ink)
+def _pill(ax: Axes, x: float, y: float, width: float, style: Style, live: bool = True) -> None:
+    edge = colour(style)
+    face, text = (edge, ink(style)) if live else (plot.colour("ground"), edge)
+    _box(ax, x, y - PILL / 2, width, PILL, PILL / 2, facecolor=face, edgecolor=edge, lw=1.0)
+    _centred(ax, x + width / 2, y, style.short, text)
 
 
 def _centred(ax: Axes, x: float, y: float, text: str, colour: str, weight: str = "normal") -> None:

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.genotype import SLOTS
 from asng_edu.nas.spaces.genotype import Cell as Path
+from asng_edu.nas.supernet.convolutions import FactorisedReduction, batch_norm, conv_bn
 from asng_edu.nas.supernet.mixture import Mixture
-from asng_edu.nas.supernet.operations import FactorisedReduction, batch_norm, conv_bn, make
+from asng_edu.nas.supernet.operations import make
 
 
 class SlicedMix(nn.Conv2d):
@@ -48,7 +49,7 @@ class Cell(nn.Module):
     channels : int
         Of every node and of the output.
     affine : bool
-        See :func:`asng_edu.nas.supernet.operations.batch_norm`.
+        See :func:`asng_edu.nas.supernet.convolutions.batch_norm`.
     path : tuple of nodes, optional
         Build the operations of this path only, not all.
 

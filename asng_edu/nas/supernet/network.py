@@ -12,8 +12,8 @@ from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.genotype import SLOTS, Genotype
 from asng_edu.nas.spaces.genotype import Cell as Path
 from asng_edu.nas.supernet.cell import Cell
+from asng_edu.nas.supernet.convolutions import batch_norm, conv_bn
 from asng_edu.nas.supernet.mixture import Mixture, mixtures
-from asng_edu.nas.supernet.operations import batch_norm, conv_bn
 
 MOST = 1000  # cells of a network
 

@@ -1,64 +1,93 @@
-"""The operations a node can choose from, each a module that keeps the number of channels.
+"""The operations a node can choose from: the one place where each is known, with its module, its style and its cost.
 
-All convolutions stand in the order ReLU, convolution, batch normalisation (BN). With stride 2 an operation halves
-height and width, odd sizes rounded up, so that whatever two slots of a node choose can be added.
+An operation keeps the number of channels. All convolutions stand in the order ReLU, convolution, batch normalisation
+(BN). With stride 2 an operation halves height and width, odd sizes rounded up, so that whatever the slots of a node
+choose can be added.
+
+The table is read by many that need no torch (settings, drawings, live figures), so torch is loaded with the first
+module that is made.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-
-import torch
-from torch import Tensor, nn
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from asng_edu._common import checks
-from asng_edu.nas.supernet.depthwise import AveragePool, DepthwiseConv
-from asng_edu.nas.supernet.pointwise import PointwiseConv
 
-Factory = Callable[[int, int, bool], nn.Module]
+if TYPE_CHECKING:
+    from torch import nn
 
-
-def batch_norm(channels: int, affine: bool) -> nn.BatchNorm2d:
-    """Return a BN layer for retraining (affine) or for the supernet (neither scale and shift nor running statistics).
-
-    Running statistics would average over all sampled paths and fit none of them, so the supernet normalises by the
-    batch it is given, in evaluation mode too.
-    """
-    return nn.BatchNorm2d(channels, affine=affine, track_running_stats=affine)
+Factory = Callable[[int, int, bool], "nn.Module"]
 
 
-def conv_bn(before: int, channels: int, kernel: int, stride: int, affine: bool) -> nn.Sequential:
-    """Return a dense convolution of odd ``kernel`` width, BN."""
-    if kernel == 1:
-        conv: nn.Module = PointwiseConv(before, channels, stride)
-    else:
-        conv = nn.Conv2d(before, channels, kernel, stride, padding=kernel // 2, bias=False)
-    return nn.Sequential(conv, batch_norm(channels, affine))
+class Style(NamedTuple):
+    """How an operation is shown in drawings and live figures.
 
-
-class FactorisedReduction(nn.Module):
-    """Halve height and width without losing pixels: two strided 1×1 convolutions of half width, BN.
-
-    The first reads the pixels at even rows and columns, the second those at odd ones; beyond the edge of an odd-sized
-    picture it reads zeros. Of an odd number of channels the first convolution makes one more.
+    Attributes
+    ----------
+    short : str
+        What stands in its slot; about five letters.
+    words : str
+        Its name in words.
+    light, dark : str
+        Its colour on light and on dark ground, as #RRGGBB.
+    dash : tuple of float
+        The dashes and gaps of its line in a live figure, in pixels; none for a solid one.
+    thick : bool
+        Whether that line is thick.
     """
 
-    def __init__(self, before: int, channels: int, affine: bool) -> None:
-        super().__init__()
-        self.even = PointwiseConv(before, channels - channels // 2, 2)
-        self.odd = PointwiseConv(before, channels // 2, 2)
-        self.norm = batch_norm(channels, affine)
+    short: str
+    words: str
+    light: str
+    dark: str
+    dash: tuple[float, ...] = ()
+    thick: bool = False
 
-    def forward(self, x: Tensor) -> Tensor:
-        height, width = x.shape[-2:]
-        shifted = nn.functional.pad(x, (-1, width % 2, -1, height % 2))  # without the first row and column
-        normalised: Tensor = self.norm(torch.cat([self.even(x), self.odd(shifted)], dim=1))
-        return normalised
+
+class Cost(NamedTuple):
+    """How the cost of an operation grows with its number of channels C.
+
+    Attributes
+    ----------
+    squares, multiples : int
+        Its convolutions have squares·C² + multiples·C weights. Each works once at each pixel of the output, so that is
+        also the number of multiply-adds a pixel.
+    norms : int
+        Its BN has norms·C numbers, where BN has a scale and a shift.
+    """
+
+    squares: int = 0
+    multiples: int = 0
+    norms: int = 0
+
+
+class Operation(NamedTuple):
+    """An operation that spaces can list.
+
+    Attributes
+    ----------
+    factory : callable
+        ``factory(channels, stride, affine)`` makes the module.
+    style : Style
+        How it is shown.
+    costs : (Cost, Cost), optional
+        With stride 1 and with stride 2; what live figures count with. (:func:`asng_edu.nas.count` asks the modules.)
+    """
+
+    factory: Factory
+    style: Style
+    costs: tuple[Cost, Cost] | None = None
 
 
 def identity(channels: int, stride: int, affine: bool) -> nn.Module:
     """Return what hands its input on, as it is or, with stride 2, by ReLU and factorised reduction."""
+    from torch import nn
+
+    from asng_edu.nas.supernet.convolutions import FactorisedReduction
+
     return nn.Identity() if stride == 1 else nn.Sequential(nn.ReLU(), FactorisedReduction(channels, channels, affine))
 
 
@@ -66,6 +95,10 @@ def separable(kernel: int) -> Factory:
     """Return the factory of a separable convolution, applied twice; only the first has the stride."""
 
     def make(channels: int, stride: int, affine: bool) -> nn.Module:
+        from torch import nn
+
+        from asng_edu.nas.supernet.convolutions import DepthwiseConv, batch_norm
+
         def once(stride: int) -> list[nn.Module]:
             return [
                 nn.ReLU(),
@@ -81,34 +114,59 @@ def separable(kernel: int) -> Factory:
 
 def dense(kernel: int) -> Factory:
     """Return the factory of an ordinary convolution."""
-    return lambda channels, stride, affine: nn.Sequential(
-        nn.ReLU(), *conv_bn(channels, channels, kernel, stride, affine)
-    )
+
+    def make(channels: int, stride: int, affine: bool) -> nn.Module:
+        from torch import nn
+
+        from asng_edu.nas.supernet.convolutions import conv_bn
+
+        return nn.Sequential(nn.ReLU(), *conv_bn(channels, channels, kernel, stride, affine))
+
+    return make
 
 
 def max_pool(channels: int, stride: int, affine: bool) -> nn.Module:
     """Return 3×3 maximum pooling."""
+    from torch import nn
+
     return nn.MaxPool2d(3, stride, padding=1)
 
 
 def avg_pool(channels: int, stride: int, affine: bool) -> nn.Module:
     """Return 3×3 average pooling; beyond the border are zeros, as in the code of ASNG's authors (not in DARTS)."""
+    from asng_edu.nas.supernet.convolutions import AveragePool
+
     return AveragePool(stride)
 
 
-#: Each operation's name and factory; ``factory(channels, stride, affine)`` makes the module.
-OPERATIONS: dict[str, Factory] = {
-    "identity": identity,
-    "sep_conv_3x3": separable(3),
-    "sep_conv_5x5": separable(5),
-    "avg_pool_3x3": avg_pool,
-    "max_pool_3x3": max_pool,
-    "conv_1x1": dense(1),
-    "conv_3x3": dense(3),
+FREE = (Cost(), Cost())
+SEPARABLE_3 = Cost(squares=2, multiples=2 * 9, norms=2 * 2)
+SEPARABLE_5 = Cost(squares=2, multiples=2 * 25, norms=2 * 2)
+ONE, NINE = Cost(squares=1, norms=2), Cost(squares=9, norms=2)
+
+#: Each operation by its name. Separable convolutions are blue, dense ones purple, pools green and orange.
+OPERATIONS: dict[str, Operation] = {
+    "identity": Operation(identity, Style("id", "identity", "#5F6770", "#A3ADB7", dash=(2, 3.5)), (Cost(), ONE)),
+    "sep_conv_3x3": Operation(
+        separable(3), Style("sep 3", "3×3 separable convolution", "#0072B2", "#74C4F5"), (SEPARABLE_3, SEPARABLE_3)
+    ),
+    "sep_conv_5x5": Operation(
+        separable(5),
+        Style("sep 5", "5×5 separable convolution", "#0A3F73", "#3E95E5", thick=True),
+        (SEPARABLE_5, SEPARABLE_5),
+    ),
+    "avg_pool_3x3": Operation(avg_pool, Style("avg", "3×3 average pooling", "#007A5A", "#3DD6A7", dash=(7, 4)), FREE),
+    "max_pool_3x3": Operation(max_pool, Style("max", "3×3 max pooling", "#B84700", "#FF9A55", dash=(7, 4)), FREE),
+    "conv_1x1": Operation(dense(1), Style("1×1", "1×1 convolution", "#A3509A", "#EBA9DD"), (ONE, ONE)),
+    "conv_3x3": Operation(dense(3), Style("3×3", "3×3 convolution", "#6B2C8F", "#BE8DF2", thick=True), (NINE, NINE)),
 }
+#: Colours, on light and on dark ground, for operations that have none of their own.
+SPARE = (("#7A5C00", "#E0C14A"), ("#A3123F", "#FF8FA8"), ("#43600A", "#B4D96B"), ("#00626B", "#5FD3DC"))
 
 
-def add_operation(name: str, factory: Factory) -> None:
+def add_operation(
+    name: str, factory: Factory, style: Style | None = None, costs: tuple[Cost, Cost] | None = None
+) -> None:
     """Make an operation of your own known by ``name``, for any :class:`asng_edu.nas.CellSpace` to list.
 
     Parameters
@@ -118,14 +176,20 @@ def add_operation(name: str, factory: Factory) -> None:
     factory : callable
         ``factory(channels, stride, affine)`` returns a module from (B, channels, H, W) to the same shape, or with
         stride 2 to (B, channels, ⌈H/2⌉, ⌈W/2⌉). ``affine`` says whether BN has a scale and a shift: hand it to
-        :func:`batch_norm`. For a 1×1 convolution with a stride take
-        :class:`asng_edu.nas.supernet.pointwise.PointwiseConv`: that of PyTorch destroys memory on some CPUs. A module
-        without parameters must give equal outputs for equal inputs, for a cell runs it only once on each: no dropout.
+        :func:`asng_edu.nas.supernet.convolutions.batch_norm`. For a 1×1 convolution with a stride take
+        :class:`asng_edu.nas.supernet.convolutions.PointwiseConv`: that of PyTorch destroys memory on some CPUs. A
+        module without parameters must give equal outputs for equal inputs, for a cell runs it only once on each: no
+        dropout.
+    style : Style, optional
+        How it is shown. By default the name says it, in the next spare colour.
+    costs : (Cost, Cost), optional
+        With stride 1 and 2, for live figures that count.
 
     Raises
     ------
     ValueError
-        If the name is not of that form or taken by another operation, or the factory cannot be called.
+        If the name is not of that form or taken by another operation, the factory cannot be called, or the style has a
+        colour that is none.
 
     Notes
     -----
@@ -133,18 +197,24 @@ def add_operation(name: str, factory: Factory) -> None:
 
     Examples
     --------
-    >>> add_operation("conv_7x7", dense(7))
+    >>> import torch
+    >>> add_operation("conv_7x7", dense(7), Style("7×7", "7×7 convolution", "#4A2A00", "#F0C890"))
     >>> make("conv_7x7", channels=4, stride=2)(torch.zeros(1, 4, 9, 9)).shape
     torch.Size([1, 4, 5, 5])
     >>> del OPERATIONS["conv_7x7"]
     """
     if not isinstance(name, str) or not re.fullmatch(r"\w[\w-]*", name):
         raise ValueError(f"name must consist of letters, digits, _ and -, but is {name!r}.")
-    if OPERATIONS.get(name, factory) is not factory:
+    if name in OPERATIONS and OPERATIONS[name].factory is not factory:
         raise ValueError(f"name must be a new one, but there is an operation {name!r} already.")
     if not callable(factory):
         raise ValueError(f"factory must be a function of channels, stride and affine, but is {factory!r}.")
-    OPERATIONS[name] = factory
+    if style is None:
+        style = OPERATIONS[name].style if name in OPERATIONS else _plain(name, _spare_used())
+    for colour in (style.light, style.dark):
+        if not isinstance(colour, str) or not re.fullmatch("#[0-9A-Fa-f]{6}", colour):
+            raise ValueError(f"a colour of the style must have the form #RRGGBB, but is {colour!r}.")
+    OPERATIONS[name] = Operation(factory, style, costs)
 
 
 def make(name: str, channels: int, stride: int = 1, affine: bool = False) -> nn.Module:
@@ -166,7 +236,30 @@ def make(name: str, channels: int, stride: int = 1, affine: bool = False) -> nn.
     ValueError
         For an unknown operation, and channels or a stride that are none.
     """
-    factory = OPERATIONS[checks.one_of("operation", name, OPERATIONS)]
+    factory = OPERATIONS[checks.one_of("operation", name, OPERATIONS)].factory
     if stride not in (1, 2):
         raise ValueError(f"stride must be 1 or 2, but is {stride!r}.")
     return factory(checks.integer("channels", channels, 1), stride, affine)
+
+
+def style_of(name: str, among: Sequence[str] = ()) -> Style:
+    """Return how an operation is shown, among others; one that nobody has registered gets a spare colour.
+
+    >>> style_of("sep_conv_3x3").short, style_of("dil_conv_3x3").short
+    ('sep 3', 'dil co…')
+    """
+    if name in OPERATIONS:
+        return OPERATIONS[name].style
+    unknown = sorted({name, *among} - set(OPERATIONS))
+    return _plain(name, _spare_used() + unknown.index(name))
+
+
+def _plain(name: str, place: int) -> Style:
+    """Return a style that says the name, in the spare colour at this place."""
+    words = name.replace("_", " ")
+    return Style(words if len(words) < 8 else words[:6] + "…", words, *SPARE[place % len(SPARE)])
+
+
+def _spare_used() -> int:
+    """Return how many registered operations have a spare colour."""
+    return sum((each.style.light, each.style.dark) in SPARE for each in OPERATIONS.values())

@@ -5,6 +5,7 @@ import itertools
 import os
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -17,12 +18,13 @@ from asng_edu import plot
 from asng_edu.nas import CellSpace, Genotype, chain, draw_cell, picture
 from asng_edu.nas.drawing.arrangement import Sizes, arrange, nearest
 from asng_edu.nas.drawing.draw import SMALL, WIDTH, alternative_text, save_svg, svg
-from asng_edu.nas.drawing.styles import LOOKS, SPARE, Look, contrast, look
+from asng_edu.nas.drawing.styles import colour, contrast, ink
 from asng_edu.nas.spaces.cell_space import ARTICLE_OPERATIONS
-from asng_edu.nas.spaces.genotype import GenotypeError
+from asng_edu.nas.spaces.genotype import GenotypeError, loose_ends
+from asng_edu.nas.supernet.operations import OPERATIONS, SPARE, Style, style_of
 
-SIZES = Sizes(input=24.0, node=22.5, slot=12.5)
-EVERY_LOOK = [*LOOKS.values(), *(Look("a", "a", *pair) for pair in SPARE)]
+SIZES = Sizes(input=24.0, pill=10.0, circle=12.0, slot=12.5)
+EVERY_STYLE = [*(each.style for each in OPERATIONS.values()), *(Style("a", "a", *pair) for pair in SPARE)]
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +62,7 @@ def test_nothing_stands_on_anything_else(space, seed):
     cell = space.random(seed).cell(space.kinds[0])
     plan = arrange(cell, space.inputs, space.outputs(cell), SIZES)
     assert plan == arrange(cell, space.inputs, space.outputs(cell), SIZES)
-    halves = [SIZES.node if layer else SIZES.input for layer in plan.layers]
+    halves = [SIZES.input] * space.inputs + [SIZES.node(len(slots)) for slots in cell]
     standing = list(zip(plan.layers, plan.y, halves, strict=True))
     for line in plan.lines:
         first = plan.layers[line.source]
@@ -84,11 +86,12 @@ def test_a_line_runs_from_where_its_slot_reads():
 
 def crossings(plan, inputs):
     """Count the pairs of lines that change sides between two layers."""
+    slots = Counter(line.node for line in plan.lines)
     pieces = {}
     for line in plan.lines:
         if line.node is not None:
-            ends = plan.y[line.source], plan.y[inputs + line.node] + (SIZES.slot if line.slot else -SIZES.slot)
-            ys = [ends[0], *line.bends, ends[1]]
+            end = plan.y[inputs + line.node] + SIZES.offsets(slots[line.node])[line.slot]
+            ys = [plan.y[line.source], *line.bends, end]
         else:
             ys = [plan.y[line.source], *line.bends]
         for layer, pair in enumerate(itertools.pairwise(ys), start=plan.layers[line.source]):
@@ -111,6 +114,31 @@ def test_lines_do_not_cross_where_they_need_not():
     space = CellSpace(kinds=("normal",))
     cells = [space.random(seed).normal for seed in range(30)]
     assert np.mean([crossings(arrange(cell, 2, space.outputs(cell), SIZES), 2) for cell in cells]) < 3
+
+
+@given(st.integers(1, 5), st.integers(1, 5), seeds)
+def test_nodes_of_any_number_of_slots_keep_apart(nodes, most, seed):
+    rng = np.random.default_rng(seed)
+    cell = tuple(
+        tuple((int(rng.integers(2 + node)), "identity") for _ in range(rng.integers(1, most + 1)))
+        for node in range(nodes)
+    )
+    plan = arrange(cell, 2, loose_ends(cell, 2), SIZES)
+    assert [(line.node, line.slot) for line in plan.lines if line.node is not None] == [
+        (node, slot) for node, slots in enumerate(cell) for slot in range(len(slots))
+    ]
+    for (one, two), (other, three) in itertools.combinations(enumerate(cell), 2):
+        if plan.layers[2 + one] == plan.layers[2 + other]:
+            room = SIZES.node(len(two)) + SIZES.node(len(three)) + SIZES.gap
+            assert abs(plan.y[2 + one] - plan.y[2 + other]) >= room - 1e-6
+
+
+def test_the_slots_of_a_node_are_read_from_top_to_bottom_without_crossings():
+    fan = (((0, "identity"), (1, "identity"), (2, "identity"), (3, "identity")),)
+    assert crossings(arrange(fan, 4, (0,), SIZES), 4) == 0
+    assert SIZES.offsets(1) == [0.0]
+    assert SIZES.offsets(2) == [-12.5, 12.5]
+    assert SIZES.node(1) == SIZES.circle
 
 
 # What is seen.
@@ -145,7 +173,7 @@ def test_all_slots_nodes_and_operations_are_named():
     used = [op for cell in genotype for node in cell for _, op in node]
     assert "a_new_one" in used
     for operation in set(used):
-        shown = look(operation, space.operations)
+        shown = style_of(operation, space.operations)
         assert drawn.count(shown.short) == used.count(operation) + 1 + (shown.short == shown.words)
         assert shown.words in drawn
     assert sorted(text for text in drawn if text.isdigit()) == sorted([*"0123", *"0123"])
@@ -168,19 +196,19 @@ def test_it_is_legible_on_a_telephone():
 def test_colours_stand_out(theme):
     with plot.theme(theme):
         ground = plot.colour("ground")
-        for each in EVERY_LOOK:
-            assert each.colour == getattr(each, theme)
-            assert contrast(each.colour, ground) >= 4.5  # hollow slots have text in it
-            assert contrast(each.ink, each.colour) >= 4.5
+        for each in EVERY_STYLE:
+            assert colour(each) == getattr(each, theme)
+            assert contrast(colour(each), ground) >= 4.5  # hollow slots have text in it
+            assert contrast(ink(each), colour(each)) >= 4.5
         assert contrast(plot.colour("muted"), ground) >= 4.5
-        assert len({each.colour for each in EVERY_LOOK}) == len(EVERY_LOOK)
+        assert len({colour(each) for each in EVERY_STYLE}) == len(EVERY_STYLE)
 
 
-def test_spare_looks():
+def test_what_nobody_registered_is_shown_by_its_name_in_spare_colours():
     names = ("zeta", "alpha_beta_gamma", "identity")
-    assert look("zeta", names).light == SPARE[1][0]
-    assert look("alpha_beta_gamma", names) == Look("alpha …", "alpha beta gamma", *SPARE[0])
-    assert len({look(f"op{i}", [f"op{i}" for i in range(4)]).light for i in range(4)}) == 4
+    assert style_of("zeta", names).light == SPARE[1][0]
+    assert style_of("alpha_beta_gamma", names) == Style("alpha …", "alpha beta gamma", *SPARE[0])
+    assert len({style_of(f"op{i}", [f"op{i}" for i in range(4)]).light for i in range(4)}) == 4
     assert contrast("#FFFFFF", "#777777") == pytest.approx(4.48, abs=0.01)  # WCAG's well-known nearly legible grey
 
 
@@ -219,7 +247,7 @@ def test_the_alternative_text_has_every_slot(space, seed):
         r"Node (\d+) adds: (.+?) of (the [a-z0-9 ]+|node \d+); (.+?) of (the [a-z0-9 ]+|node \d+)\.", told
     )
     expected = [
-        (str(place), *(word for source, op in node for word in (look(op).words, space.input_name(source))))
+        (str(place), *(word for source, op in node for word in (style_of(op).words, space.input_name(source))))
         for kind in genotype.kinds
         for place, node in enumerate(genotype.cell(kind))
     ]

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from asng_edu.nas.supernet import operations
-from asng_edu.nas.supernet.operations import OPERATIONS, FactorisedReduction, add_operation, make
+from asng_edu.nas.supernet.convolutions import FactorisedReduction, batch_norm
+from asng_edu.nas.supernet.operations import OPERATIONS, SPARE, Style, add_operation, make, style_of
 
 
 @pytest.fixture(autouse=True)
@@ -91,12 +92,39 @@ def test_outside_the_picture_are_zeros_for_the_average_and_nothing_for_the_maxim
 
 def test_batch_statistics_always_without_affine_and_running_ones_with_it() -> None:
     x = 5 + torch.randn(64, 3, 4, 4)
-    search, retrain = operations.batch_norm(3, affine=False), operations.batch_norm(3, affine=True)
+    search, retrain = batch_norm(3, affine=False), batch_norm(3, affine=True)
     assert not list(search.parameters()) + list(search.buffers())
     assert torch.equal(search(x), search.eval()(x))
     trained = retrain(x)
     assert retrain.running_mean is not None
     assert not torch.allclose(trained, retrain.eval()(x))
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_stated_costs_are_those_of_the_modules(name: str, stride: int) -> None:
+    costs = OPERATIONS[name].costs
+    assert costs is not None
+    squares, multiples, norms = costs[stride - 1]
+    for channels in (2, 4, 7):
+        module = make(name, channels, stride, affine=True)
+        convolutions = [m.weight.numel() for m in module.modules() if isinstance(m, nn.Conv2d)]
+        assert sum(convolutions) == squares * channels**2 + multiples * channels
+        assert sum(p.numel() for p in module.parameters()) - sum(convolutions) == norms * channels
+
+
+def test_an_operation_of_the_readers_own_has_a_style(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "OPERATIONS", dict(OPERATIONS))
+    zero: operations.Factory = lambda channels, stride, affine: nn.Threshold(torch.inf, 0.0)  # noqa: E731
+    add_operation("mine", zero, Style("my", "my own", "#123456", "#ABCDEF"))
+    assert style_of("mine", ["mine", "other"]) == Style("my", "my own", "#123456", "#ABCDEF")
+    add_operation("no_style", zero)
+    add_operation("none_either", zero)
+    assert style_of("no_style") == Style("no sty…", "no style", *SPARE[0])
+    assert style_of("none_either")[2:4] == SPARE[1]
+    assert style_of("unregistered")[2:4] == SPARE[2]
+    add_operation("mine", zero)  # as when a cell of a notebook runs again
+    assert style_of("mine").short == "my"
 
 
 def test_a_new_operation_takes_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +141,7 @@ def test_a_new_operation_takes_one_line(monkeypatch: pytest.MonkeyPatch) -> None
         (lambda: make("identity", 4, stride=3), "stride must be 1 or 2, but is 3"),
         (lambda: add_operation("a.b", nn.Identity), "name must consist of letters, digits, _ and -, but is 'a.b'"),
         (lambda: add_operation("identity", nn.Identity), "there is an operation 'identity' already"),
+        (lambda: add_operation("new", nn.Identity, Style("n", "new", "red", "#000000")), "#RRGGBB, but is 'red'"),
         (lambda: add_operation("new", 3), "factory must be a function of channels, stride and affine, but is 3"),
     ],
 )

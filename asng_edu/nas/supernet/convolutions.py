@@ -1,9 +1,16 @@
-"""Depthwise convolutions, of each channel by itself, so done that they are quick on CPUs.
+"""The layers that operations and cells are made of: 1×1 and depthwise convolutions, pooling, batch normalisation (BN).
 
-oneDNN, with which PyTorch convolves on CPUs, computes the gradient of a depthwise kernel quickly up to a width of 3;
-for a 5×5 kernel it takes 15 times as long as for a 3×3 one. But the columns of a kernel have nothing to do with each
-other: the gradient of each is that of a one-column kernel on a shifted picture. So three columns are done at a time.
-Average pooling is a depthwise convolution too, with equal weights, and quicker as one than by PyTorch's own loop.
+PyTorch convolves on CPUs with oneDNN, which needs help in two places.
+
+**Strided 1×1 convolutions.** oneDNN writes past the end of its workspace in the gradient of a strided 1×1 kernel, if
+the image is channels-last and has fewer channels than one of its blocks, 8 or 16 (its issue 6035, in PyTorch 2.13 and
+2.14; once that is mended, :class:`PointwiseConv` can go). A stride of a 1×1 kernel only says which pixels are read: so
+those are taken out first. It costs a copy, and only narrow networks pay it.
+
+**Wide depthwise convolutions.** oneDNN computes the gradient of a depthwise kernel quickly up to a width of 3; for a
+5×5 kernel it takes 15 times as long as for a 3×3 one. But the columns of a kernel have nothing to do with each other:
+the gradient of each is that of a one-column kernel on a shifted image. So three columns are done at a time. Average
+pooling is a depthwise convolution too, with equal weights, and quicker as one than by PyTorch's own loop.
 """
 
 from __future__ import annotations
@@ -14,7 +21,60 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
 
+NARROW = 16  # channels below which the workspace is too short: 8 for AVX2, 16 for AVX-512
 COLUMNS = 3  # up to which width oneDNN is quick
+
+
+def batch_norm(channels: int, affine: bool) -> nn.BatchNorm2d:
+    """Return a BN layer for retraining (affine) or for the supernet (neither scale and shift nor running statistics).
+
+    Running statistics would average over all sampled paths and fit none of them, so the supernet normalises by the
+    batch it is given, in evaluation mode too.
+    """
+    return nn.BatchNorm2d(channels, affine=affine, track_running_stats=affine)
+
+
+class PointwiseConv(nn.Conv2d):
+    """A 1×1 convolution without bias, from ``before`` to ``channels`` channels."""
+
+    def __init__(self, before: int, channels: int, stride: int) -> None:
+        super().__init__(before, channels, 1, stride, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        every = self.stride[0]
+        narrow = every > 1 and self.in_channels < NARROW and x.device.type == "cpu"
+        if narrow and torch.is_grad_enabled():
+            return conv2d(x[..., ::every, ::every], self.weight)
+        return super().forward(x)
+
+
+def conv_bn(before: int, channels: int, kernel: int, stride: int, affine: bool) -> nn.Sequential:
+    """Return a dense convolution of odd ``kernel`` width, BN."""
+    if kernel == 1:
+        conv: nn.Module = PointwiseConv(before, channels, stride)
+    else:
+        conv = nn.Conv2d(before, channels, kernel, stride, padding=kernel // 2, bias=False)
+    return nn.Sequential(conv, batch_norm(channels, affine))
+
+
+class FactorisedReduction(nn.Module):
+    """Halve height and width without losing pixels: two strided 1×1 convolutions of half width, BN.
+
+    The first reads the pixels at even rows and columns, the second those at odd ones; beyond the edge of an odd-sized
+    image it reads zeros. Of an odd number of channels the first convolution makes one more.
+    """
+
+    def __init__(self, before: int, channels: int, affine: bool) -> None:
+        super().__init__()
+        self.even = PointwiseConv(before, channels - channels // 2, 2)
+        self.odd = PointwiseConv(before, channels // 2, 2)
+        self.norm = batch_norm(channels, affine)
+
+    def forward(self, x: Tensor) -> Tensor:
+        height, width = x.shape[-2:]
+        shifted = nn.functional.pad(x, (-1, width % 2, -1, height % 2))  # without the first row and column
+        normalised: Tensor = self.norm(torch.cat([self.even(x), self.odd(shifted)], dim=1))
+        return normalised
 
 
 class DepthwiseConv(nn.Conv2d):
