@@ -5,10 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from numbers import Real
+from reprlib import Repr
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+_repr = Repr()
+_repr.maxstring = _repr.maxother = _repr.maxlong = 60
+_repr.maxlevel = 3
+_repr.maxlist = _repr.maxtuple = _repr.maxdict = 4
+
+
+def short(value: Any) -> str:
+    """Return ``repr(value)`` for a message, cut where it is long or deep."""
+    try:
+        return _repr.repr(value)
+    except ValueError:  # an integer with more digits than Python writes
+        return f"a number of type {type(value).__name__} with too many digits"
 
 
 def positive(name: str, value: Any) -> float:

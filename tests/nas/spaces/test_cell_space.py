@@ -20,6 +20,8 @@ from asng_edu.nas.spaces.cell_space import ARTICLE_OPERATIONS
 from asng_edu.nas.spaces.genotype import GenotypeError, loose_ends, node_depths, short
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
 def sentence(caught):
     text = str(caught.value)
     assert text.endswith(".")

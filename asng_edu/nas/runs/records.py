@@ -1,0 +1,133 @@
+"""The records that runs leave, read again: every reader of one asks here, so that each is checked in one place."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, NotRequired, TypedDict
+
+from asng_edu._common import schema
+from asng_edu._common.checks import short
+from asng_edu._common.schema import Length, Range, SchemaError
+
+Count = Annotated[int, Range(0, 2**53)]
+Size = Annotated[int, Range(1, 2**31)]
+Seconds = Annotated[float, Range(0, 10**12)]
+
+
+class Provenance(TypedDict):
+    """Where a part of a run was computed."""
+
+    command: str
+    date: NotRequired[str]
+    commit: NotRequired[str | None]
+    versions: NotRequired[dict[str, str]]
+    machine: NotRequired[str]
+    device: NotRequired[str]
+    processes: NotRequired[Size]
+    threads: NotRequired[Size]
+
+
+class Resumed(Provenance):
+    """Where it went on, from a step on."""
+
+    from_step: Count
+
+
+class DataRecord(TypedDict):
+    """What a record tells of the data."""
+
+    name: str
+    classes: Annotated[list[str], Length(1, 2**20)]
+    training: NotRequired[Size]
+    test: NotRequired[Size]
+    shape: Annotated[list[Size], Length(3, 3)]
+    checksum: NotRequired[str]
+
+
+class Line(TypedDict):
+    """What a record tells of an epoch."""
+
+    epoch: Size
+    theta: NotRequired[list[float | None]]
+    genotype: NotRequired[dict[str, Any]]
+    warmup: NotRequired[bool]
+    skipped: NotRequired[Count]
+
+
+class Begun(TypedDict):
+    """What a run's record and its checkpoints have in common."""
+
+    kind: str
+    settings: dict[str, Any]
+    provenance: Provenance
+    resumed: list[Resumed]
+    seconds: Seconds
+
+
+class Record(Begun):
+    """The record of a run of any kind; a kind may have more."""
+
+    step: Count
+    steps: Count
+    finished: bool
+    history: NotRequired[list[Line]]
+    data: NotRequired[DataRecord]
+    genotype: NotRequired[dict[str, Any]]
+    theta: NotRequired[list[float | None]]
+    cells: NotRequired[Size]
+    channels: NotRequired[Size]
+    parameters: NotRequired[Count]
+    multiply_adds: NotRequired[Annotated[int, Range(0, 2**63)]]
+    test_error: NotRequired[Annotated[float, Range(0, 1)] | None]
+    standard_error: NotRequired[Annotated[float, Range(0, 1)] | None]
+    test_loss: NotRequired[float | None]
+
+
+class RecordError(ValueError):
+    """A file that is no record of a run, or of another kind than is wanted; the message says why."""
+
+
+def read(path: str | os.PathLike[str], kind: str | None = None) -> Record:
+    """Return the record of a run in a file, checked at every depth.
+
+    What only the kind knows, the meaning of its settings and genotypes, is left to it.
+
+    Parameters
+    ----------
+    path : path
+        The file, or, if a kind is given, the folder of the run.
+    kind : str, optional
+        Such as ``search``: records of others are refused.
+
+    Raises
+    ------
+    RecordError
+    """
+    path = Path(path)
+    if kind is not None and path.is_dir():
+        path = path / f"{kind}.json"
+    try:
+        return check(schema.load(path), kind)
+    except OSError as error:
+        raise RecordError(f"{str(path)!r} cannot be read: {error.strerror or error}.") from None
+    except SchemaError as error:
+        raise RecordError(f"{str(path)!r} is no record of a {kind or 'run'}: {error}") from None
+    except ValueError as error:
+        raise RecordError(f"{str(path)!r} {error}") from None
+
+
+def check(value: Any, kind: str | None = None) -> Record:
+    """Return the record of a run, already loaded from JSON, if it is one.
+
+    Raises
+    ------
+    SchemaError
+        In a sentence that says where it is not.
+    """
+    record = schema.read(Record, value, "the record")
+    if kind is not None and record["kind"] != kind:
+        raise SchemaError("the record", ("kind",), f"must be {kind!r}, but is {short(record['kind'])}.")
+    if record["step"] > record["steps"]:
+        raise SchemaError("the record", ("step",), f"must be at most {record['steps']:,}, but is {record['step']:,}.")
+    return record
