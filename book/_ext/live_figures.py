@@ -9,6 +9,7 @@ def add_files(app, page, template, context, doctree):
         return
     for style in files.styles():
         app.add_css_file(style.relative_to(files.STATIC).as_posix())
+    app.add_js_file(None, body=files.operations_script())
     for script in files.scripts():
         app.add_js_file(script.relative_to(files.STATIC).as_posix(), defer="defer")
 

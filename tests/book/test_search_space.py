@@ -21,6 +21,7 @@ ARTICLE = CellSpace()
 def call():
     quickjs = pytest.importorskip("quickjs")
     context = quickjs.Context()
+    context.eval(files.operations_script())
     for file in ("engine.js", "cells.js", "figures/search_space.js"):
         context.eval((STATIC / file).read_text(encoding="utf-8"))
 

@@ -2,7 +2,7 @@
 
 import shutil
 
-from asng_book.live.files import STATIC, scripts, styles
+from asng_book.live.files import STATIC, operations_script, scripts, styles
 
 PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}">
@@ -28,11 +28,15 @@ def write_page(folder, body, theme="light"):
     shutil.copytree(STATIC, static, dirs_exist_ok=True)
     relative = [path.relative_to(STATIC).as_posix() for path in scripts()]
     page = folder / f"page-{theme}.html"
+    loaded = [
+        f"<script>{operations_script()}</script>",
+        *(f'<script defer src="static/{name}"></script>' for name in relative),
+    ]
     text = PAGE.format(
         theme=theme,
         body=body,
         styles="\n".join(f'<link rel="stylesheet" href="static/{path.name}">' for path in styles()),
-        scripts="\n".join(f'<script defer src="static/{name}"></script>' for name in relative),
+        scripts="\n".join(loaded),
     )
     page.write_text(text, encoding="utf-8")
     return page.as_uri()

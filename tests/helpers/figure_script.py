@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from asng_book.live.files import STATIC
+from asng_book.live.files import STATIC, operations_script
 
 MATHEMATICS = ("engine.js", "trial.js", "runs.js")
 
@@ -15,6 +15,7 @@ class Script:
     def __init__(self, *names):
         quickjs = pytest.importorskip("quickjs", reason="quickjs-ng evaluates the scripts; it is not installed")
         self.context = quickjs.Context()
+        self.context.eval(operations_script())
         for name in names:
             self.context.eval((STATIC / name).read_text(encoding="utf-8"))
 

@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from asng_edu.nas.supernet.operations import OPERATIONS, SPARE
+
 STATIC = Path(__file__).parent / "static"
 
 # In the order in which they build on each other; the figures after them, in any order.
@@ -38,6 +40,29 @@ def scripts() -> list[Path]:
 def styles() -> list[Path]:
     """Return the style sheets of all live figures."""
     return [STATIC / name for name in STYLES]
+
+
+def operations() -> dict[str, Any]:
+    """Return what the scripts know of operations, ``ASNG.operations``: the styles and costs that the library states."""
+    return {
+        "known": {
+            name: {
+                "light": style.light,
+                "dark": style.dark,
+                "dash": list(style.dash),
+                "thick": style.thick,
+                "costs": costs and [list(cost) for cost in costs],
+            }
+            for name, (_, style, costs) in OPERATIONS.items()
+        },
+        "spare": [list(pair) for pair in SPARE],
+    }
+
+
+def operations_script() -> str:
+    """Return the script that a page runs before all others: it hands :func:`operations` over."""
+    table = json.dumps(operations(), ensure_ascii=False, separators=(",", ":"))
+    return f"globalThis.ASNG = globalThis.ASNG || {{}};\nASNG.operations = {table};"
 
 
 def figure_names() -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from asng_book.live.files import scripts, styles
+from asng_book.live.files import operations, scripts, styles
 
 EXPORT = """
 export default {
@@ -17,6 +17,7 @@ export default {
     // Keys are for the control that has the focus, not for JupyterLab, which looks for this mark from there upwards.
     figure.addEventListener("focusin", ({ target }) => { target.dataset.lmSuppressShortcuts = "true"; });
     el.append(figure);
+    ASNG.operations = model.get("operations");
     ASNG.mount(figure, model.get("figure"), { ...model.get("options"), host: "notebook" });
     return () => ASNG.unmount(figure);
   },
@@ -35,16 +36,17 @@ def style() -> str:
 
 
 class LiveFigure(anywidget.AnyWidget):
-    """A live figure by its registered name, with its options."""
+    """A live figure by its registered name, with its options and the operations that are known when it is made."""
 
     _esm = module()
     _css = style()
     figure = traitlets.Unicode().tag(sync=True)
     options = traitlets.Dict().tag(sync=True)
+    operations = traitlets.Dict().tag(sync=True)
 
     def __init__(self, figure: str, options: dict[str, Any], html: str) -> None:
         self._html = html
-        super().__init__(figure=figure, options=options)
+        super().__init__(figure=figure, options=options, operations=operations())
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         bundle = super()._repr_mimebundle_(**kwargs)

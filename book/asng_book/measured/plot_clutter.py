@@ -14,7 +14,7 @@ from asng_edu import plot
 
 Line = dict[str, Any]
 PANELS = (("theta_loss", r"loss on $D_\theta$"), ("entropy", r"entropy of $P_\theta$, nats"))
-LOOKS = {
+STYLES = {
     "asng": ("asng", "-", "ASNG"),
     "sng": ("sng", "--", "SNG, constant δ"),
     "small-step": ("asng", "-.", "ASNG, small first step"),
@@ -133,13 +133,13 @@ def _mean(histories: Sequence[Sequence[Line]], key: str) -> Any:
 def _draw_searches(lines: dict[str, list[list[Line]]], width: float) -> Figure:
     fig, axes = plot.subplots(2, 1, width=width, height=4.6, sharex=True)
     for variant, histories in lines.items():
-        name, style, words = LOOKS[variant]
-        look = {"color": plot.colour(name), "ls": style}
+        name, dash, words = STYLES[variant]
+        style = {"color": plot.colour(name), "ls": dash}
         epochs = [line["epoch"] for line in histories[0]]
         for ax, (key, label) in zip(axes, PANELS, strict=True):
             for history in histories:
-                ax.plot(epochs, [line[key] for line in history], lw=0.7, alpha=0.35, **look)
-            ax.plot(epochs, _mean(histories, key), lw=2.2, label=words, **look)
+                ax.plot(epochs, [line[key] for line in history], lw=0.7, alpha=0.35, **style)
+            ax.plot(epochs, _mean(histories, key), lw=2.2, label=words, **style)
             ax.set(ylabel=label)
     axes[1].set(xlabel="epoch")
     axes[0].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)

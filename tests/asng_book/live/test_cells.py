@@ -8,8 +8,8 @@ from figure_page import write_page
 from figure_script import Script
 
 from asng_edu.nas import CellSpace
-from asng_edu.nas.drawing.styles import LOOKS
 from asng_edu.nas.spaces.genotype import loose_ends, node_depths
+from asng_edu.nas.supernet.operations import OPERATIONS, Cost, Operation, Style
 
 SPACE = CellSpace()
 
@@ -165,18 +165,31 @@ def test_nodes_are_buttons_where_they_can_be_selected(page):
     assert page.get_by_role("button", pressed=True).get_attribute("aria-label").startswith("node 1: identity of node 0")
 
 
-def test_colours_are_those_of_the_printed_pictures(page):
+def test_an_operation_of_the_readers_own_has_its_colour_and_no_cost_unless_it_says_so(monkeypatch):
+    style = Style("mine", "my own", "#123456", "#abcdef", dash=(1, 2))
+    monkeypatch.setitem(OPERATIONS, "mine", Operation(lambda *_: None, style))
+    monkeypatch.setitem(OPERATIONS, "counted", Operation(lambda *_: None, style, (Cost(3, 2, 1), Cost())))
+    script = Script("engine.js", "cells.js", "figures/search_space.js")
+    assert script("return ASNG.operations.known.mine.light;") == "#123456"
+    cell = "{ normal: [[[0, name], [1, 'identity']]] }"
+    count = f"return ASNG.searchSpace.count({{ kinds: ['normal'] }}, {cell}, {{ cells: 1 }});"
+    assert "cost of the operation mine is not known" in script.error(count, name="mine")
+    more = script(count, name="counted")["parameters"] - script(count, name="max_pool_3x3")["parameters"]
+    assert more == 3 * 36**2 + 2 * 36 + 36
+
+
+def test_colours_are_those_of_the_printed_figures(page):
     page.evaluate(SETUP, FLAT)
     for theme in ("light", "dark"):
         page.evaluate("theme => { document.querySelector('#here').dataset.asngTheme = theme; }", theme)
-        for name, look in LOOKS.items():
+        for name, (_, style, _) in OPERATIONS.items():
             colour = page.evaluate(
                 """(name) => {
                   const span = document.createElement("span");
-                  span.className = `asng-op-${ASNG.cells.look(name)}`;
+                  span.className = ASNG.cells.styleClass(name);
                   document.querySelector("#here").append(span);
                   return getComputedStyle(span).getPropertyValue("--op").trim();
                 }""",
                 name,
             )
-            assert colour == getattr(look, theme).lower(), json.dumps([name, theme])
+            assert colour == getattr(style, theme), json.dumps([name, theme])

@@ -1,27 +1,28 @@
 /* ASNG.cells.draw: a cell as inline SVG, which moves to the next cell when it is called again; see the top of cells.js. */
 (function () {
   "use strict";
-  const { ui, cells } = globalThis.ASNG;
+  const ASNG = globalThis.ASNG, { ui, cells } = ASNG;
   const { INPUTS, layout, describe, inputName, shortName, fullName } = cells;
   const { BAR, NODE } = cells.SIZES, CHIP = 33;
   const SECONDS = 0.55, SETTLED = 0.95;
 
-  /* One colour and one dash for each operation, as in asng_edu.nas.drawing.cells; the last four for operations of the reader's own. */
-  const LOOKS = {
-    identity: "a", sep_conv_3x3: "b", sep_conv_5x5: "c", avg_pool_3x3: "d", max_pool_3x3: "e", conv_1x1: "f", conv_3x3: "g",
-  };
-  const look = (name) => LOOKS[name] || "hijk"[[...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 4];
-  const COLOURS = {
-    a: ["#5f6770", "#a3adb7"], b: ["#0072b2", "#74c4f5"], c: ["#0a3f73", "#3e95e5"], d: ["#007a5a", "#3dd6a7"],
-    e: ["#b84700", "#ff9a55"], f: ["#a3509a", "#eba9dd"], g: ["#6b2c8f", "#be8df2"], h: ["#7a5c00", "#e0c14a"],
-    i: ["#a3123f", "#ff8fa8"], j: ["#43600a", "#b4d96b"], k: ["#00626b", "#5fd3dc"],
-  };
-  const palette = Object.entries(COLOURS).map(([letter, [light, dark]]) =>
-    `.asng-op-${letter} { --op: ${light}; } [data-asng-theme="dark"] .asng-op-${letter} { --op: ${dark}; }`);
+  /* The table of operations is Python's (asng_edu.nas.supernet.operations), which the page, the notebook or the test hands
+   * over as ASNG.operations: { known: { name: { light, dark, dash, thick, costs } }, spare: [[light, dark], …] }. */
+  const known = () => ASNG.operations.known;
+  const spare = (name) => [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % ASNG.operations.spare.length;
+
+  /** The class that gives an element an operation's colour, dash and thickness; unknown ones share the spare colours. */
+  const styleClass = (name) => `asng-op-${name in known() ? name : `spare${spare(name)}`}`;
+
+  const rule = (name, { light, dark, dash = [], thick = false }) =>
+    `.asng-op-${name} { --op: ${light};${dash.length ? ` --dash: ${dash.join(" ")};` : ""}${thick ? " --thick: 3.8;" : ""} } ` +
+    `[data-asng-theme="dark"] .asng-op-${name} { --op: ${dark}; }`;
+  const palette = () => [
+    ...Object.entries(known()).map(([name, style]) => rule(name, style)),
+    ...ASNG.operations.spare.map(([light, dark], i) => rule(`spare${i}`, { light, dark })),
+  ].join("\n");
   const STYLE = `
     .asng-cell { display: block; margin: 0 auto; max-width: 100%; overflow: visible; font-family: inherit; }
-    ${palette.join("\n")}
-    .asng-op-a { --dash: 2 3.5; } .asng-op-c, .asng-op-g { --thick: 3.8; } .asng-op-d, .asng-op-e { --dash: 7 4; }
     .asng-cell .asng-line { fill: none; stroke: var(--op); stroke-width: var(--thick, 2.2); stroke-dasharray: var(--dash, none); stroke-linecap: butt; }
     .asng-cell .asng-exit { fill: none; stroke: var(--asng-muted); stroke-width: 4; stroke-linecap: butt; }
     .asng-cell .asng-bar rect { fill: var(--asng-panel); stroke: var(--asng-muted); }
@@ -50,7 +51,7 @@
   /** The elements for a cell of so many nodes: lines first, so that boxes lie over them. */
   function build(svg, nodes) {
     const under = svgEl("g"), over = svgEl("g");
-    svg.replaceChildren(svgEl("style", {}, STYLE), under, over);
+    svg.replaceChildren(svgEl("style", {}, STYLE + palette()), under, over);
     svg.classList.add("asng-cell");
     const path = (kind) => under.appendChild(svgEl("path", { class: kind }));
     const exits = Array.from({ length: nodes }, () => path("asng-exit"));
@@ -80,9 +81,9 @@
       const { group, chips } = picture.boxes[i];
       node.forEach(([source, operation], slot) => {
         const strength = opacity ? Math.min(1, Math.max(0, opacity[i][slot])) : 1, chip = chips[slot];
-        picture.lines[i][slot].setAttribute("class", `asng-line asng-op-${look(operation)}`);
+        picture.lines[i][slot].setAttribute("class", `asng-line ${styleClass(operation)}`);
         picture.lines[i][slot].style.opacity = 0.15 + 0.85 * strength;
-        chip.setAttribute("class", `asng-chip asng-op-${look(operation)}${strength < SETTLED ? " asng-pale" : ""}`);
+        chip.setAttribute("class", `asng-chip ${styleClass(operation)}${strength < SETTLED ? " asng-pale" : ""}`);
         chip.firstChild.style.fillOpacity = strength < SETTLED ? 0.45 * strength : 1; // a tint on which the name is legible
         const words = shortName(operation);
         chip.lastChild.replaceChildren(...words.map((word, line) => {
@@ -192,14 +193,14 @@
 
   /** Which line is which operation. */
   function legend(parent, operations) {
-    const row = ui.el("div", { class: "asng-ops" }, ui.el("style", {}, STYLE));
+    const row = ui.el("div", { class: "asng-ops" }, ui.el("style", {}, STYLE + palette()));
     operations.forEach((name) => {
-      const sample = svgEl("svg", { viewBox: "0 0 30 12", "aria-hidden": "true" }, svgEl("line", { class: `asng-op-${look(name)}`, x1: 0, x2: 30, y1: 6, y2: 6 }));
+      const sample = svgEl("svg", { viewBox: "0 0 30 12", "aria-hidden": "true" }, svgEl("line", { class: styleClass(name), x1: 0, x2: 30, y1: 6, y2: 6 }));
       row.append(ui.el("span", {}, sample, fullName(name)));
     });
     parent.append(row);
     return row;
   }
 
-  Object.assign(cells, { draw, picture, legend, look, svgEl });
+  Object.assign(cells, { draw, picture, legend, styleClass, svgEl });
 })();

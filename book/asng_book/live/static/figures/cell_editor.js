@@ -124,7 +124,7 @@ ASNG.register("cell-editor", function (element, options) {
       const operation = space.operations[option];
       const words = what === "input" ? cells.inputName(option).replace(/^the /, "") : cells.fullName(operation);
       const input = ui.el("input", { type: "radio", name: group, value: option, "data-i": i, oninput: () => choose(i, option) });
-      return ui.el("label", {}, input, ui.el("span", { class: what === "input" ? null : `asng-op-${cells.look(operation)}` }, words));
+      return ui.el("label", {}, input, ui.el("span", { class: what === "input" ? null : cells.styleClass(operation) }, words));
     });
     const of = what === "input" ? `It reads, ${S.SLOTS[slot]}:` : "and applies:";
     return ui.el("fieldset", { class: "asng-row" }, ui.el("legend", {}, of), ui.el("div", { class: "asng-options" }, ...choices));
@@ -153,9 +153,9 @@ ASNG.register("cell-editor", function (element, options) {
     all.forEach(({ kind: name, node, slot, what, size }, i) => {
       const y = 16 + (2 * node + slot) * LINE, x = space.kinds.indexOf(name) * BLOCK + (what === "input" ? LEFT : RIGHT);
       for (let option = 0; option < size; option++) {
-        const look = what === "input" ? "" : ` asng-op-${cells.look(space.operations[option])}`;
+        const style = what === "input" ? "" : cells.styleClass(space.operations[option]);
         const square = cells.svgEl("rect", { x: x + option * (CELL + GAP), y, width: CELL, height: CELL, rx: 2 });
-        const group = cells.svgEl("g", { class: look.trim() }, square);
+        const group = cells.svgEl("g", { class: style }, square);
         group.addEventListener("click", () => choose(i, option));
         svg.append(group);
         squares.push({ square, i, option });

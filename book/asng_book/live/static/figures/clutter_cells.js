@@ -8,7 +8,7 @@ ASNG.register("clutter-cells", function (element, options) {
   "use strict";
   const { ui, cells, supernet: S } = ASNG;
   const { svgEl } = cells, { points, groups, repeats = [] } = options;
-  const LOOKS = {
+  const STYLES = {
     random: ["muted", "circle"], matched: ["accent", "circle"], asng: ["asng", "circle"], "small-step": ["asng", "square"], sng: ["sng", "square"],
     "random-search": ["adam", "triangle"], "no-warmup": ["asng", "diamond"], "no-chain": ["asng", "down"],
   };
@@ -65,7 +65,7 @@ ASNG.register("clutter-cells", function (element, options) {
   const percent = (value) => `${(100 * value).toFixed(1)} %`;
   const names = Object.fromEntries(groups.map(({ name, label }) => [name, label]));
   const dots = points.map((point, i) => {
-    const id = ui.newId(), [, shape] = LOOKS[point.group];
+    const id = ui.newId(), [, shape] = STYLES[point.group];
     const node = svgEl("g", { class: "asng-dot", role: "option", id, "aria-label": words(point) },
       svgEl("circle", { class: "asng-reach", r: 1.9 }), svgEl("path", { d: SHAPES[shape] }));
     node.addEventListener("click", () => choose(i));
@@ -141,7 +141,7 @@ ASNG.register("clutter-cells", function (element, options) {
   function drawRows() {
     rows.replaceChildren();
     groups.forEach(({ name, label }, row) => {
-      const y = TOP + row * (LABEL + ROW) + 12, [hue, shape] = LOOKS[name];
+      const y = TOP + row * (LABEL + ROW) + 12, [hue, shape] = STYLES[name];
       rows.append(svgEl("path", { d: SHAPES[shape], transform: `translate(7 ${y - 4}) scale(4.6)`, fill: `var(--asng-${hue})` }));
       const count = points.filter((p) => p.group === name).length;
       text(rows, 18, y, label, { "font-weight": 600 });
@@ -168,7 +168,7 @@ ASNG.register("clutter-cells", function (element, options) {
     text(away, 0, TOP - 8, "parameters", { class: "asng-faint" });
     if (colour.value) return;
     groups.forEach(({ name, short }, i) => { // a legend, for no row says now who is who
-      const [hue, shape] = LOOKS[name], line = Math.floor(i / 4), column = i % 4;
+      const [hue, shape] = STYLES[name], line = Math.floor(i / 4), column = i % 4;
       const x = 58 + (column * (width - 60)) / 4, y = Y(0) - (1 - line) * 17 - 8;
       away.append(svgEl("path", { d: SHAPES[shape], transform: `translate(${x} ${y - 4}) scale(4.4)`, fill: `var(--asng-${hue})` }));
       text(away, x + 9, y, short, { class: "asng-faint" });
@@ -187,7 +187,7 @@ ASNG.register("clutter-cells", function (element, options) {
   function paint() {
     scale.toggleAttribute("data-on", colour.value);
     dots.forEach((dot, i) => {
-      const share = (points[i].parameters - least) / (most - least || 1), [hue] = LOOKS[points[i].group];
+      const share = (points[i].parameters - least) / (most - least || 1), [hue] = STYLES[points[i].group];
       dot.lastChild.style.fill = colour.value
         ? `color-mix(in srgb, var(--asng-large) ${(100 * share).toFixed(1)}%, var(--asng-small))` : `var(--asng-${hue})`;
     });

@@ -96,7 +96,7 @@ ASNG.register("one-hot", function (element, options) {
       const top = HEAD + BAR + layer * LAYER, y = { box: top + FAN, gate: top + FAN + BOX + STEM, end: top + LAYER };
       const group = svgEl("g", { role: "radiogroup", "aria-label": `layer ${layer + 1}` });
       const ways = operations.map((operation, k) => {
-        const x = left + k * step + box / 2, way = svgEl("g", { class: `asng-op-${cells.look(operation)}` });
+        const x = left + k * step + box / 2, way = svgEl("g", { class: cells.styleClass(operation) });
         const wire = (x0, y0, x1, y1) => svgEl("path", { d: `M${x0} ${y0}C${x0} ${(y0 + y1) / 2} ${x1} ${(y0 + y1) / 2} ${x1} ${y1}` });
         const gate = text("", x, y.gate + 17);
         const button = svgEl("g", { role: "radio", "aria-label": cells.fullName(operation) },
@@ -131,7 +131,7 @@ ASNG.register("one-hot", function (element, options) {
       return (operation) => {
         const words = operation ? [text(cells.fullName(operation), x, y + BOX / 2 + 4)] : [text(`one of ${K}`, x, y + BOX / 2 + 4)];
         group.replaceChildren(rect("asng-box", x - half, y, 2 * half, BOX), ...words);
-        group.setAttribute("class", operation ? `asng-on asng-op-${cells.look(operation)}` : "asng-open");
+        group.setAttribute("class", operation ? `asng-on ${cells.styleClass(operation)}` : "asng-open");
       };
     });
   }
@@ -148,7 +148,7 @@ ASNG.register("one-hot", function (element, options) {
       svg.append(group);
       return (operation) => {
         group.replaceChildren(rect("asng-box", x - box / 2, y, box, BOX), ...(operation ? named(operation, x, y + BOX / 2) : [text(`1 of ${K}`, x, y + BOX / 2 + 4)]));
-        group.setAttribute("class", operation ? `asng-on asng-op-${cells.look(operation)}` : "asng-open");
+        group.setAttribute("class", operation ? `asng-on ${cells.styleClass(operation)}` : "asng-open");
       };
     });
   }

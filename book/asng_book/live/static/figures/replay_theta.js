@@ -116,7 +116,7 @@
     function paint(k, colours) {
       const [, , , what, options] = record.decisions[shown];
       if (what === "input") return ui.mix(colours.grid, colours.accent, options.length > 1 ? k / (options.length - 1) : 1);
-      sample.className = `asng-op-${cells.look(options[k])}`;
+      sample.className = cells.styleClass(options[k]);
       return getComputedStyle(sample).getPropertyValue("--op").trim();
     }
 

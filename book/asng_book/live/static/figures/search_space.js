@@ -106,14 +106,12 @@ ASNG.searchSpace = (function () {
 
   /* ---- The size of the stacked network (asng_edu.nas.supernet.network, .size) ---- */
 
-  /** Weights, numbers of BN, and multiplications for each pixel of its output, of one operation with c channels. */
+  /** Weights, and numbers of BN, of one operation with c channels, by the costs that Python states (see cell_picture.js). */
   function cost(operation, c, stride) {
-    const [, kind, width] = operation.match(/^(sep_conv|conv)_(\d+)x\2$/) || [];
-    const square = Number(width) ** 2;
-    if (kind === "sep_conv") return { weights: 2 * (square * c + c * c), norm: 4 * c }; // depthwise and 1×1, twice
-    if (kind === "conv") return { weights: square * c * c, norm: 2 * c };
-    if (operation === "identity" && stride === 2) return { weights: c * c, norm: 2 * c }; // factorised reduction
-    return { weights: 0, norm: 0 };
+    const { costs } = ASNG.operations.known[operation] || {};
+    if (!costs) throw new Error(`The cost of the operation ${operation} is not known here.`);
+    const [squares, multiples, norms] = costs[stride - 1];
+    return { weights: squares * c * c + multiples * c, norm: norms * c };
   }
 
   /** { parameters, multiply_adds } with BN of scale and shift, no auxiliary head. */

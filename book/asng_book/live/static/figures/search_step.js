@@ -187,7 +187,7 @@ ASNG.register("search-step", function (element, options) {
 
   const tints = {};
   function makeProbe(name) {
-    const probe = ui.el("span", { class: `asng-op-${cells.look(name)}`, hidden: true });
+    const probe = ui.el("span", { class: cells.styleClass(name), hidden: true });
     element.append(probe);
     return probe;
   }

@@ -86,10 +86,10 @@ ASNG.register("simplex-steps", function (element, options) {
       g.strokeStyle = colours.text;
       line(g, now.exact.map(point), true);
     });
-    for (const [kind, look] of Object.entries(KINDS)) {
-      g.strokeStyle = g.fillStyle = colours[look.colour];
+    for (const [kind, style] of Object.entries(KINDS)) {
+      g.strokeStyle = g.fillStyle = colours[style.colour];
       if (!now[kind].path) {
-        arrow(g, point(theta), point(now[kind].next), look.dash);
+        arrow(g, point(theta), point(now[kind].next), style.dash);
         continue;
       }
       g.lineWidth = 1.5;
@@ -126,9 +126,9 @@ ASNG.register("simplex-steps", function (element, options) {
     g.clip();
     triangle(g, point, colours, () => {
       const [rise, run] = slope(point, now.f);
-      for (const [kind, look] of Object.entries(KINDS)) { // the line of equal J through the tip
+      for (const [kind, style] of Object.entries(KINDS)) { // the line of equal J through the tip
         const [x, y] = point(now[kind].next), long = 2000 / Math.hypot(rise, run);
-        g.strokeStyle = colours[look.colour];
+        g.strokeStyle = colours[style.colour];
         g.lineWidth = 1;
         g.setLineDash([4, 4]);
         line(g, [[x - run * long, y + rise * long], [x + run * long, y - rise * long]], false);
@@ -142,9 +142,9 @@ ASNG.register("simplex-steps", function (element, options) {
       line(g, now.ellipse.map(point), true);
       g.setLineDash([]);
     });
-    for (const [kind, look] of Object.entries(KINDS)) {
-      g.strokeStyle = g.fillStyle = colours[look.colour];
-      arrow(g, point(theta), point(now[kind].next), look.dash);
+    for (const [kind, style] of Object.entries(KINDS)) {
+      g.strokeStyle = g.fillStyle = colours[style.colour];
+      arrow(g, point(theta), point(now[kind].next), style.dash);
     }
     dotAt(g, point(theta), colours);
     g.restore();
@@ -158,9 +158,9 @@ ASNG.register("simplex-steps", function (element, options) {
   function drawBars(g, width, height, colours) {
     const x0 = 64, x1 = width - 76, longest = Math.max(now.plain.gain, now.natural.gain);
     g.textBaseline = "middle";
-    Object.entries(KINDS).forEach(([kind, look], i) => {
+    Object.entries(KINDS).forEach(([kind, style], i) => {
       const y = 20 + i * 28, long = Math.max(1, ((x1 - x0) * now[kind].gain) / longest);
-      g.fillStyle = colours[look.colour];
+      g.fillStyle = colours[style.colour];
       g.fillRect(x0, y - 9, long, 18);
       g.font = `600 13px ${colours.font}`;
       g.textAlign = "right";

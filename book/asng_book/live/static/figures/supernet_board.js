@@ -49,10 +49,10 @@
           label(under, right + 6, y + 4, source < space.inputs ? `input ${source}` : `node ${source - space.inputs}`);
         });
         columns.forEach((x, k) => {
-          const look = cells.look(space.operations[k]);
+          const style = cells.styleClass(space.operations[k]);
           line(`M${x} ${rails[0]}V${chip}M${x} ${meter}V${bar}`);
           rails.forEach((y) => under.append(svgEl("circle", { class: "asng-cross", cx: x, cy: y, r: 2 })));
-          const wide = Math.min(40, pitch - 4), group = svgEl("g", { class: `asng-chip asng-op-${look}` }, svgEl("rect", { x: x - wide / 2, y: chip, width: wide, height: CHIP, rx: 4 }));
+          const wide = Math.min(40, pitch - 4), group = svgEl("g", { class: `asng-chip ${style}` }, svgEl("rect", { x: x - wide / 2, y: chip, width: wide, height: CHIP, rx: 4 }));
           cells.shortName(space.operations[k]).forEach((word, i, all) => label(group, x, chip + (all.length === 1 ? 20 : i ? 26.5 : 13.5), word, "asng-op-label"));
           over.append(group);
           parts.chips.push({ group, n, k });
@@ -86,9 +86,9 @@
         if (x !== null) path.append(svgEl("path", { class: `asng-live${flow}`, d: `M${plan.lanes[source].x} ${plan.nodes[n].rails[source]}H${x}` }));
       }));
       on.crossings.forEach(([n, source, k]) => {
-        const { rails, columns, chip, meter, bar } = plan.nodes[n], look = cells.look(space.operations[k]);
-        path.append(svgEl("path", { class: `asng-down${flow} asng-op-${look}`, d: `M${columns[k]} ${rails[source]}V${chip}M${columns[k]} ${meter - 3}V${bar}` }),
-          svgEl("circle", { class: `asng-closed asng-op-${look}`, cx: columns[k], cy: rails[source], r: 5 }));
+        const { rails, columns, chip, meter, bar } = plan.nodes[n], style = cells.styleClass(space.operations[k]);
+        path.append(svgEl("path", { class: `asng-down${flow} ${style}`, d: `M${columns[k]} ${rails[source]}V${chip}M${columns[k]} ${meter - 3}V${bar}` }),
+          svgEl("circle", { class: `asng-closed ${style}`, cx: columns[k], cy: rails[source], r: 5 }));
       });
       chips.forEach(({ group, n, k }) => group.toggleAttribute("data-on", on.crossings.some(([a, , c]) => a === n && c === k)));
       parts.meters.forEach(({ slot, n, k, x, y, wide }) => {
