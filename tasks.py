@@ -4,7 +4,8 @@
     python3 tasks.py book [--no-open]                 build the book and open it in the browser
     python3 tasks.py export                           write the whole book as one PDF, to print, and as an EPUB
     python3 tasks.py test [--slow] [pytest options]   run the tests, with those of the built book if there is one
-    python3 tasks.py check                            check the style of all code and the types of the library
+    python3 tasks.py check                            check the style of all code and the types of the library;
+                                                      that of the JavaScript where Node.js is installed
     python3 tasks.py lab [jupyter lab options]        open the chapters as notebooks in JupyterLab
     python3 tasks.py figures [NAME] [--recompute]     redraw the figures, or compute their data again
     python3 tasks.py bench [NAME] [--json FILE]       measure speed; without a name, list the benchmarks
@@ -19,13 +20,20 @@ This file needs only the standard library of Python 3.11, 3.12 or 3.13.
 
 import argparse
 import ast
+import contextlib
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import time
 import webbrowser
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -33,6 +41,8 @@ BUILD = ROOT / "_build"
 SUPPORTED = ((3, 11), (3, 13))  # the first and the last minor version
 REQUIREMENTS = {"book": ["book"], "test": ["test", "book"]}  # a set, and the sets that it includes
 SOURCES = ("book", "asng_edu", "figures", "requirements", "_config.yml")  # what the pages are made of
+REDIRECTIONS = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_DRY_RUN", "PIP_NO_DEPS")  # of pip, away from .venv
+DRIVER = "ignore:CUDA initialization:UserWarning"  # torch's advice to renew an old driver, of no use to a reader
 BAD_USE, FAILED = 2, 1
 
 
@@ -77,8 +87,19 @@ def environment(wanted):
     """Return a Python in which the ``wanted`` requirements are installed, installing them first if need be."""
     key = f"{ROOT} {fingerprint(ROOT / 'requirements', ROOT / 'pyproject.toml')}"  # a moved folder is installed anew
     stamp = VENV / f"installed-{wanted}"
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == key and venv_python().is_file():
-        return str(venv_python())
+
+    def finished():
+        return stamp.is_file() and stamp.read_text(encoding="utf-8") == key and venv_python().is_file()
+
+    if not finished():
+        with alone("installation"):
+            if not finished():  # another process may have done it meanwhile
+                install(wanted, key)
+    return str(venv_python())
+
+
+def install(wanted, key):
+    """Install the ``wanted`` requirements into .venv, and stamp it with the key."""
     make_venv()
     print(
         f"Installing requirements/{wanted}.txt into .venv; this happens once and takes a few minutes. On Linux it is "
@@ -88,16 +109,16 @@ def environment(wanted):
     stamps = [VENV / f"installed-{name}" for name in REQUIREMENTS]
     for old in stamps:  # an interrupted installation must not look finished
         old.unlink(missing_ok=True)
-    install = ["-m", "pip", "install", "--quiet", "-r", f"requirements/{wanted}.txt", "-e", "."]
-    if subprocess.call([str(venv_python()), *install], cwd=ROOT):
+    command = ["-m", "pip", "install", "--quiet", "-r", f"requirements/{wanted}.txt", "-e", "."]
+    env = {name: value for name, value in os.environ.items() if name.upper() not in REDIRECTIONS}
+    if subprocess.call([str(venv_python()), *command], cwd=ROOT, env={**env, "PIP_USER": "0"}):
         raise Stop(
-            f"pip could not install requirements/{wanted}.txt (its own message is above): check the network "
-            "connection and run the same command again, which continues from what is already there.",
+            f"pip could not install requirements/{wanted}.txt; its own message above says why. If it found no server, "
+            "check the network connection. The same command continues from what is already there.",
             FAILED,
         )
     for name in REQUIREMENTS[wanted]:
         (VENV / f"installed-{name}").write_text(key, encoding="utf-8")  # it has a path in it
-    return str(venv_python())
 
 
 def make_venv():
@@ -134,6 +155,43 @@ def run(python, *command, **settings):
     return subprocess.call([python, *command], cwd=ROOT, env=env)
 
 
+@contextlib.contextmanager
+def alone(what):
+    """Hold a lock of this folder, for which another process that does the same waits, and says so."""
+    place = BUILD / f".{what}.lock"
+    while True:
+        BUILD.mkdir(exist_ok=True)
+        with place.open("a") as file:
+            if not lock(file, wait=False):
+                print(f"Another {what} is under way in this folder; this one waits until it has ended.", flush=True)
+                lock(file, wait=True)
+            # else `clean` took it away meanwhile
+            if place.exists() and os.path.samestat(place.stat(), os.fstat(file.fileno())):
+                yield
+                return
+
+
+def lock(file, wait):
+    """Lock an open file until it is closed; return whether that was possible, at once or, if asked to, by waiting."""
+    if fcntl:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            return False
+        return True
+    import msvcrt
+
+    while True:
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            if not wait:
+                return False
+            time.sleep(1)
+        else:
+            return True
+
+
 # ---------------------------------------------------------------- the verbs
 
 
@@ -144,13 +202,8 @@ def in_ci():
 
 def book(python, options):
     """Build the book with warnings as errors, and open it."""
-    forget_old_results()
-    built_from = sources()  # before the build: what changes meanwhile is not in it
-    # --all reads every page each time: a page that is not read cannot show its warnings.
-    command = ["build", "book", "--config", "_config.yml", "--path-output", ".", "--all", "-W", "-n", "--keep-going"]
-    if run(python, "-c", "from jupyter_book.cli.main import main; main()", *command):
-        raise Stop("The book was not built: the messages above say which page and why.", FAILED)
-    (BUILD / "html.key").write_text(built_from)
+    with alone("build"):
+        build(python)
     index = BUILD / "html" / "index.html"
     print(f"The book is ready: {index}")
     if not (options.no_open or in_ci()):
@@ -158,12 +211,27 @@ def book(python, options):
     return 0
 
 
+def build(python):
+    """Build the pages. What a program writes to stderr while a page runs is an error, so only pages may cause it."""
+    forget_old_results()
+    built_from = sources()  # before the build: what changes meanwhile is not in it
+    # --all reads every page each time: a page that is not read cannot show its warnings.
+    command = ["build", "book", "--config", "_config.yml", "--path-output", ".", "--all", "-W", "-n", "--keep-going"]
+    # Matplotlib tells on stderr of a folder that it cannot write and of fonts that it sees for the first time.
+    quiet = {"MPLCONFIGDIR": str(BUILD / "matplotlib"), "PYTHONWARNINGS": DRIVER}
+    fonts = run(python, "-c", "import matplotlib.font_manager", **quiet)
+    if fonts or run(python, "-c", "from jupyter_book.cli.main import main; main()", *command, **quiet):
+        raise Stop("The book was not built: the messages above say which page and why.", FAILED)
+    (BUILD / "html.key").write_text(built_from)
+
+
 def export(python, options):
     """Write the whole book as one PDF, which Chromium prints, and as an EPUB, after building it if need be."""
     key = BUILD / "html.key"
-    if not key.is_file() or key.read_text() != sources():
-        book(python, options)
-    return run(python, "book/_export/write.py")
+    with alone("build"):
+        if not key.is_file() or key.read_text() != sources():
+            build(python)
+        return run(python, "book/_export/write.py")
 
 
 def sources():
@@ -200,7 +268,25 @@ def test(python, options):
 
 def check(python, options):
     """Check the style of all code and the types of the library."""
-    return run(python, "-m", "ruff", "check", ".") or run(python, "-m", "mypy")
+    return run(python, "-m", "ruff", "check", ".") or run(python, "-m", "mypy") or check_javascript()
+
+
+def check_javascript():
+    """Check the scripts of the pages with the linter that requirements/javascript pins; npm brings it."""
+    npm, pins = shutil.which("npm"), ROOT / "requirements" / "javascript"
+    if npm is None:
+        print("The JavaScript was not checked: that takes npm, which comes with Node.js 18 or newer.", file=sys.stderr)
+        return FAILED if in_ci() else 0
+    place = BUILD / "javascript"
+    with alone("installation"):
+        stamp, key = place / "installed", fingerprint(pins)
+        if not stamp.is_file() or stamp.read_text() != key:
+            shutil.copytree(pins, place, dirs_exist_ok=True)
+            if subprocess.call([npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=place):
+                raise Stop("npm could not install requirements/javascript; its own message above says why.", FAILED)
+            stamp.write_text(key)
+    command = [npm, "exec", "--prefix", str(place), "--", "biome", "lint", f"--config-path={pins}"]
+    return subprocess.call([*command, "--error-on-warnings", "book", "tests"], cwd=ROOT)
 
 
 def lab(python, options):
@@ -249,8 +335,9 @@ def script(folder, name):
 
 def clean(options):
     """Remove what was built; none of it is in the repository."""
-    for name in ["_build", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", *[".venv"] * options.env]:
-        shutil.rmtree(ROOT / name, ignore_errors=True)
+    with alone("build"):
+        for name in ["_build", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", *[".venv"] * options.env]:
+            shutil.rmtree(ROOT / name, ignore_errors=True)
     for folder in ["asng_edu", "book", "tests", "figures", "benchmarks"]:
         for kept in [*(ROOT / folder).rglob("__pycache__"), *(ROOT / folder).rglob(".ipynb_checkpoints")]:
             shutil.rmtree(kept, ignore_errors=True)

@@ -136,7 +136,7 @@
   /** Unfold the solution that the address names. */
   function unfold() {
     const target = document.getElementById(location.hash.slice(1));
-    if (!target || !target.matches(".solution.toggle-hidden")) return;
+    if (!target?.matches(".solution.toggle-hidden")) return;
     target.querySelector(".toggle-button").click();
     target.scrollIntoView();
   }

@@ -1,7 +1,8 @@
 """Liberties that the library's docstrings take, so that they read well in the source too.
 
-A reference may use the short public name, such as asng_edu.ASNG, of what is documented under its own module; |x| is an
-absolute value, not a substitution of reStructuredText; and a named tuple tells of its fields itself.
+A reference may use the short public name, such as asng_edu.ASNG or asng_edu.nas.CellSpace, of what is documented under
+its own module; |x| is an absolute value, not a substitution of reStructuredText; and a named tuple tells of its fields
+itself.
 """
 
 import re
@@ -9,21 +10,22 @@ import re
 from sphinx.util.nodes import make_refnode
 
 import asng_edu
+import asng_edu.nas
 
+PACKAGES = {"asng_edu.nas": asng_edu.nas, "asng_edu": asng_edu}
 ABSOLUTE_VALUE = re.compile(r"(?<!`)\|(?![\s|])([^|`]*)\|(?!`)")
 
 
 def resolve(app, env, node, contnode):
-    """Point a reference to ``asng_edu.NAME`` or ``asng_edu.NAME.member`` at the place that documents it."""
-    package, _, ending = node.get("reftarget", "").partition(".")
-    if package != "asng_edu" or ending.partition(".")[0] not in asng_edu.__all__:
+    """Point a reference to ``PACKAGE.NAME`` or ``PACKAGE.NAME.member`` at the place that documents it."""
+    target = node.get("reftarget", "")
+    package = next((name for name in PACKAGES if target.startswith(f"{name}.")), None)
+    name, *members = target.removeprefix(f"{package}.").split(".")
+    if package is None or name not in PACKAGES[package].__all__:
         return None
-    objects = env.get_domain("py").objects
-    places = {(entry.docname, entry.node_id) for name, entry in objects.items() if name.endswith(f".{ending}")}
-    if len(places) != 1:
-        return None
-    page, anchor = places.pop()
-    return make_refnode(app.builder, node["refdoc"], page, anchor, contnode, anchor)
+    module = getattr(PACKAGES[package], name).__module__
+    entry = env.get_domain("py").objects.get(".".join([module, name, *members]))
+    return entry and make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, entry.node_id)
 
 
 def keep_bars(app, what, name, thing, options, lines):

@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT / "book" / "_ext"))
 import ebook  # noqa: E402
 import notebook_download  # noqa: E402
 import page_times  # noqa: E402
+import stderr_text  # noqa: E402
 
 PAGES = sorted((ROOT / "book").glob("*.md"))
 CHAPTERS = [path for path in PAGES if "kernelspec:" in path.read_text(encoding="utf-8")[:1000]]
@@ -171,3 +172,14 @@ def test_a_wrong_path_in_chromium_is_not_taken_for_a_browser(monkeypatch):
     assert browser.browser_path() is None
     monkeypatch.setenv("CHROMIUM", sys.executable)
     assert browser.browser_path() == sys.executable
+
+
+def test_what_a_cell_writes_to_stderr_is_a_warning_with_its_text(monkeypatch):
+    told = []
+    monkeypatch.setattr(stderr_text.logger, "warning", lambda text, *values, **_: told.append(text % values))
+    tree = page(
+        nodes.literal_block("", "to stdout", classes=["output", "stream"]),
+        nodes.literal_block("", "UserWarning: the driver is old", classes=["output", "stderr"]),
+    )
+    stderr_text.warn(None, tree)
+    assert told == ["a cell wrote to stderr:\nUserWarning: the driver is old"]

@@ -40,8 +40,9 @@ def pip(tasks, monkeypatch):
             self.calls = []
             self.result = 0
 
-        def __call__(self, command, cwd):
+        def __call__(self, command, cwd, env):
             self.calls.append(command)
+            self.env = env
             assert not list(tasks.VENV.glob("installed-*")), "a stamp stands while the installation runs"
             if isinstance(self.result, BaseException):
                 raise self.result
@@ -130,12 +131,39 @@ def test_an_unfinished_installation_never_looks_finished(tasks, pip, result):
     assert len(pip.calls) == 3
 
 
-def test_a_failed_download_says_to_check_the_network(tasks, pip, capsys):
+def test_a_failed_installation_leaves_the_reason_to_pip(tasks, pip, capsys):
     pip.result = 1
     assert tasks.main(["book", "--no-open"]) == 1
     error = capsys.readouterr().err
-    assert "check the network connection and run the same command again" in error
+    assert "its own message above says why" in error
     assert len(error.strip().splitlines()) == 1
+
+
+def test_no_setting_of_pip_leads_it_away_from_the_environment(tasks, pip, monkeypatch):
+    settings = {"PIP_USER": "1", "PIP_TARGET": "/elsewhere", "PIP_PREFIX": "/elsewhere", "PIP_DRY_RUN": "1"}
+    for name, value in {**settings, "PIP_CERT": "/kept"}.items():
+        monkeypatch.setenv(name, value)
+    tasks.environment("book")
+    assert {name: pip.env.get(name) for name in settings} == {**dict.fromkeys(settings), "PIP_USER": "0"}
+    assert pip.env["PIP_CERT"] == "/kept"
+
+
+def test_pip_installs_into_the_environment_whatever_pip_user_says(tasks, monkeypatch):
+    (tasks.ROOT / "pyproject.toml").write_text('[project]\nname = "small"\nversion = "1"\n')
+    (tasks.ROOT / "requirements" / "book.txt").write_text("")
+    monkeypatch.setenv("PIP_USER", "1")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    calls = []
+    real = tasks.subprocess.call
+
+    def call(command, **settings):  # pip itself, but without what needs a server
+        calls.append(command)
+        return real([*command[:4], "--quiet", "-r", "requirements/book.txt"], **settings)
+
+    monkeypatch.setattr(tasks.subprocess, "call", call)
+    tasks.environment("book")
+    assert len(calls) == 1
+    assert stamps(tasks) == {"installed-book"}
 
 
 def test_a_python_without_venv_is_told_what_to_install(tasks, monkeypatch, capsys):
@@ -250,6 +278,64 @@ def test_a_script_that_fails_makes_the_command_fail(project):
     assert not (project.ROOT / "seen").exists(), "it went on after a failure"
 
 
+WORKER = """
+import importlib.util, pathlib, sys, time
+spec = importlib.util.spec_from_file_location("tasks_here", sys.argv[1])
+tasks = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(tasks)
+tasks.ROOT = pathlib.Path(sys.argv[2])
+tasks.BUILD = tasks.ROOT / "_build"
+with tasks.alone("build"):
+    print("begun", flush=True)
+    sys.stdin.read()
+    print("ended", flush=True)
+"""
+
+
+def test_two_builds_wait_for_each_other_in_words(tasks):
+    command = [sys.executable, "-c", WORKER, str(ROOT / "tasks.py"), str(tasks.ROOT)]
+
+    def start():
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    with start() as first:
+        assert first.stdout.readline() == "begun\n"
+        with start() as second:
+            assert second.stdout.readline().startswith("Another build is under way in this folder")
+            (
+                tasks.BUILD / ".build.lock"
+            ).unlink()  # as `clean` does: the one that waits must not hold a lock of nothing
+            first.communicate("")
+            assert second.stdout.readline() == "begun\n"
+            assert (tasks.BUILD / ".build.lock").exists()
+            second.communicate("")
+    assert (first.returncode, second.returncode) == (0, 0)
+
+
+def test_a_build_that_fails_lets_the_next_one_in(tasks):
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError), tasks.alone("build"):
+            raise FileNotFoundError
+
+
+def test_what_matplotlib_and_a_driver_tell_is_not_taken_for_an_error_of_a_page(tasks, monkeypatch):
+    seen = []
+    monkeypatch.setenv("MPLCONFIGDIR", "/proc")  # a folder that cannot be written
+    monkeypatch.setattr(tasks, "run", lambda python, *command, **settings: seen.append((command, settings)) or 0)
+    assert tasks.main(["--here", "book", "--no-open"]) == 0
+    (fonts, warm), (_, building) = seen
+    code = (
+        "import warnings, matplotlib.font_manager; warnings.warn('CUDA initialization: The NVIDIA driver is too old')"
+    )
+    assert "matplotlib.font_manager" in fonts[1]
+    assert warm == building
+    for _ in ("the fonts are found", "the pages run"):
+        run = {"env": {**os.environ, **building}, "capture_output": True, "text": True}
+        done = subprocess.run([sys.executable, "-c", code], **run)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert tasks.ROOT in Path(building["MPLCONFIGDIR"]).parents
+
+
 def make_book(tasks):
     (tasks.BUILD / "html").mkdir(parents=True)
     (tasks.BUILD / "html" / "index.html").touch()
@@ -282,12 +368,23 @@ def test_the_built_book_is_tested_if_there_is_one(tasks, monkeypatch, built, opt
     assert all(("--slow" in command) == bool(options) for command in commands)
 
 
-@pytest.mark.parametrize(("codes", "ended"), [([0, 0], 0), ([3], 3), ([0, 4], 4)])
-def test_a_check_passes_only_if_style_and_types_do(tasks, monkeypatch, codes, ended):
+@pytest.mark.parametrize(("codes", "ended"), [([0, 0, 0], 0), ([3], 3), ([0, 4], 4), ([0, 0, 5], 5)])
+def test_a_check_passes_only_if_style_types_and_javascript_do(tasks, monkeypatch, codes, ended):
     left = list(codes)
     monkeypatch.setattr(tasks, "run", lambda python, *command: left.pop(0))
+    monkeypatch.setattr(tasks, "check_javascript", lambda: left.pop(0))
     assert tasks.main(["--here", "check"]) == ended
     assert left == []
+
+
+@pytest.mark.parametrize(("ci", "ended"), [("", 0), ("true", 1)])
+def test_without_npm_the_javascript_is_not_checked_and_that_is_said(tasks, monkeypatch, capsys, ci, ended):
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(tasks.shutil, "which", lambda name: None)
+    assert tasks.check_javascript() == ended
+    error = capsys.readouterr().err
+    assert "JavaScript was not checked" in error
+    assert len(error.splitlines()) == 1
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["book", "--nonsense"], ["clean", "everything"]])
@@ -318,28 +415,28 @@ def test_a_book_with_warnings_is_not_opened(tasks, monkeypatch, capsys):
 
 def test_the_build_treats_warnings_as_errors(tasks, monkeypatch):
     commands = []
-    monkeypatch.setattr(tasks, "run", lambda python, *command: commands.append(command) or 0)
+    monkeypatch.setattr(tasks, "run", lambda python, *command, **settings: commands.append(command) or 0)
     tasks.main(["--here", "book", "--no-open"])
-    assert {"-W", "-n", "--keep-going", "--all"} <= set(commands[0])
+    assert {"-W", "-n", "--keep-going", "--all"} <= set(commands[-1])
 
 
 def test_an_export_builds_the_book_only_if_something_has_changed(tasks, monkeypatch):
     commands = []
-    monkeypatch.setattr(tasks, "run", lambda python, *command: commands.append(command[0]) or 0)
+    monkeypatch.setattr(tasks, "run", lambda python, *command, **settings: commands.append(command[0]) or 0)
     assert tasks.main(["--here", "export"]) == 0
-    assert commands == ["-c", "book/_export/write.py"]
+    assert commands == ["-c", "-c", "book/_export/write.py"]
     assert tasks.main(["--here", "export"]) == 0
-    assert commands[2:] == ["book/_export/write.py"], "an unchanged book was built again"
+    assert commands[3:] == ["book/_export/write.py"], "an unchanged book was built again"
     (tasks.ROOT / "book").mkdir()
     (tasks.ROOT / "book" / "intro.md").write_text("new")
     assert tasks.main(["--here", "export"]) == 0
-    assert commands[3:] == ["-c", "book/_export/write.py"], "the export shows an old text"
+    assert commands[4:] == ["-c", "-c", "book/_export/write.py"], "the export shows an old text"
 
 
 def test_what_changes_while_the_book_is_built_is_not_taken_for_built(tasks, monkeypatch):
     commands = []
 
-    def run(python, *command):
+    def run(python, *command, **settings):
         commands.append(command[0])
         (tasks.ROOT / "asng_edu" / "asng.py").write_text("delta = 2\n")
         return 0
@@ -347,12 +444,12 @@ def test_what_changes_while_the_book_is_built_is_not_taken_for_built(tasks, monk
     monkeypatch.setattr(tasks, "run", run)
     tasks.main(["--here", "book", "--no-open"])
     tasks.main(["--here", "export"])
-    assert commands == ["-c", "-c", "book/_export/write.py"]
+    assert commands == [*["-c"] * 4, "book/_export/write.py"]
 
 
 def test_nothing_is_exported_of_a_book_that_was_not_built(tasks, monkeypatch, capsys):
     commands = []
-    monkeypatch.setattr(tasks, "run", lambda python, *command: commands.append(command[0]) or 1)
+    monkeypatch.setattr(tasks, "run", lambda python, *command, **settings: commands.append(command[0]) or 1)
     assert tasks.main(["--here", "export"]) == 1
     assert commands == ["-c"]
     assert "was not built" in capsys.readouterr().err

@@ -79,7 +79,7 @@
   function label(picture, cell, { opacity = null, selected = null, select = null, output = "unused" }) {
     cell.forEach((node, i) => {
       const { group, chips } = picture.boxes[i];
-      node.forEach(([source, operation], slot) => {
+      node.forEach(([, operation], slot) => {
         const strength = opacity ? Math.min(1, Math.max(0, opacity[i][slot])) : 1, chip = chips[slot];
         picture.lines[i][slot].setAttribute("class", `asng-line ${styleClass(operation)}`);
         picture.lines[i][slot].style.opacity = 0.15 + 0.85 * strength;

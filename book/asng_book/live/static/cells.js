@@ -120,7 +120,7 @@
     x[INPUTS + cell.length] = width / 2;
     for (let row = 1; row <= rows; row++) {
       const items = passing(row).map((wire) => ({ wide: 3, wanted: latest(wire, x), order: wire.to, put: (at) => wire.knots.push(at) }));
-      cell.forEach((node, i) => {
+      cell.forEach((_, i) => {
         if (depth[i] !== row) return;
         const into = wires.filter((wire) => wire.to === INPUTS + i);
         const mean = into.reduce((sum, wire) => sum + latest(wire, x), 0) / into.length;

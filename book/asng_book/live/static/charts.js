@@ -141,7 +141,7 @@
       plot.destroy(); // axes keep the colours they were made with
       make(Math.floor(holder.clientWidth));
     });
-    ui.onUnmount(holder, () => plot && plot.destroy());
+    ui.onUnmount(holder, () => plot?.destroy());
 
     return {
       holder,

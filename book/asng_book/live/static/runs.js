@@ -114,8 +114,8 @@ ASNG.runNow = function (job, ...args) {
 
 /** Run a job in a worker: on = { progress(fraction), part(value), done(result), failed(message) }. Returns { cancel() }. */
 ASNG.runAside = function (job, args, on) {
-  function inside() { // the worker's own code
-    onmessage = ({ data }) => {
+  function inside(engine) { // the worker's own code
+    self.onmessage = ({ data }) => {
       const steps = engine[data.job](...data.args);
       let told = 0, state = steps.next();
       for (; !state.done; state = steps.next()) {
@@ -130,7 +130,7 @@ ASNG.runAside = function (job, args, on) {
     const engine = (${ASNG.makeEngine})();
     Object.assign(engine, (${ASNG.makeTrials})(engine));
     Object.assign(engine, (${ASNG.makeRuns})(engine));
-    (${inside})();`;
+    (${inside})(engine);`;
   let worker = null, url = null, cancelled = false;
 
   function told({ progress, part, result }) {

@@ -123,7 +123,7 @@
   function isDark() {
     const theme = document.documentElement.dataset.theme; // the book
     if (theme === "light" || theme === "dark") return theme === "dark";
-    const jupyter = document.body && document.body.dataset.jpThemeLight; // JupyterLab and Notebook
+    const jupyter = document.body?.dataset.jpThemeLight; // JupyterLab and Notebook
     if (jupyter) return jupyter === "false";
     return matchMedia("(prefers-color-scheme: dark)").matches;
   }

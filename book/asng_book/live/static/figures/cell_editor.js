@@ -99,7 +99,7 @@ ASNG.register("cell-editor", function (element, options) {
     try {
       await navigator.clipboard.writeText(text.value);
       summary.say("The genotype is copied.");
-    } catch (error) {
+    } catch {
       summary.say("The text is selected: copy it with Ctrl+C or, on a Mac, with ⌘C.");
     }
   }
@@ -118,7 +118,7 @@ ASNG.register("cell-editor", function (element, options) {
     rows.querySelectorAll("input").forEach((input) => { input.checked = c[input.dataset.i] === Number(input.value); });
   }
 
-  function makeRow({ i, node, slot, what, size }) {
+  function makeRow({ i, slot, what, size }) {
     const group = ui.newId();
     const choices = Array.from({ length: size }, (_, option) => {
       const operation = space.operations[option];

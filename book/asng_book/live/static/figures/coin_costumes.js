@@ -105,7 +105,7 @@ ASNG.register("coin-costumes", function (element, options) {
     return `After ${n} steps of the ${which} gradient: ${paths3}. ${verdict}`;
   }
 
-  function drawRulers(g, width, height, colours) {
+  function drawRulers(g, width, _, colours) {
     const inner = width - 2 * PAD;
     ROWS.forEach((row, i) => {
       const line = i * ROW + 36;

@@ -84,7 +84,7 @@ ASNG.fig4 = function fig4(parent, { rows = null, state, pick }) {
     picture.describe(`Updates to a solution against δ⁰ at ε_x = ${eps_x.value}. ${found.length ? text : "Nothing was run yet"}.`);
   }
 
-  ui.onUnmount(parent, () => task && task.cancel());
+  ui.onUnmount(parent, () => task?.cancel());
 
   /* ---- The picture: both axes logarithmic ---- */
 

@@ -65,7 +65,7 @@ ASNG.searchSpace = (function () {
     let value;
     try {
       value = JSON.parse(text);
-    } catch (error) {
+    } catch {
       throw new Error(text.trim() ? "This is not JSON: perhaps a bracket or a quotation mark is missing." : "There is no text to read.");
     }
     if (value && typeof value === "object" && "genotype" in value) value = value.genotype; // the record of a search

@@ -146,7 +146,7 @@ ASNG.register("search-step", function (element, options) {
     return t < 1;
   }
 
-  function draw(g, width, height, colours) {
+  function draw(g, width, _, colours) {
     const phase = all[at], [before] = S.thetas(film, phase.step), codes = chosen(phase), most = Math.max(...film.decisions.map((d) => d.options.length));
     const pitch = Math.min(44, (width - LABEL) / most), style = getComputedStyle(element);
     film.decisions.forEach(({ node, slot, what, options: names }, i) => {

@@ -155,7 +155,7 @@ ASNG.register("simplex-steps", function (element, options) {
     g.stroke();
   }
 
-  function drawBars(g, width, height, colours) {
+  function drawBars(g, width, _, colours) {
     const x0 = 64, x1 = width - 76, longest = Math.max(now.plain.gain, now.natural.gain);
     g.textBaseline = "middle";
     Object.entries(KINDS).forEach(([kind, style], i) => {

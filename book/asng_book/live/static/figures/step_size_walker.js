@@ -39,7 +39,7 @@ ASNG.register("walker", function (element, options) {
       { label: "rest", colour: "accent", dash: [2, 4], width: 2 }],
     lines: () => [...turn(), ...now()] });
   const squares = ui.panel(element, "‖s‖^2 (line) against γ (dashes) and αγ (dots): above the dots δ grows, below them it shrinks");
-  const square = ui.chart(squares, { height: 150, label: "‖s‖²", sync: key, x: { range: () => [0, STEPS] }, y: { log: true, range: (_, low, high) => [0.3, Math.max(5, 1.2 * high)] },
+  const square = ui.chart(squares, { height: 150, label: "‖s‖²", sync: key, x: { range: () => [0, STEPS] }, y: { log: true, range: (_, __, high) => [0.3, Math.max(5, 1.2 * high)] },
     series: [{ label: "‖s‖²", colour: "asng", width: 1.4 }, { label: "γ", colour: "text", dash: [6, 5], width: 1.2 },
       { label: "αγ", colour: "accent", dash: [2, 4], width: 2 }], lines: now });
   const summary = ui.summary(element);

@@ -1,7 +1,7 @@
 /* The triangle of three categories with a cloud of estimates (7) round θ: how can two evaluations point uphill? */
 ASNG.register("two-evaluations", function (element, options) {
   "use strict";
-  const ui = ASNG.ui, math = ASNG.stochasticRelaxation, engine = ASNG.engine, { dot } = math;
+  const ui = ASNG.ui, math = ASNG.stochasticRelaxation, engine = ASNG.engine;
   const NAMES = ["a", "b", "c"], COUNT = 200, MARGIN = 0.02, FLAT = 1e-12;
   const base = options.f || [1, 0.7, 0];
   let theta = Float64Array.from(options.theta || [0.3, 0.3, 0.4]), seed = 1, place = null, now = null;
@@ -39,7 +39,7 @@ ASNG.register("two-evaluations", function (element, options) {
     "Across: the constant. Lines: exact. Mark: measured on the 200 estimates. Height: Tr(F Cov G) ÷ ‖E G‖²."));
   const summary = ui.summary(element);
 
-  const move = ui.dragTheta(picture, {
+  ui.dragTheta(picture, {
     place: () => place, theta: () => theta, margin: MARGIN, set: (next) => { theta = next; update(); },
   });
 
