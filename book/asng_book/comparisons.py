@@ -1,20 +1,47 @@
-"""Comparisons of measured errors: differences of means, the best of a few, rank correlations, all with an interval.
+"""Comparisons of measured errors: of two tests, of means, of the best of a few, and of rankings.
 
-Taught in chapter *The supernet and the search*. The intervals are from the bootstrap, seeded, at 95 %. They are a
-little narrow where there are few points; there, show the points too.
+Taught in the chapters *Why one-shot* (two tests) and *The supernet and the search* (the others). Intervals are from the
+bootstrap, seeded, at 95 %. They are a little narrow where there are few points; there, show the points too.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 RESAMPLES = 2000
+
+
+# ---- two tests
+
+
+def standard_error(share: ArrayLike, n: int) -> Any:
+    """Return the standard error √(p(1 − p)/n) of a share, such as that of errors, measured in n trials: (W3).
+
+    >>> f"{standard_error(0.0283, 10_000):.4f}"
+    '0.0017'
+    """
+    p = np.asarray(share, dtype=float)
+    return np.sqrt(p * (1 - p) / n)
+
+
+def apart(p: float, q: float, n: int) -> float:
+    """Return by how many standard errors of the difference p is above q, both shares of errors in n trials.
+
+    The variances of the two add: √((p(1 − p) + q(1 − q))/n).
+
+    >>> round(apart(0.0283, 0.0265, 10_000), 2)
+    0.78
+    """
+    return (p - q) / math.sqrt((p * (1 - p) + q * (1 - q)) / n)
+
+
+# ---- means
 
 
 class Interval(NamedTuple):

@@ -10,6 +10,14 @@ from asng_book import comparisons
 RNG = np.random.default_rng(0)
 
 
+def test_two_tests_differ_as_often_as_simulated_ones():
+    n, p, q = 200, 0.1, 0.17
+    errors = RNG.binomial(n, [[p], [q]], (2, 20_000)) / n
+    assert errors[0].std() == pytest.approx(comparisons.standard_error(p, n), rel=0.02)
+    assert comparisons.apart(p, q, n) == pytest.approx((p - q) / (errors[0] - errors[1]).std(), rel=0.02)
+    assert comparisons.apart(p, p, n) == 0
+
+
 @pytest.mark.parametrize("count", [1, 2, 4, 7])
 def test_the_best_of_a_few_is_that_of_enumeration(count):
     errors = [0.3, 0.1, 0.4, 0.1, 0.5, 0.9, 0.2]

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def record():
-    return json.loads(results.path("cifar10_search.json").read_text(encoding="utf-8"))
+    return results.read("cifar10_search.json")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_a_copied_record_keeps_all_but_digits_of_theta(figure_script, record):
 
 
 def read(name):
-    return json.loads(results.path(f"cifar10_{name}.json").read_text(encoding="utf-8"))
+    return results.read(f"cifar10_{name}.json")
 
 
 def test_the_other_seed_differs_by_the_seed_alone(record):
@@ -95,7 +95,7 @@ def test_the_two_retrainings_differ_by_the_cell_alone(record):
 
 
 def test_steps_were_timed_at_the_size_of_the_article():
-    timed = json.loads(results.path("cell_search_steps.json").read_text(encoding="utf-8"))
+    timed = results.read("cell_search_steps.json")
     assert all(seconds > 0 for name in ("search", "retrain") for seconds in timed[name]["cpu_seconds"])
     assert 3.5e6 < timed["retrain"]["parameters"] <= 4e6
     size = pytest.importorskip("asng_edu.nas.spaces.size")

@@ -220,7 +220,7 @@ def test_a_sixth_node():
 
 def test_the_committed_sample_is_what_the_library_draws_and_counts():
     size = pytest.importorskip("asng_edu.nas.spaces.size")
-    drawn = json.loads(results.path("random_cells.json").read_text(encoding="utf-8"))
+    drawn = results.read("random_cells.json")
     settings, rng = drawn["settings"], np.random.default_rng(drawn["settings"]["seed"])
     for i in range(settings["genotypes"]):
         genotype = ARTICLE.random(rng)

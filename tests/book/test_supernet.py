@@ -185,7 +185,7 @@ def test_probability_is_a_learning_rate():
 
 
 def test_a_path_costs_less_than_the_mixture():
-    bench = json.loads(results.path("bench_supernet.json").read_text(encoding="utf-8"))["mixture"]
+    bench = results.read("bench_supernet.json")["mixture"]
     one, all_ = bench["one sampled path"], bench["mixture, and gradients of its gates"]
     assert np.median(all_["milliseconds"]) > 5 * np.median(one["milliseconds"])
     assert np.mean(all_["saved_bytes"]) > 5 * np.mean(one["saved_bytes"])

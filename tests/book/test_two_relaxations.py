@@ -1,7 +1,6 @@
 """What chapter "Two relaxations" says and measures, and its exercises."""
 
 import itertools
-import json
 import re
 from pathlib import Path
 
@@ -87,7 +86,7 @@ def test_one_hot_gates_are_the_path():
 
 
 def test_the_measured_costs_are_those_of_the_page():
-    bench = json.loads(results.path("bench_supernet.json").read_text(encoding="utf-8"))["mixture"]
+    bench = results.read("bench_supernet.json")["mixture"]
     text = PAGE.read_text(encoding="utf-8")
     ways = re.search(r"^ways = (\{.*\})$", text, flags=re.MULTILINE)
     keys = re.findall(r'"([a-z ,]+)": "', ways[1])

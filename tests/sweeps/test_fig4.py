@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import platform
 import random
 from pathlib import Path
@@ -24,7 +23,7 @@ def rows() -> list[Row]:
 
 @pytest.fixture(scope="module")
 def grid() -> sweep.Grid:
-    settings = json.loads(results.path("fig4.json").read_text(encoding="utf-8"))["settings"]
+    settings = results.read("fig4.json")["settings"]
     return sweep.Grid(**{key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()})
 
 
@@ -49,7 +48,7 @@ def test_the_summary_is_that_of_the_trials(grid: sweep.Grid, rows: list[Row], tr
 @pytest.mark.parametrize("count", [12, pytest.param(400, marks=pytest.mark.slow)])
 def test_trials_can_be_repeated(grid: sweep.Grid, trials: list[int | None], count: int) -> None:
     """The code of today gives the committed trials, drawn at random, to the update."""
-    machine = json.loads(results.path("fig4.json").read_text(encoding="utf-8"))["provenance"]["machine"]
+    machine = results.read("fig4.json")["provenance"]["machine"]
     if platform.machine() not in machine or platform.system() not in machine:
         pytest.skip(f"the data are of {machine}: elsewhere exp and cos may differ in the last bit")
     for place in random.Random(count).sample(range(len(trials)), count):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import statistics
 from typing import Any
@@ -29,11 +28,6 @@ def table1() -> dict[str, dict[str, Any]]:
         }
         for row in results.table1()
     }
-
-
-def apart(p: float, q: float, pictures: int = PICTURES) -> float:
-    """Return by how many standard errors of the difference one share of errors is above another."""
-    return (p - q) / math.sqrt((p * (1 - p) + q * (1 - q)) / pictures)
 
 
 def space() -> Finding:
@@ -73,7 +67,7 @@ def dearer_is_better() -> Finding:
     """Section 3.2: NASNet-A and NAONet do better than ASNG-NAS. By how many standard errors of the difference."""
     rows = table1()
     z = {
-        name: apart(rows["ASNG-NAS"]["error"], rows[method]["error"])
+        name: comparisons.apart(rows["ASNG-NAS"]["error"], rows[method]["error"], PICTURES)
         for name, method in (("nasnet", "NASNet-A"), ("naonet", "NAONet"))
     }
     return Finding(z, "holds" if min(z.values()) > 2 else "qualified" if max(z.values()) > 2 else "fails")
@@ -83,7 +77,8 @@ def fastest_of_similar() -> Finding:
     """Section 3.2: among the one-shot methods of similar spaces ASNG-NAS is the fastest, with a similar error."""
     kin = {name: row for name, row in table1().items() if row["similar"]}
     fastest = min(kin, key=lambda name: kin[name]["days"])
-    largest = max(abs(apart(a["error"], b["error"])) for a, b in itertools.combinations(kin.values(), 2))
+    pairs = itertools.combinations([row["error"] for row in kin.values()], 2)
+    largest = max(abs(comparisons.apart(p, q, PICTURES)) for p, q in pairs)
     days = sorted(row["days"] for row in kin.values())
     verdict = "holds" if fastest == "ASNG-NAS" and largest < 2 else "fails"
     return Finding({"methods": len(kin), "largest": largest, "next": days[1] / days[0]}, verdict)
@@ -107,14 +102,13 @@ def standard_error() -> Finding:
     p = rows["ASNG-NAS"]["error"]
     ends = {"first_days": rows["NASNet-A"]["days"], "last_days": rows["ASNG-NAS"]["days"]}
     second = rows["DARTS (second order)"]["error"]
-    return Finding(
-        {"points": math.sqrt(p * (1 - p) / PICTURES), "error": p, "darts": second, "pictures": PICTURES, **ends}
-    )
+    points = float(comparisons.standard_error(p, PICTURES))
+    return Finding({"points": points, "error": p, "darts": second, "pictures": PICTURES, **ends})
 
 
 def one_path() -> Finding:
     """Section 1: the stochastic relaxation runs only what was sampled, which saves time and memory."""
-    measured = json.loads(results.path("bench_supernet.json").read_text(encoding="utf-8"))
+    measured = results.read("bench_supernet.json")
     goals = {goal["goal"]: goal["ratio"] for goal in measured["goals"]}
     time = goals["time of the mixture against a path"]
     saved = goals["bytes saved for backward by the mixture against a path"]
@@ -175,7 +169,7 @@ def retraining() -> Finding:
 
 def core_hours() -> Finding:
     """Return how long the article's search takes on one core of a CPU, by the median of the steps that were timed."""
-    timed = json.loads(results.path("cell_search_steps.json").read_text(encoding="utf-8"))
+    timed = results.read("cell_search_steps.json")
     tried, settings = steps().values["tried"], PRESETS["cifar10"]
     seconds = statistics.median(timed["search"]["cpu_seconds"])
     return Finding({"hours": tried / settings.lam_theta * seconds / 3600})
@@ -183,6 +177,6 @@ def core_hours() -> Finding:
 
 def cifar10() -> Finding:
     """Return what was searched on CIFAR-10 (JPEG), and in how many steps and seconds, by the record on the page."""
-    record = json.loads(results.path("cifar10_search.json").read_text(encoding="utf-8"))
+    record = results.read("cifar10_search.json")
     settings = {name: record["settings"][name] for name in ("cells", "channels", "epochs", "batch")}
     return Finding({**settings, **{name: record[name] for name in ("steps", "seconds", "finished")}})

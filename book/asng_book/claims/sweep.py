@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
@@ -28,7 +27,7 @@ def nearest(method: str, eps_x: float, delta0: float) -> Row:
 
 def grid() -> Finding:
     """Return what was run, by its record: values of δ⁰, trials of each setting, updates allowed."""
-    ran = json.loads(results.path("fig4.json").read_text(encoding="utf-8"))["settings"]
+    ran = results.read("fig4.json")["settings"]
     return Finding({"values": len(ran["delta0"]), "trials": ran["trials"], "updates": ran["max_updates"]})
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from asng_book import comparisons
 from asng_book.exercises import Choice, Exercise, Number
 
 PICTURES = 10_000  # of CIFAR-10's test
@@ -54,14 +55,14 @@ def _whole_numbers(value: ArrayLike | None) -> list[int] | None:
 
 def told_apart(p: float, q: float, n: int) -> bool:
     """Return whether two shares of errors on n pictures differ by more than two standard errors of the difference."""
-    return bool(abs(p - q) > 2 * math.sqrt((p * (1 - p) + q * (1 - q)) / n))
+    return abs(comparisons.apart(p, q, n)) > 2
 
 
 def _told_apart(function: Callable[..., Any]) -> str | None:
     rng = np.random.default_rng(1)
     for n in (100, 10_000, 1_000_000):
         for p in (0.01, 0.03, 0.2, 0.6):
-            se = math.sqrt(p * (1 - p) / n)
+            se = comparisons.standard_error(p, n)
             for times in (0.0, 1.0, 1.9, 2.4, 3.4, 6.0):
                 q = min(1.0, max(0.0, p + times * se * rng.choice([-1, 1])))
                 given = function(p, q, n)

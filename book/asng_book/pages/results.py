@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).resolve().parents[3] / "figures" / "data"
 
@@ -17,6 +19,15 @@ def path(name: str) -> Path:
         If it is not there, as when the library runs outside the book's source tree.
     """
     return existing(FOLDER / name)
+
+
+def read(name: str) -> Any:
+    """Return what a committed JSON file holds, such as ``"fig4.json"``.
+
+    >>> read("fig4.json")["settings"]["max_updates"]
+    100000
+    """
+    return json.loads(path(name).read_text(encoding="utf-8"))
 
 
 def existing(file: Path) -> Path:
