@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 
@@ -12,7 +13,8 @@ def main() -> int:
 
         return run()
     except KeyboardInterrupt:
-        print("\nStopped.", file=sys.stderr)
+        with contextlib.suppress(OSError):
+            print("\nStopped.", file=sys.stderr)
         return 130
 
 

@@ -1,24 +1,34 @@
-"""The command line, ``asng-edu``: ``sweep`` here, the other commands in :mod:`asng_edu.nas.commands`."""
+"""The command line, ``asng-edu``: ``sweep`` here, the other commands in :mod:`asng_edu.nas.commands`.
+
+Exit codes are 0: done; 1: done, but standard output cannot be written; 2: refused or failed, in a sentence on standard
+error; 130: stopped by Ctrl-C; 143: stopped by SIGTERM, or another signal that schedulers send.
+"""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import math
-import os
 import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TextIO, TypeVar, cast
 
 import asng_edu
+from asng_edu._common import signals, streams
+from asng_edu._common.streams import SafeStream
 from asng_edu.nas import EXTRAS
 from asng_edu.nas import commands as nas_commands
 from asng_edu.nas.training.settings import number_or_name
 
 T = TypeVar("T")
 
+EXIT_CODES = (
+    "Exit codes: 0, done; 1, done, but the output cannot be written; 2, refused or failed, in a sentence on standard "
+    "error; 130, stopped by Ctrl-C; 143, stopped by SIGTERM or another signal that schedulers send."
+)
 TOO_LARGE = "these settings are too large for this machine."
 OUT_OF_MEMORY = "out of memory|can't allocate memory|Storage size calculation overflowed"  # torch's RuntimeErrors
 
@@ -38,7 +48,9 @@ def comma_separated(convert: Callable[[str], T]) -> Callable[[str], tuple[T, ...
 def attach_negative(words: Sequence[str]) -> list[str]:
     """Return the words with a list that begins with a minus sign tied to its option: argparse takes it for one."""
     joined: list[str] = []
-    for word in words:
+    for place, word in enumerate(words):
+        if word == "--":  # what follows are no options
+            return joined + list(words[place:])
         if joined and joined[-1].startswith("--") and "=" not in joined[-1] and re.match(r"-[\d.]", word):
             joined[-1] += "=" + word
         else:
@@ -48,7 +60,9 @@ def attach_negative(words: Sequence[str]) -> list[str]:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of ``asng-edu``."""
-    top = argparse.ArgumentParser(prog="asng-edu", description="Stochastic natural gradient, the experiments.")
+    top = argparse.ArgumentParser(
+        prog="asng-edu", description="Stochastic natural gradient, the experiments.", epilog=EXIT_CODES
+    )
     top.add_argument("--version", action="version", version=f"asng_edu {asng_edu.__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     sweep = commands.add_parser(
@@ -111,10 +125,10 @@ def run_sweep(arguments: argparse.Namespace) -> int:
             grid, arguments.out, workers=arguments.workers, resume=arguments.resume, progress=True,
             command=shlex.join(["asng-edu", *arguments.words]),
         )  # fmt: skip
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         hint = "go on with the same command and --resume" if arguments.out else "nothing was written, for want of --out"
         print(f"\nStopped: {hint}.", file=sys.stderr)
-        return 130
+        return stopped(error)
     print(f"{'method':6} {'eps_x':>8} {'delta0':>10} {'success':>9} {'median':>9} {'score':>9}")
     for row in rows:
         median, score = (math.nan if row[key] is None else row[key] for key in ("median_updates", "score"))
@@ -131,41 +145,60 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def run(parser: argparse.ArgumentParser, words: Sequence[str] | None = None) -> int:
-    """Run the command that a parser finds; return its code, or 2 with one sentence on standard error if it failed."""
-    name = parser.prog
+    """Run the command that a parser finds, and return its exit code; what fails is one sentence on standard error.
+
+    Whatever standard output and error lead to, the command does its work.
+    """
+    streams.open_all()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console that has no δ shows a question mark
-    words = list(sys.argv[1:] if words is None else words)
-    arguments = parser.parse_args(attach_negative(words))
-    arguments.words = words
+    out, err = SafeStream(sys.stdout), SafeStream(sys.stderr)
+    # For mypy, a stream is what typeshed says it is.
+    with contextlib.redirect_stdout(cast(TextIO, out)), contextlib.redirect_stderr(cast(TextIO, err)):
+        try:
+            code = _run(parser, list(sys.argv[1:] if words is None else words))
+            out.flush()
+            if code == 0 and out.failed is not None:
+                code = 1
+                if not isinstance(out.failed, BrokenPipeError):  # a reader may have seen enough, as head has
+                    print(f"{parser.prog}: the output cannot be written: {out.failed}.", file=sys.stderr)
+        finally:
+            streams.settle(out)
+            streams.settle(err)
+    return code
+
+
+def _run(parser: argparse.ArgumentParser, words: list[str]) -> int:
+    name = parser.prog
     try:
-        code = int(arguments.run(arguments))
-        print(end="", flush=True)
-        return code
-    except BrokenPipeError:  # whoever read the output has seen enough, as head has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
-        return 1
+        with signals.raised():
+            arguments = parser.parse_args(attach_negative(words))
+            arguments.words = words
+            return int(arguments.run(arguments))
     except (MemoryError, OverflowError):
-        print(f"{name}: {TOO_LARGE}", file=sys.stderr)
-        return 2
+        sentence = TOO_LARGE
     except ModuleNotFoundError as error:
         extra = EXTRAS.get((error.name or "").partition(".")[0])
         if extra is None:
             raise
-        print(f"{name}: this needs {error.name}: pip install 'asng_edu[{extra}]'", file=sys.stderr)
-        return 2
+        sentence = f"this needs {error.name}: pip install 'asng_edu[{extra}]'"
     except (ValueError, OSError, ArithmeticError) as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return 2
+        sentence = str(error)
     except RuntimeError as error:
         if not re.search(OUT_OF_MEMORY, str(error)):
             raise
-        print(f"{name}: {TOO_LARGE}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
+        sentence = TOO_LARGE
+    except KeyboardInterrupt as error:
         print("\nStopped.", file=sys.stderr)
-        return 130
+        return stopped(error)
+    print(f"{name}: {sentence}", file=sys.stderr)
+    return 2
+
+
+def stopped(error: KeyboardInterrupt) -> int:
+    """Return the exit code of a command that Ctrl-C or another signal has ended."""
+    return 143 if isinstance(error, signals.Terminated) else 130
 
 
 if __name__ == "__main__":

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import zipfile
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 PART = ".part"  # ends the name of a file that is being written
 
@@ -30,7 +33,7 @@ def replace(path: str | os.PathLike[str], content: bytes | str) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
-    path = path.resolve()
+    path = follow(path)
     part = path.with_name(f"{path.name}.{os.getpid()}{PART}")
     try:
         write(part, data)
@@ -41,6 +44,23 @@ def replace(path: str | os.PathLike[str], content: bytes | str) -> None:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def follow(path: str | os.PathLike[str]) -> Path:
+    """Return the absolute path to which links lead; raise an OSError if they lead in a circle."""
+    found = Path(os.path.realpath(path))
+    if found.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return found
+
+
+def is_stored(file: IO[bytes]) -> bool:
+    """Tell whether a zip file holds all its parts as they are: none grows when it is read, and together they fit."""
+    length = file.seek(0, os.SEEK_END)
+    with zipfile.ZipFile(file) as archive:
+        parts = archive.infolist()
+    plain = all(part.compress_type == zipfile.ZIP_STORED and part.file_size == part.compress_size for part in parts)
+    return plain and sum(part.file_size for part in parts) <= length
 
 
 def clean(path: Path) -> None:

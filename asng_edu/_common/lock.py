@@ -1,4 +1,4 @@
-"""A folder for one process at a time."""
+"""A folder, or a file and those that belong to it, for one process at a time."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ NAME = ".lock"
 TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
 
-class FolderInUse(ValueError):
-    """The folder belongs to another process, or another thread of this one."""
+class InUse(ValueError):
+    """What is to be written belongs to another process, or another thread of this one."""
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder for oneself; raise :class:`FolderInUse` if somebody else does.
+def locked(path: Path) -> Iterator[None]:
+    """Hold a folder or a file for oneself; raise :class:`InUse` if somebody else does.
 
-    The lock is the system's, on the empty file ``.lock``, and so ends with the process however that ends. On file
-    systems that know no locks, there is none.
+    The lock is the system's, on the empty file ``.lock`` in the folder, or ``.NAME.lock`` beside the file, and so ends
+    with the process however that ends. On file systems that know no locks, there is none.
     """
-    path = folder / NAME
-    descriptor = _open_locked(path)
+    place = path / NAME if path.is_dir() else path.with_name(f".{path.name}{NAME}")
+    descriptor = _open_locked(place, path)
     try:
         yield
     finally:
         with contextlib.suppress(OSError):
-            path.unlink()  # before the lock goes, so that it is nobody else's
+            place.unlink()  # before the lock goes, so that it is nobody else's
         os.close(descriptor)
 
 
-def _open_locked(path: Path) -> int:
+def _open_locked(place: Path, path: Path) -> int:
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        descriptor = os.open(place, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             _lock(descriptor)
         except OSError as error:
             if error.errno in TAKEN:
                 os.close(descriptor)
-                raise FolderInUse(f"another process is working in {path.parent}.") from None
+                raise InUse(f"another process is working in {path}: wait until it ends, or choose another.") from None
         with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(descriptor), path.stat()):
+            if os.path.samestat(os.fstat(descriptor), place.stat()):
                 return descriptor
         os.close(descriptor)  # whoever had the lock has just removed the file
 

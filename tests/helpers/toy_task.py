@@ -49,6 +49,9 @@ class Toy:
     def settings(self) -> dict[str, Any]:
         return {"seed": self.seed, "steps": self.steps, "rates": (0.1, 0.9)}
 
+    def means_the_same(self, setting: str, told: Any) -> bool:
+        return False
+
     def advance(self) -> dict[str, Any] | None:
         time.sleep(self.pause)
         if self.step == self.dies_at:

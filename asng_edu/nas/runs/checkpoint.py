@@ -10,8 +10,12 @@ import hashlib
 import io
 import json
 import os
+import pickletools
+import re
 import shutil
+import stat
 import warnings
+import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -20,9 +24,13 @@ from typing import Any
 import torch
 
 from asng_edu._common import files
+from asng_edu._common.checks import short
 
 FORMAT = "asng_edu checkpoint 1"
 PREVIOUS = "previous.pt"
+# What the pickle inside may name, and the operations that would name something else.
+NAMED = re.compile(r"collections OrderedDict|torch\._utils _rebuild_tensor_v2|torch \w+Storage")
+OTHER_NAMES = {"STACK_GLOBAL", "INST", "EXT1", "EXT2", "EXT4"}
 ZIP = b"PK\x03\x04"  # how torch's files begin since 2020; the older form is not read at all
 
 Tensors = dict[str, torch.Tensor]
@@ -81,7 +89,11 @@ def save(path: str | os.PathLike[str], tensors: Mapping[str, torch.Tensor], valu
         ) from None
 
 
-def load(path: str | os.PathLike[str], warn: Callable[[str], object] = warnings.warn) -> tuple[Tensors, Values]:
+def load(
+    path: str | os.PathLike[str],
+    warn: Callable[[str], object] = warnings.warn,
+    check: Callable[[Values], object] = lambda _: None,
+) -> tuple[Tensors, Values]:
     """Return the tensors and values of a checkpoint, or, if it is bad, those of ``previous.pt`` beside it.
 
     Parameters
@@ -90,6 +102,8 @@ def load(path: str | os.PathLike[str], warn: Callable[[str], object] = warnings.
         The file that :func:`save` wrote.
     warn : callable
         Told in one sentence if ``previous.pt`` is used, and why.
+    check : callable
+        Raises a ValueError for values that cannot be used, such as those of a forged file.
 
     Raises
     ------
@@ -99,11 +113,11 @@ def load(path: str | os.PathLike[str], warn: Callable[[str], object] = warnings.
     path = Path(path)
     previous = path.with_name(PREVIOUS)
     try:
-        return read(path)
+        return read(path, check)
     except CheckpointError as error:
         first = error
     try:
-        found = read(previous)
+        found = read(previous, check)
     except CheckpointError as error:
         raise CheckpointError(f"{first} Nor can the one before it be used: {error}") from None
     warn(f"{first} The one before it, {previous}, is used.")
@@ -115,18 +129,25 @@ def exists(path: str | os.PathLike[str]) -> bool:
     return Path(path).exists() or Path(path).with_name(PREVIOUS).exists()
 
 
-def read(path: str | os.PathLike[str]) -> tuple[Tensors, Values]:
+def read(path: str | os.PathLike[str], check: Callable[[Values], object] = lambda _: None) -> tuple[Tensors, Values]:
     """Return the tensors and values of this one file; raise a CheckpointError if it is bad."""
+    path = Path(path)
     try:
-        data = Path(path).read_bytes()
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would keep its reader waiting for ever
+            raise CheckpointError(f"{path} is no file.")
+        data = path.read_bytes()
     except FileNotFoundError:
         raise CheckpointError(f"{path} does not exist.") from None
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror or error}.") from None
     try:
-        return loads(data)
+        tensors, values = loads(data)
+        check(values)
     except CheckpointError as error:
         raise CheckpointError(f"{path} {error}") from None
+    except ValueError as error:
+        raise CheckpointError(f"{path} is not the checkpoint of a run: {error}") from None
+    return tensors, values
 
 
 def dumps(tensors: Mapping[str, torch.Tensor], values: Mapping[str, Any]) -> bytes:
@@ -146,23 +167,23 @@ def loads(data: bytes) -> tuple[Tensors, Values]:
     if not data.startswith(ZIP):
         raise CheckpointError("is no checkpoint, or is damaged at its beginning.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch's advice on foreign files
-            found = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        found = _unpack(data)
+        if not isinstance(found, dict) or found.keys() != {"format", "json", "digest", "tensors"}:
+            raise CheckpointError("was not written by asng_edu.")
+        tensors, text = found["tensors"], found["json"]
+        if found["format"] != FORMAT:
+            raise CheckpointError(f"has the format {short(found['format'])}, but this version reads {FORMAT!r}.")
+        if not (
+            isinstance(text, str)
+            and isinstance(tensors, dict)
+            and all(isinstance(name, str) and _is_plain(tensor) for name, tensor in tensors.items())
+            and found["digest"] == _digest(tensors, text)
+        ):
+            raise CheckpointError("is corrupt: its digest is another.")
+    except CheckpointError:
+        raise
     except Exception:  # a damaged file can make torch raise anything; what would run code is an error too
         raise CheckpointError("is truncated, damaged or holds more than tensors and text.") from None
-    if not isinstance(found, dict) or found.keys() != {"format", "json", "digest", "tensors"}:
-        raise CheckpointError("was not written by asng_edu.")
-    tensors, text = found["tensors"], found["json"]
-    if found["format"] != FORMAT:
-        raise CheckpointError(f"has the format {found['format']!r}, but this version reads {FORMAT!r}.")
-    if not (
-        isinstance(text, str)
-        and isinstance(tensors, dict)
-        and all(isinstance(name, str) and _is_plain(tensor) for name, tensor in tensors.items())
-        and found["digest"] == _digest(tensors, text)
-    ):
-        raise CheckpointError("is corrupt: its digest is another.")
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):
@@ -170,6 +191,24 @@ def loads(data: bytes) -> tuple[Tensors, Values]:
     if not isinstance(values, dict):
         raise CheckpointError("holds JSON, but no object.")
     return tensors, values
+
+
+def _unpack(data: bytes) -> Any:
+    """Return what torch reads in a file that is no larger unpacked, and that names tensors and nothing else."""
+    if not files.is_stored(io.BytesIO(data)):
+        raise CheckpointError("is compressed, as asng_edu's are not, or claims to be larger than it is.")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            if name.endswith("data.pkl"):
+                opcodes = list(pickletools.genops(archive.read(name)))
+                if not all(
+                    NAMED.fullmatch(str(argument)) if code.name == "GLOBAL" else code.name not in OTHER_NAMES
+                    for code, argument, _ in opcodes
+                ):
+                    raise CheckpointError("holds more than tensors and text.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's advice on foreign files
+        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
 
 
 def clean(path: str | os.PathLike[str]) -> None:
@@ -213,7 +252,7 @@ def _digest(tensors: Mapping[str, torch.Tensor], text: str) -> str:
     for name, tensor in tensors.items():
         digest.update(f"{name!r} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
         digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
-    digest.update(text.encode())
+    digest.update(text.encode(errors="surrogatepass"))
     return digest.hexdigest()
 
 

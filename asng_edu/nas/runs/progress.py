@@ -6,8 +6,9 @@ import math
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
+
+from asng_edu._common.streams import SafeStream
 
 # How an epoch's line writes what has a symbol; other keys stand as they are, with spaces.
 LABELS = {
@@ -69,7 +70,7 @@ class Progress:
 
     def step(self, step: int) -> None:
         """Tell that a step is done, where the line can be overwritten."""
-        if self.shown and sys.stderr is not None and sys.stderr.isatty() and time.monotonic() - self._drawn >= REDRAW:
+        if self.shown and SafeStream(sys.stderr).isatty() and time.monotonic() - self._drawn >= REDRAW:
             self._drawn = time.monotonic()
             self._put(f"step {step} of {self._steps}, {self._left(step)}")
 
@@ -105,8 +106,6 @@ class Progress:
 
     @staticmethod
     def _write(text: str) -> None:
-        """Write, if anybody reads: a terminal or a pipe that has gone away must not end a computation."""
-        if sys.stderr is not None:
-            with suppress(OSError, ValueError):
-                sys.stderr.write(text)
-                sys.stderr.flush()
+        stream = SafeStream(sys.stderr)
+        stream.write(text)
+        stream.flush()

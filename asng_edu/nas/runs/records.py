@@ -45,16 +45,6 @@ class DataRecord(TypedDict):
     checksum: NotRequired[str]
 
 
-class Line(TypedDict):
-    """What a record tells of an epoch."""
-
-    epoch: Size
-    theta: NotRequired[list[float | None]]
-    genotype: NotRequired[dict[str, Any]]
-    warmup: NotRequired[bool]
-    skipped: NotRequired[Count]
-
-
 class Begun(TypedDict):
     """What a run's record and its checkpoints have in common."""
 
@@ -65,23 +55,57 @@ class Begun(TypedDict):
     seconds: Seconds
 
 
+class Checkpoint(Begun):
+    """What a checkpoint of a run tells beside its tensors."""
+
+    task: dict[str, Any]
+
+
 class Record(Begun):
     """The record of a run of any kind; a kind may have more."""
 
     step: Count
     steps: Count
     finished: bool
-    history: NotRequired[list[Line]]
-    data: NotRequired[DataRecord]
-    genotype: NotRequired[dict[str, Any]]
-    theta: NotRequired[list[float | None]]
-    cells: NotRequired[Size]
-    channels: NotRequired[Size]
-    parameters: NotRequired[Count]
-    multiply_adds: NotRequired[Annotated[int, Range(0, 2**63)]]
-    test_error: NotRequired[Annotated[float, Range(0, 1)] | None]
-    standard_error: NotRequired[Annotated[float, Range(0, 1)] | None]
-    test_loss: NotRequired[float | None]
+
+
+class Line(TypedDict):
+    """What a record tells of an epoch."""
+
+    epoch: Size
+    theta: NotRequired[list[float]]
+    genotype: NotRequired[Any]
+    warmup: NotRequired[bool]
+    skipped: NotRequired[Count]
+
+
+class NetworkRecord(Record):
+    """What a search and a retraining tell of their network."""
+
+    genotype: Any
+    parameters: Count
+    multiply_adds: Annotated[int, Range(0, 2**63)]
+    data: DataRecord
+    history: list[Line]
+
+
+class SearchRecord(NetworkRecord):
+    """The record of a search."""
+
+    theta: NotRequired[list[float]]
+
+
+class RetrainRecord(NetworkRecord):
+    """The record of a retraining; the test is None before it."""
+
+    cells: Size
+    channels: Size
+    test_error: Annotated[float, Range(0, 1)] | None
+    standard_error: Annotated[float, Range(0, 1)] | None
+    test_loss: float | None
+
+
+KINDS: dict[str, type[Record]] = {"search": SearchRecord, "retrain": RetrainRecord}
 
 
 class RecordError(ValueError):
@@ -126,6 +150,7 @@ def check(value: Any, kind: str | None = None) -> Record:
         In a sentence that says where it is not.
     """
     record = schema.read(Record, value, "the record")
+    record = schema.read(KINDS.get(record["kind"], Record), record, "the record")
     if kind is not None and record["kind"] != kind:
         raise SchemaError("the record", ("kind",), f"must be {kind!r}, but is {short(record['kind'])}.")
     if record["step"] > record["steps"]:

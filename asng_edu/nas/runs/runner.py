@@ -14,7 +14,7 @@ import math
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +22,17 @@ from typing import Any, ClassVar, Protocol
 
 import torch
 
-from asng_edu._common import checks, files
-from asng_edu._common.lock import FolderInUse, locked
+from asng_edu._common import checks, files, schema
+from asng_edu._common.checks import short
+from asng_edu._common.journal import other_settings
+from asng_edu._common.lock import InUse, locked
 from asng_edu._common.provenance import provenance
-from asng_edu.nas.runs import checkpoint
+from asng_edu._common.signals import Signals
+from asng_edu.nas.runs import checkpoint, records
 from asng_edu.nas.runs.checkpoint import CheckpointError, Tensors, Values
 from asng_edu.nas.runs.distributed import Ranks
 from asng_edu.nas.runs.progress import Progress
-from asng_edu.nas.runs.signals import Signals
+from asng_edu.nas.runs.records import RecordError
 
 STATUS = ("running", "stopped", "interrupted", "terminated")  # by urgency: Signals counts the same way
 CODES = {"finished": 0, "stopped": 0, "interrupted": 130, "terminated": 143}
@@ -61,6 +64,12 @@ class Task(Protocol):
     def settings(self) -> dict[str, Any]:
         """Return what defines the task, for JSON; it must be equal on resume."""
 
+    def means_the_same(self, setting: str, told: Mapping[str, Any]) -> bool:
+        """Tell whether a setting that has another value means the same, by what a state or a record tells.
+
+        So data that were moved are known again by their checksum.
+        """
+
     def advance(self) -> dict[str, Any] | None:
         """Do one step; at the end of an epoch return what is to be told of it, with the key ``epoch``."""
 
@@ -81,7 +90,8 @@ class Outcome:
     Attributes
     ----------
     status : str
-        "finished", "stopped" (after ``stop_after`` seconds), "interrupted" (Ctrl-C) or "terminated" (SIGTERM).
+        "finished", "stopped" (after ``stop_after`` seconds), "interrupted" (Ctrl-C) or "terminated" (SIGTERM, SIGHUP,
+        SIGUSR1 and what else schedulers send).
     record : Path
         The JSON file that tells of the task.
     """
@@ -206,11 +216,12 @@ def run(
             if not ranks.main:
                 continue
             ending = status != STATUS[0]
-            if ending or time.monotonic() - saved >= checkpoint_every:
-                job.write_checkpoint()
-                saved = time.monotonic()
-            if ending or line is not None:
-                job.write_record()  # after the checkpoint: beside a finished record there is a finished checkpoint
+            with signals.held():
+                if ending or time.monotonic() - saved >= checkpoint_every:
+                    job.write_checkpoint()
+                    saved = time.monotonic()
+                if ending or line is not None:
+                    job.write_record()  # after the checkpoint: beside a finished record is a finished checkpoint
             if line is None:
                 show.step(task.step)
             else:
@@ -277,17 +288,16 @@ class _Job:
                     "was interrupted, continue it with --resume."
                 )
             record = self._read_record(needed=not has_checkpoint)
-            stored = checkpoint.load(self.checkpoint, show.warn) if has_checkpoint else None
-        except FolderInUse:
-            raise JobError(
-                f"another process is working in {self.folder}: wait until it ends, or choose another folder."
-            ) from None
+            stored = checkpoint.load(self.checkpoint, show.warn, _check) if has_checkpoint else None
+        except InUse as error:
+            raise JobError(str(error)) from None
         except OSError as error:
             raise self._unwritable(error) from None
-        begun = record if stored is None else stored[1]
-        if begun is not None:
-            self._compare(begun)
-        self.has_finished_record = record is not None and record.get("finished") is True
+        if stored is not None:
+            self._compare(stored[1], stored[1]["task"])
+        elif record is not None:
+            self._compare(record, record)
+        self.has_finished_record = record is not None and record["finished"]
         if stored is None and self.has_finished_record:
             raise JobError(f"{self.record} is finished, and its checkpoints are gone: there is nothing to go on with.")
         if stored is None and resume:
@@ -297,10 +307,10 @@ class _Job:
     def load(self, tensors: Tensors, values: Values) -> None:
         """Go on from a checkpoint."""
         try:
-            self.known = {key: values[key] for key in self.known}
             self.task.load(tensors, values["task"])
-        except (KeyError, TypeError, IndexError, RuntimeError) as error:
+        except (LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError) as error:
             raise CheckpointError(f"{self.checkpoint} does not fit this {self.task.kind}: {error}.") from None
+        self.known |= {key: values[key] for key in ("provenance", "resumed", "seconds")}
 
     def begin(self, show: Progress) -> None:
         """Begin a slice: say in the record where it comes from."""
@@ -361,28 +371,26 @@ class _Job:
     def _unwritable(self, error: OSError) -> JobError:
         return JobError(f"{self.folder} cannot be written or read: {error.strerror or error}.")
 
-    def _read_record(self, needed: bool) -> dict[str, Any] | None:
+    def _read_record(self, needed: bool) -> records.Record | None:
         """Return the record; None if there is none, or a damaged one that is not needed."""
-        try:
-            record = json.loads(self.record.read_text(encoding="utf-8"))
-            if isinstance(record, dict):
-                return record
-        except FileNotFoundError:
+        if not self.record.exists():
             return None
-        except (ValueError, RecursionError):
-            pass
-        if needed:
-            raise JobError(f"{self.record} is damaged or no record of a run, and there is no checkpoint beside it.")
-        return None
+        try:
+            return records.read(self.record)
+        except RecordError as error:
+            if needed:
+                raise JobError(f"{error} There is no checkpoint beside it to go on from.") from None
+            return None
 
-    def _compare(self, begun: dict[str, Any]) -> None:
+    def _compare(self, begun: Mapping[str, Any], told: Mapping[str, Any]) -> None:
         """Refuse to go on with a run of another kind or other settings."""
-        kind, then, now = begun.get("kind"), begun.get("settings"), self.known["settings"]
-        if kind != self.task.kind or not isinstance(then, dict):
-            raise JobError(f"{self.folder} holds no {self.task.kind} but a {kind}: choose another folder.")
-        if differing := [key for key in {**now, **then} if then.get(key) != now.get(key)]:
-            raise JobError(
-                f"the {kind} in {self.folder} was begun with another {', '.join(differing)}: "
-                + "; ".join(f"{key} was {then.get(key)!r}, now {now.get(key)!r}" for key in differing)
-                + ". Give the same settings, or another folder."
-            )
+        kind, then, now = begun["kind"], begun["settings"], self.known["settings"]
+        if kind != self.task.kind:
+            raise JobError(f"{self.folder} holds no {self.task.kind} but a {short(kind)}: choose another folder.")
+        same = {key for key in now if then.get(key) != now[key] and self.task.means_the_same(key, told)}
+        if differing := other_settings({**then, **{key: now[key] for key in same}}, now):
+            raise JobError(f"the {kind} in {self.folder} {differing}. Give the same settings, or another folder.")
+
+
+def _check(values: Values) -> None:
+    schema.read(records.Checkpoint, values, "its text")

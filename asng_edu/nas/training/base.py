@@ -6,6 +6,7 @@ import math
 import time
 import zlib
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -70,6 +71,16 @@ class Training(ABC):
         """Return the settings as JSON."""
         settings: dict[str, Any] = self._settings.to_json()
         return settings
+
+    def means_the_same(self, setting: str, told: Mapping[str, Any]) -> bool:
+        """Tell whether a setting that has another value means the same: images in a folder that was moved do."""
+        data = told.get("data")
+        return (
+            setting == "data"
+            and isinstance(data, dict)
+            and data.get("checksum") == self.data.checksum
+            and all(str(name).startswith("folder:") for name in (data.get("name"), self.data.name))
+        )
 
     @property
     def device_name(self) -> str:
@@ -218,7 +229,7 @@ class Training(ABC):
     def _read(self, rest: Values) -> dict[str, Any]:
         """Return the attributes that a state tells of, checked, and change nothing unless all is right."""
         then, now = rest["data"], self.data.describe()
-        if differing := [name for name in now if then.get(name) != now[name]]:
+        if differing := [name for name in now if name != "name" and then.get(name) != now[name]]:
             raise CheckpointError(
                 f"the pictures of {self.data.name} are not those that the {self.kind} began with: another "
                 f"{', '.join(differing)}."

@@ -342,7 +342,7 @@ def test_a_run_of_another_kind_is_refused(whole: Path) -> None:
     class Other(Toy):
         kind = "other"
 
-    with pytest.raises(JobError, match="holds no other but a toy"):
+    with pytest.raises(JobError, match="holds no other but a 'toy'"):
         runner.run(Other(), whole, resume=True, progress=False)
     with pytest.raises(JobError, match="holds a run already"):
         runner.run(Other(), whole, progress=False)
@@ -356,7 +356,7 @@ def test_a_damaged_record_matters_only_without_a_checkpoint(tmp_path: Path, whol
     (folder / "toy.json").write_bytes(text.encode(errors="surrogateescape"))
     saved = (folder / "checkpoint.pt").read_bytes()
     (folder / "checkpoint.pt").unlink()
-    with pytest.raises(JobError, match="is damaged or no record of a run"):
+    with pytest.raises(JobError, match="There is no checkpoint beside it"):
         runner.run(Toy(), folder, resume=True, progress=False)
     (folder / "checkpoint.pt").write_bytes(saved)
     assert runner.run(Toy(), folder, resume=True, progress=False).finished
