@@ -11,11 +11,13 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from asng_edu._common import files
 from asng_edu._common.provenance import provenance
+from asng_edu.nas.runs import records
 from asng_edu.nas.runs.runner import dumps
 from asng_edu.nas.spaces.genotype import Genotype
 
@@ -30,7 +32,7 @@ def place(name: str) -> Path:
     return HERE / f"cifar10_{name}.json"
 
 
-def compact(record: dict[str, Any], kind: str) -> str:
+def compact(record: Mapping[str, Any], kind: str) -> str:
     """Return a record of that kind as JSON, an epoch a line and each θ of an epoch to four significant digits."""
     if record.get("kind") != kind:
         raise ValueError(f"the record must be of a {kind}, but its kind is {record.get('kind')!r}.")
@@ -39,7 +41,7 @@ def compact(record: dict[str, Any], kind: str) -> str:
         for line in record["history"]
     ]
     lines = ",\n".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in history)
-    return dumps(record | {"history": "HISTORY"}).replace('"HISTORY"', f"[\n{lines}\n  ]")
+    return dumps({**record} | {"history": "HISTORY"}).replace('"HISTORY"', f"[\n{lines}\n  ]")
 
 
 def recompute() -> None:
@@ -91,9 +93,10 @@ def main() -> int:
         name, path = options.record
         if name not in RECORDS:
             parser.error(f"NAME must be one of {', '.join(RECORDS)}, but is {name!r}.")
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
         try:
-            text = compact(found | ({"note": options.note} if options.note else {}), name.split("_")[0])
+            text = compact(
+                {**records.read(path, name.split("_")[0]), **({"note": options.note} if options.note else {})}
+            )
         except ValueError as error:
             parser.error(str(error))
         files.replace(place(name), text)
@@ -104,7 +107,7 @@ def main() -> int:
     for name in RECORDS:
         if not place(name).exists():
             continue
-        record = json.loads(place(name).read_text(encoding="utf-8"))
+        record = records.read(place(name))
         state = "finished" if record["finished"] else "not finished"
         print(f"{place(name).name}: step {record['step']:,} of {record['steps']:,}, {state}")
     return 0

@@ -19,9 +19,10 @@ from typing import Any
 import joblib
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 
-from asng_edu._common import files
+from asng_edu._common import files, streams
+from asng_edu._common.journal import Journal, other_settings
+from asng_edu._common.lock import locked
 from asng_edu._common.provenance import commit, provenance
 from asng_edu.nas.data.datasets import load
 from asng_edu.nas.spaces import size
@@ -41,6 +42,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no-warmup": {"warmup_epochs": 0},
     "no-chain": {"chain": False},
 }
+SETTINGS = {"search": CLUTTER.to_json(), "variants": VARIANTS, "training": dict(RETRAIN_PRESETS["small"])}
 SEEDS = {"asng": 10, "small-step": 10, "sng": 10, "random-search": 10, "no-warmup": 5, "no-chain": 5}
 RANDOM = 24  # random cells
 MATCHED = 12  # random cells of the size of the found ones
@@ -141,41 +143,34 @@ def key(job: Job) -> str:
 
 def recompute(workers: int) -> None:
     """Do the jobs that the file lacks, and put its lines in order."""
-    head = {
-        "settings": {"search": CLUTTER.to_json(), "variants": VARIANTS, "training": dict(RETRAIN_PRESETS["small"])},
-        "provenance": provenance("python3 tasks.py figures clutter --recompute"),
-    }
-    if not DATA.exists():
-        DATA.write_text(json.dumps(head) + "\n", encoding="utf-8")
-    begun, done = read()
-    if begun["settings"] != json.loads(json.dumps(head["settings"])):
-        raise SystemExit(f"{DATA} was begun with other settings: remove it, or go back to them.")
-    first = list(first_jobs())
-    work(first, done, workers)
-    later = list(later_jobs(done))
-    work(later, done, workers)
-    lines = [begun, *(done[key(job)] for job in first + later)]
-    files.replace(DATA, "".join(json.dumps(line) + "\n" for line in lines))
+    with locked(DATA):
+        if not DATA.exists():
+            head = {"settings": SETTINGS, "provenance": provenance("python3 tasks.py figures clutter --recompute")}
+            files.replace(DATA, json.dumps(head) + "\n")
+        begun, done = read()
+        if differing := other_settings(begun["settings"], json.loads(json.dumps(SETTINGS))):
+            raise SystemExit(f"{DATA} {differing}. Remove it, or go back to those settings.")
+        first = list(first_jobs())
+        work(first, done, workers)
+        later = list(later_jobs(done))
+        work(later, done, workers)
+        lines = [begun, *(done[key(job)] for job in first + later)]
+        files.replace(DATA, "".join(json.dumps(line) + "\n" for line in lines))
 
 
 def work(jobs: Iterable[Job], done: dict[str, Job], workers: int) -> None:
     """Do jobs, and append each to the file as it ends."""
     missing = [job for job in jobs if key(job) not in done]
     results = joblib.Parallel(workers, return_as="generator_unordered")(joblib.delayed(run)(job) for job in missing)
-    with DATA.open("a", encoding="utf-8") as file:
-        for result in tqdm(results, total=len(missing), unit="job"):
-            file.write(json.dumps(result) + "\n")
-            file.flush()
+    with Journal(DATA).appending() as append:
+        for result in streams.bar(results, total=len(missing), unit="job"):
+            append(json.dumps(result))
             done[key(result)] = result
 
 
 def read() -> tuple[Job, dict[str, Job]]:
-    """Return the head of the file, and its jobs by their key; a line that a kill left unfinished is cut off."""
-    text = DATA.read_text(encoding="utf-8")
-    complete = text[: text.rfind("\n") + 1]
-    if complete != text:
-        DATA.write_text(complete, encoding="utf-8")
-    head, *lines = (json.loads(line) for line in complete.splitlines())
+    """Return the head of the file, and its jobs by their key."""
+    head, *lines = (json.loads(line) for line in Journal(DATA).lines())
     return head, {key(line): line for line in lines}
 
 

@@ -12,9 +12,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from tqdm.auto import tqdm
 
-from asng_edu._common import files
+from asng_edu._common import files, streams
 from asng_edu._common.provenance import provenance
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.size import count
@@ -28,7 +27,7 @@ def recompute() -> None:
     space, rng, start = CellSpace(), np.random.default_rng(SETTINGS["seed"]), time.monotonic()
     columns: dict[str, list[int]] = {"separable": [], "parameters": [], "multiply_adds": []}
     columns |= {f"{what}_{kind}": [] for what in ("depth", "loose_ends") for kind in space.kinds}
-    for _ in tqdm(range(SETTINGS["genotypes"]), unit="genotype"):
+    for _ in streams.bar(range(SETTINGS["genotypes"]), unit="genotype"):
         genotype = space.random(rng)
         size = count(genotype, space, cells=SETTINGS["cells"], channels=SETTINGS["channels"])
         columns["parameters"].append(size.parameters)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from asng_edu._common.checks import short
+from asng_edu._common.schema import word
 
 
 class Journal:
@@ -70,6 +71,6 @@ def other_settings(then: Mapping[str, Any], now: Mapping[str, Any]) -> str | Non
     differing = [key for key in {**now, **then} if then.get(key) != now.get(key)]
     if not differing:
         return None
-    names = {key: key if key.isidentifier() else short(key) for key in differing}
+    names = {key: word(key) for key in differing}
     changes = "; ".join(f"{names[key]} was {short(then.get(key))}, now {short(now.get(key))}" for key in differing)
     return f"was begun with another {', '.join(names.values())}: {changes}"

@@ -35,7 +35,7 @@ class SchemaError(ValueError):
 
     def __init__(self, where: str, path: Path_, must: str) -> None:
         self.path, self.must = path, must
-        keys = [f"[{key}]" if isinstance(key, int) else f".{_key(key)}" for key in path]
+        keys = [f"[{key}]" if isinstance(key, int) else f".{word(key)}" for key in path]
         super().__init__(f"{''.join(keys).lstrip('.') or where} {must}")
 
 
@@ -168,5 +168,6 @@ def _bounds(shape: Any) -> tuple[Any, Range | Length | None]:
     return shape, bounds
 
 
-def _key(key: str) -> str:
-    return key if key.isidentifier() else short(key)
+def word(key: str) -> str:
+    """Return a key as it stands in a message."""
+    return key if key.isidentifier() and len(key) <= 60 else short(key)

@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import random
+import re
 import signal
 import statistics
 import subprocess
@@ -150,6 +151,39 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     assert not out.exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1"])
+def test_a_scheduler_s_signal_says_how_to_go_on(tmp_path: Path, name: str) -> None:
+    sweep.run(out=tmp_path / "whole.csv", workers=2, **LONG)
+    out = tmp_path / "s.csv"
+    process = start(out)
+    wait_for_rows(out, 3, process)
+    for _ in range(3):
+        process.send_signal(getattr(signal, name))
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert "go on with the same command and --resume" in said
+    assert "Traceback" not in said
+    assert {path.suffix for path in tmp_path.glob("s.*")} == {".csv", ".json"}
+    sweep.run(out=out, resume=True, workers=2, **LONG)
+    assert files(out) == files(tmp_path / "whole.csv")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the others stop by other words there")
+def test_of_several_that_go_on_at_once_one_does(tmp_path: Path) -> None:
+    sweep.run(out=tmp_path / "whole.csv", workers=2, **LONG)
+    out = tmp_path / "s.csv"
+    first = start(out)
+    wait_for_rows(out, 3, first)
+    others = [start(out, "--resume") for _ in range(2)]
+    said = [process.communicate()[1] for process in others]
+    assert [process.returncode for process in others] == [2, 2]
+    assert all("another process is working in" in text and "Traceback" not in text for text in said)
+    first.communicate()
+    assert first.returncode == 0
+    assert files(out) == files(tmp_path / "whole.csv")
+
+
 def test_every_cut_of_the_journal_is_completed(tmp_path: Path) -> None:
     """A kill can end the file at any byte."""
     out = tmp_path / "s.csv"
@@ -184,7 +218,14 @@ def test_resume_with_other_settings_is_refused(tmp_path: Path, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize("name", [".json", ".trials.csv"])
-@pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe\x00", b'{"settings": 3}', b"method,eps_x\n1,2\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"{}", b"\xff\xfe\x00", b'{"settings": 3}', b"method,eps_x\n1,2\n", b"[" * 100_000, b"9" * 5000,
+        b'{"settings": {}, "provenance": []}', b'{"settings": {}, "provenance": {"command": "x"}, "resumed": 5}',
+        b'{"settings": {}, "provenance": {"command": "x"}, "resumed": [[]]}', b"\n\n",
+    ],
+)  # fmt: skip
 def test_corrupt_files_are_refused(tmp_path: Path, name: str, content: bytes) -> None:
     out = tmp_path / "s.csv"
     sweep.run(out=out, **SMALL)
@@ -192,6 +233,39 @@ def test_corrupt_files_are_refused(tmp_path: Path, name: str, content: bytes) ->
     with pytest.raises(sweep.SweepError):
         sweep.run(out=out, resume=True, **SMALL)
     assert out.with_suffix(name).read_bytes() == content
+
+
+HEAD = "method,eps_x,delta0,lam,alpha,trials,successes,success_rate,median_updates,q25,q75,score"
+ROW = "asng,0.05,1.0,2,1.5,7,7,1.0,20.0,10.0,30.0,20.0"
+
+
+def test_a_summary_may_begin_with_a_mark(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(f"{HEAD}\n{ROW}\n", encoding="utf-8-sig")
+    (row,) = sweep.read_rows(path)
+    assert (row["method"], row["lam"], row["median_updates"]) == ("asng", 2, 20.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "is not the summary of a sweep: it must begin with the line method,eps_x"),
+        ("method,eps_x\n", "is not the summary of a sweep"),
+        ("\udcff", "is not the summary of a sweep"),
+        (f"{HEAD}\n{ROW},5\n", "must have 12 fields in line 2, but has 13"),
+        (f"{HEAD}\n{ROW}\nasng,0.05\n", "must have 12 fields in line 3, but has 2"),
+        (f"{HEAD}\n" + ROW.replace("0.05", "fast"), "line 2: eps_x must be a finite number, but is 'fast'"),
+        (f"{HEAD}\n" + ROW.replace("0.05", "nan"), "line 2: eps_x must be a finite number, but is nan"),
+        (f"{HEAD}\n" + ROW.replace(",7,7,", f",7,{10**30},"), "line 2: successes must be a whole number from 0"),
+        (f"{HEAD}\n" + ROW.replace("asng", "x" * 200_000), "is not the summary of a sweep"),
+    ],
+)
+def test_a_damaged_summary_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
+    path = tmp_path / "s.csv"
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(sweep.SweepError, match=re.escape(sentence)) as error:
+        sweep.read_rows(path)
+    assert len(str(error.value).splitlines()) == 1
 
 
 def test_an_edited_trial_is_noticed(tmp_path: Path) -> None:
@@ -236,6 +310,14 @@ def test_unwritable_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
         ("--workers 100000", "workers must be at most"),
         ("--exponents -1000", "delta0 must be a finite number above 0"),
         ("--seed -1", "seed"),
+        (f"--seed {10**50}", "seed must be at most"),
+        (f"--categories {2**62} --dim 4", "categories must be at most 10,000,000"),
+        (f"--exponents 1 --categories {2**62}", "categories (K) must be at most 10,000,000"),
+        ("--dim 1000000000", "dim must be at most 100,000"),
+        ("--dim 50000 --lam 4", "lam × dim must be at most 100,000, but is 4 × 50000"),
+        ("--dim 50000 --categories 1000", "lam × dim × categories must be at most 10,000,000"),
+        (f"--trials {10**30}", "trials must be at most 1,000,000"),
+        (f"--lam {10**30}", "lam must be at most"),
         ("--exponents -400", "delta0 must be a finite number above 0"),
         ("--workers 0", "workers"),
         ("--resume", "--out"),

@@ -141,9 +141,14 @@ class Batches:
         return self._ordered(x), self._labels[index]
 
     def all(self, size: int | None = None) -> Iterator[tuple[Tensor, Tensor]]:
-        """Return every picture once, in order and only normalised, in nearly equal batches of at most ``size``."""
+        """Return every picture once, in order and only normalised, in nearly equal batches of at most ``size``.
+
+        Where that would leave a picture by itself, whose statistics BN cannot take, two batches become one.
+        """
         size = self.size if size is None else checks.integer("size", size, 1)
         count = -(-len(self) // size)
+        if size > 1 and count > 1 and len(self) // count == 1:
+            count = len(self) // 2
         middle = self._windows[:, self._augmentation.crop, self._augmentation.crop]
         return (
             (self._ordered(normalise(cut, *self._scale_shift)), labels)

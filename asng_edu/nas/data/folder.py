@@ -9,15 +9,21 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from asng_edu._common import streams
+from asng_edu._common.files import is_stored
+
 PARTS = ("train", "test")
 ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".ppm", ".pgm", ".pnm", ".tif", ".tiff", ".webp")
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP")  # PIL knows others too, and some start programs
+MOST_PIXELS = 2**24  # of a picture; a small file may claim to be a very large one
+SHOWN = 5000  # pictures that take long enough for a progress bar
 MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}  # of PIL, with 8 bits a colour or fewer
 _FORMAT = "asng_edu folder 1"
 
@@ -81,7 +87,10 @@ def read_folder(
         raise ValueError(f"{path} begins in the home folder of nobody who is known here.") from None
     classes, files = _list(root)
     key = hashlib.sha256(repr((_FORMAT, classes, files)).encode()).hexdigest()
-    kept = Path(cache or cache_folder()) / f"folder-{hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]}.npz"
+    kept = (
+        Path(cache or cache_folder())
+        / f"folder-{hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:16]}.npz"
+    )
     pictures = _recall(kept, key)
     if pictures is None:
         pictures = _decode(root, files, progress)
@@ -96,7 +105,7 @@ def _list(root: Path) -> tuple[list[str], list[_File]]:
     _require_folder(root)
     for part in PARTS:
         _require_folder(root / part)
-    classes, test = (sorted(entry.name for entry in _entries(root / part) if entry.is_dir()) for part in PARTS)
+    classes, test = (sorted(entry.name for entry in _entries(root / part) if _is_dir(entry)) for part in PARTS)
     for here, missing in ((set(classes) - set(test), PARTS[1]), (set(test) - set(classes), PARTS[0])):
         if here:
             raise ValueError(f"{root / missing} lacks the class folder {min(here)}, which the other part has.")
@@ -126,6 +135,14 @@ def _version(entry: os.DirEntry[str]) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
+def _is_dir(entry: os.DirEntry[str]) -> bool:
+    """Tell whether an entry is a folder; a link that leads in a circle is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
 def _require_folder(path: Path) -> None:
     if not path.exists():
         raise ValueError(f"{path} is missing: pictures must lie in PATH/train/CLASS and PATH/test/CLASS.")
@@ -147,7 +164,8 @@ def _decode(root: Path, files: list[_File], progress: bool) -> NDArray[np.uint8]
     height, width = first.shape[:2]
     grey = np.empty((len(files), 1, height, width), dtype=np.uint8)
     colour: NDArray[np.uint8] | None = None
-    for place, file in enumerate(_bar(files, progress)):
+    shown = progress and len(files) >= SHOWN
+    for place, file in enumerate(streams.bar(files, shown=shown, desc="Reading pictures", unit="")):
         picture = _picture(root / file.path)
         if picture.shape[:2] != (height, width):
             raise ValueError(
@@ -175,27 +193,26 @@ def _picture(path: Path) -> NDArray[np.uint8]:
     if path.exists() and not path.is_file():  # a pipe would keep its reader waiting for ever
         raise ValueError(f"{path} cannot be read as a picture: it is a folder or a device.")
     try:
-        with Image.open(path) as image:
-            mode = image.mode
-            if mode in MODES:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PIL's about large pictures, which are refused here
+            image = Image.open(path, formats=FORMATS)
+        with image:
+            mode, (width, height) = image.mode, image.size
+            if mode in MODES and width * height <= MOST_PIXELS:
                 return np.asarray(image.convert("L" if mode in {"1", "L", "LA"} else "RGB"))
     except Exception as error:  # PIL's plugins raise errors of many kinds for a damaged file
         raise ValueError(f"{path} cannot be read as a picture: {error}") from None
-    raise ValueError(f"{path} must have 8 bits a colour, but its mode is {mode}.")
-
-
-def _bar(files: list[_File], progress: bool) -> Iterable[_File]:
-    try:
-        from tqdm.auto import tqdm
-    except ImportError:
-        return files
-    bar: Iterator[_File] = tqdm(files, desc="Reading pictures", unit="", disable=not progress or len(files) < 5000)
-    return bar
+    if mode not in MODES:
+        raise ValueError(f"{path} must have 8 bits a colour, but its mode is {mode}.")
+    raise ValueError(f"{path} must have at most {MOST_PIXELS:,} pixels, but has {width}×{height}.")
 
 
 def _recall(path: Path, key: str) -> NDArray[np.uint8] | None:
     """Return the pictures of a cache file; None if there is none, or if it is damaged or of other pictures."""
     try:
+        with path.open("rb") as file:
+            if not is_stored(file):
+                return None
         with np.load(path, allow_pickle=False) as kept:
             if kept["key"].item() != key:
                 return None

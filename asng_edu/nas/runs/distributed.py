@@ -24,6 +24,16 @@ from asng_edu._common import checks
 T = TypeVar("T")
 
 
+LOST = (
+    "another process of this job has ended or does not answer, so this one ends too; go on from the last checkpoint "
+    "with the same command and --resume. What torch says: {cause}."
+)
+APART = (
+    "the processes of this job do not find one another: start all of them, and if a machine has several networks or "
+    "none, name one in GLOO_SOCKET_IFNAME. What torch says: {cause}."
+)
+
+
 class RankLost(ValueError):
     """Another process of the job has ended or does not answer."""
 
@@ -102,7 +112,7 @@ class Ranks:
                 raise ValueError("there is no GPU on this machine: use the device cpu.")
             place = torch.device("cuda", local % gpus)
             torch.cuda.set_device(place)
-        with _answered():
+        with _answered(APART):
             dist.init_process_group(
                 "gloo",
                 rank=rank,
@@ -205,15 +215,13 @@ class Ranks:
 
 
 @contextmanager
-def _answered() -> Iterator[None]:
+def _answered(sentence: str = LOST) -> Iterator[None]:
     """Say in a sentence that another process did not answer: torch raises a RuntimeError with a page of its stack."""
     try:
         yield
     except RuntimeError as error:
-        raise RankLost(
-            "another process of this job has ended or does not answer, so this one ends too; go on from the last "
-            "checkpoint with the same command and --resume."
-        ) from error
+        cause = (str(error).splitlines() or [type(error).__name__])[0]
+        raise RankLost(sentence.format(cause=cause.rstrip(".")[:300])) from error
 
 
 def _number(name: str) -> int:

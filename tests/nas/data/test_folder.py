@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -208,6 +209,28 @@ def test_a_damaged_cache_is_made_again(root: Path, cache: Path) -> None:
         assert [path.name for path in cache.iterdir()] == [file.name]
 
 
+def test_a_cache_that_would_grow_is_not_read(root: Path, cache: Path) -> None:
+    expected = read_folder(root)[0][0].pictures
+    (file,) = cache.iterdir()
+    with np.load(file) as kept:
+        key = kept["key"]
+    np.savez_compressed(file, key=key, pictures=np.zeros((7, 3, 6, 8), np.uint8))
+    np.testing.assert_array_equal(read_folder(root)[0][0].pictures, expected)
+
+
+def test_a_link_in_a_circle_is_no_class(root: Path) -> None:
+    (root / "train/cow").symlink_to("cow")
+    assert read_folder(root)[1] == ["cat", "dog"]
+
+
+def test_reading_goes_on_without_a_place_for_its_bar(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHOWN", 1)
+    with open(os.devnull) as not_for_writing:
+        for number, stream in enumerate((None, not_for_writing)):
+            monkeypatch.setattr(sys, "stderr", stream)
+            assert len(read_folder(root, cache=root.parent / str(number))[0][0].labels) == 5
+
+
 def test_a_cache_with_pickled_code_is_not_run(root: Path, cache: Path) -> None:
     expected = read_folder(root)[0][0].pictures
     (file,) = cache.iterdir()
@@ -235,6 +258,9 @@ def test_a_full_disk_leaves_no_half_cache(root: Path, cache: Path, monkeypatch: 
     monkeypatch.setattr(np, "savez", full)
     assert len(read_folder(root)[0][0].labels) == 5
     assert list(cache.iterdir()) == []
+
+
+POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 6\n%%EndComments\nshowpage\n%%EOF\n"
 
 
 def replace_by_file(path: Path) -> None:
@@ -274,6 +300,16 @@ def replace_by_file(path: Path) -> None:
         ),
         (lambda root: (root / "test/dog/z.png").symlink_to("nowhere"), "{root}/test/dog/z.png cannot be read as"),
         (lambda root: (root / "test/dog/z.png").mkdir(), "{root}/test/dog/z.png cannot be read as"),
+        (lambda root: (root / "test/dog/z.png").symlink_to("z.png"), "{root}/test/dog/z.png cannot be read as"),
+        (lambda root: (root / "test/dog/z.png").write_bytes(POSTSCRIPT), "{root}/test/dog/z.png cannot be read as"),
+        (
+            lambda root: Image.new("1", (4097, 4096)).save(root / "train/cat/a.png"),
+            "{root}/train/cat/a.png must have at most 16,777,216 pixels, but has 4097×4096",
+        ),
+        (
+            lambda root: Image.new("1", (20_000, 20_000)).save(root / "train/cat/a.png"),
+            "{root}/train/cat/a.png cannot be read as a picture: Image size (400000000 pixels) exceeds",
+        ),
         pytest.param(
             lambda root: os.mkfifo(root / "test/dog/z.png"), "{root}/test/dog/z.png cannot be read as a picture: it is",
             marks=pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here"),
@@ -282,7 +318,8 @@ def replace_by_file(path: Path) -> None:
     ids=[
         "no folder", "a file", "no train", "no test", "test a file", "class missing", "class a file",
         "class only in test", "one class", "empty class", "sizes", "text", "empty file", "cut short", "16 bits",
-        "broken link", "a folder for a picture", "a pipe for a picture",
+        "broken link", "a folder for a picture", "a link to itself", "PostScript", "many pixels", "too many pixels",
+        "a pipe for a picture",
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(root: Path, breaking: Callable[[Path], object], words: str) -> None:

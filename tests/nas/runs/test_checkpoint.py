@@ -6,6 +6,7 @@ import errno
 import os
 import pickle
 import random
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,59 @@ def test_the_one_before_is_kept(path: Path) -> None:
     assert names(path) == ["checkpoint.pt", "previous.pt"]
 
 
+def test_half_a_letter_is_stored_like_any(path: Path) -> None:
+    """JSON writes it as an escape; a forged file may hold it as it is, even under a digest that is right."""
+    text = '{"step": "\ud800"}'
+    torch.save(sealed(text=text), path)
+    assert checkpoint.load(path)[1] == {"step": "\ud800"}
+
+
+def test_what_the_caller_cannot_use_gives_way_too(path: Path) -> None:
+    def check(values: Any) -> None:
+        if values != OLD:
+            raise ValueError("step must be 1.")
+
+    said: list[str] = []
+    assert same(checkpoint.load(path, said.append, check), TENSORS, OLD)
+    assert "checkpoint.pt is not the checkpoint of a run: step must be 1. The one before it, " in said[0]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the memory of a process is read as Unix tells it")
+def test_a_bomb_is_refused_before_it_is_unpacked(path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    for how in ("bomb", "bomb that lies"):
+        damage(path, how, path.with_name("marker"))
+        child = os.fork()
+        if not child:
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            with suppress(CheckpointError):
+                checkpoint.read(path)
+            grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+            os._exit(int(grown > 20_000))  # kB, of the 40,000 that the tensor would have
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+@pytest.mark.parametrize("count", [30, pytest.param(500, marks=pytest.mark.slow)])
+def test_many_damaged_checkpoints(path: Path, count: int) -> None:
+    """Each is refused in one sentence, or is as it was."""
+    good, draw, refused = path.read_bytes(), random.Random(count), 0
+    for _ in range(count):
+        bad = bytearray(good)
+        for _ in range(draw.choice([1, 1, 4, 50])):
+            start = draw.randrange(len(bad) or 1)
+            how = draw.randrange(3)
+            bad[start : start + draw.choice([1, 1, 8, 200])] = (b"", bytes(draw.randrange(1, 9)), draw.randbytes(3))[
+                how
+            ]
+        try:
+            found = checkpoint.loads(bytes(bad))
+        except CheckpointError:
+            refused += 1
+        else:
+            assert same(found, TENSORS, NEW)
+    assert refused > count / 2
+
+
 class Hostile:
     """What makes a folder when it is unpickled."""
 
@@ -169,15 +223,40 @@ def damage(path: Path, how: str, marker: Path) -> None:
             "no object": sealed(text="[]"),
             "deep JSON": sealed(text="[" * 100_000),
             "endless number": sealed(text='{"step": ' + "9" * 10_000 + "}"),
+            "half a letter": sealed(text='{"step": "\ud800"}', digest="0" * 64),
+            "bomb": sealed({"x": torch.zeros(10**7)}),
+            "bomb that lies": sealed({"x": torch.zeros(10**7)}),
+            "bytes": {**sealed(), "tensors": bytearray(10**6)},
+            "format is a tensor": sealed(format=torch.ones(3)),
         }
         torch.save(content[how], path, _use_new_zipfile_serialization=how != "hostile, old form")
+        if how.startswith("bomb"):
+            compress(path, lie=how == "bomb that lies")
+
+
+def compress(path: Path, lie: bool) -> None:
+    """Make a zip file small, or let it say that it is not compressed."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    assert path.stat().st_size < 10**6
+    if lie:
+        data = path.read_bytes()
+        for mark, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+            at = -1
+            while (at := data.find(mark, at + 1)) >= 0:
+                data = data[: at + place] + b"\0\0" + data[at + place + 2 :]
+        path.write_bytes(data)
 
 
 BAD = [
     "missing", "a folder", "empty", "text", "truncated", "cut head", "zeros", "flipped", "pickle",
     "another torch file", "a list", "hostile", "hostile, old form", "hostile inside", "hostile beside",
     "another format", "more keys", "another digest", "no tensors", "no tensor", "a sparse tensor",
-    "a tensor of nothing", "no text", "no JSON", "no object", "deep JSON", "endless number",
+    "a tensor of nothing", "no text", "no JSON", "no object", "deep JSON", "endless number", "half a letter", "bomb",
+    "bomb that lies", "bytes", "format is a tensor",
 ]  # fmt: skip
 
 

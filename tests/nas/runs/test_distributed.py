@@ -248,6 +248,14 @@ def test_a_killed_process_ends_the_job_which_goes_on_with_any_number(tmp_path: P
     assert np.allclose(record["theta"], alone().weights.double().numpy(), rtol=0, atol=1e-5)
 
 
+def test_without_a_network_the_cause_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "GLOO_SOCKET_IFNAME", "nonesuch")
+    said = [process.communicate(timeout=300)[1] for process in start(2, PROGRAM, str(tmp_path), "--timeout", "5")]
+    assert all("toy: the processes of this job do not find one another" in text for text in said), said
+    assert any("nonesuch" in text for text in said), said
+    assert "Traceback" not in "".join(said)
+
+
 @pytest.mark.slow
 def test_a_process_that_does_not_answer_is_lost(tmp_path: Path) -> None:
     processes = start(2, PROGRAM, str(tmp_path), "--steps", "400", "--pause", "0.05", "--timeout", "10")

@@ -30,6 +30,7 @@ from asng_edu.nas.runs.runner import Diverged, JobError  # noqa: E402
 
 PROGRAM = str(Path(toy_task.__file__))
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
+SENT = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU")  # by schedulers, some time before they kill
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
 
@@ -191,7 +192,10 @@ def start(folder: Path, *more: str) -> subprocess.Popen[str]:
 
 
 @posix
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130)] + [(number, 143) for name in SENT if (number := getattr(signal, name, None)) is not None],
+)
 def test_a_signal_lets_the_step_end(whole: Path, tmp_path: Path, number: int, code: int) -> None:
     folder = tmp_path / "stopped"
     process = start(folder, "--pause", "0.05")
@@ -206,6 +210,50 @@ def test_a_signal_lets_the_step_end(whole: Path, tmp_path: Path, number: int, co
     assert 4 <= step < 20
     assert final(folder)[1]["step"] == step
     assert runner.run(Toy(), folder, resume=True, progress=False).status == "finished"
+    assert_equal_to_the_bit(folder, whole)
+
+
+@posix
+def test_a_signal_that_the_program_was_told_to_ignore_stays_ignored(tmp_path: Path) -> None:
+    """As ``nohup`` has it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        toy = Signalling()
+        toy.number = signal.SIGHUP
+        assert runner.run(toy, tmp_path, progress=False).finished
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@posix
+@pytest.mark.parametrize(
+    ("numbers", "status"),
+    [
+        ([signal.SIGUSR1, signal.SIGTERM], "terminated"),
+        ([signal.SIGTERM] * 5, "terminated"),
+        ([signal.SIGINT, signal.SIGTERM], "terminated"),
+        ([signal.SIGINT] * 3, None),
+    ],
+)
+def test_signals_while_the_checkpoint_is_written_do_not_lose_it(
+    tmp_path: Path, whole: Path, numbers: list[int], status: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, toy, save = tmp_path / "signals", Signalling(), checkpoint.save
+    toy.number = numbers[0]
+
+    def saving(*arguments: Any) -> None:
+        for number in numbers[1:]:
+            os.kill(os.getpid(), number)
+        save(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "save", saving)
+        try:
+            assert runner.run(toy, folder, progress=False).status == status
+        except KeyboardInterrupt:
+            assert status is None
+    assert final(folder)[1]["step"] == json.loads((folder / "toy.json").read_text())["step"] == 3
+    assert runner.run(Toy(), folder, resume=True, progress=False).finished
     assert_equal_to_the_bit(folder, whole)
 
 
@@ -336,6 +384,60 @@ def test_other_settings_are_refused_by_name(tmp_path: Path) -> None:
         runner.run(toy, tmp_path, resume=True, progress=False)
     assert contents(tmp_path) == before
     assert toy.step == 0
+
+
+class Moved(Toy):
+    """A toy whose data lie somewhere, and are known by a checksum."""
+
+    def __init__(self, path: str = "here", checksum: str = "d89de81d", **options: Any) -> None:
+        super().__init__(**options)
+        self.path, self.checksum = path, checksum
+
+    def settings(self) -> dict[str, Any]:
+        return {**super().settings(), "data": self.path}
+
+    def state(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        tensors, values = super().state()
+        return tensors, {**values, "data": {"checksum": self.checksum}}
+
+    def record(self) -> dict[str, Any]:
+        return {**super().record(), "data": {"checksum": self.checksum}}
+
+    def means_the_same(self, setting: str, told: Any) -> bool:
+        return setting == "data" and told["data"]["checksum"] == self.checksum
+
+
+@pytest.mark.parametrize("has_checkpoint", [True, False])
+def test_what_means_the_same_may_have_another_name(tmp_path: Path, has_checkpoint: bool) -> None:
+    runner.run(Moved(), tmp_path, stop_after=1e-9, progress=False)
+    if not has_checkpoint:
+        (tmp_path / "checkpoint.pt").unlink()
+    with pytest.raises(JobError, match="another data: data was 'here', now 'there'"):
+        runner.run(Moved("there", "00000000"), tmp_path, resume=True, progress=False)
+    with pytest.raises(JobError, match=r"another seed: seed was 0, now 1\. Give"):
+        runner.run(Moved("there", seed=1), tmp_path, resume=True, progress=False)
+    assert runner.run(Moved("there"), tmp_path, resume=True, progress=False).finished
+    assert json.loads((tmp_path / "toy.json").read_text())["settings"]["data"] == "there"
+
+
+FORGED: list[dict[str, Any]] = [
+    {"resumed": 5}, {"resumed": [5]}, {"provenance": []}, {"provenance": {"command": 5}}, {"seconds": "1"},
+    {"seconds": -1}, {"settings": 5}, {"kind": []}, {"task": [1]}, {"settings": {"a": 10**60}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", FORGED)
+def test_a_forged_checkpoint_gives_way_to_the_one_before(
+    tmp_path: Path, whole: Path, change: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "forged"
+    for _ in range(2):
+        runner.run(Toy(), folder, resume=True, stop_after=1e-9, progress=False)
+    tensors, values = checkpoint.load(folder / "checkpoint.pt")
+    checkpoint.save(folder / "checkpoint.pt", tensors, {**values, **change})
+    assert runner.run(Toy(), folder, resume=True, progress=False).finished
+    assert "checkpoint.pt is not the checkpoint of a run: " in capsys.readouterr().err
+    assert_equal_to_the_bit(folder, whole)
 
 
 def test_a_run_of_another_kind_is_refused(whole: Path) -> None:
