@@ -151,21 +151,22 @@ def recompute(workers: int) -> None:
         if differing := other_settings(begun["settings"], json.loads(json.dumps(SETTINGS))):
             raise SystemExit(f"{DATA} {differing}. Remove it, or go back to those settings.")
         first = list(first_jobs())
-        work(first, done, workers)
-        later = list(later_jobs(done))
-        work(later, done, workers)
-        lines = [begun, *(done[key(job)] for job in first + later)]
-        files.replace(DATA, "".join(json.dumps(line) + "\n" for line in lines))
+        did = work(first, done, workers)
+        later = list(later_jobs({key(job): done[key(job)] for job in first}))
+        if work(later, done, workers) + did:
+            lines = [begun, *(done[key(job)] for job in first + later)]
+            files.replace(DATA, "".join(json.dumps(line) + "\n" for line in lines))
 
 
-def work(jobs: Iterable[Job], done: dict[str, Job], workers: int) -> None:
-    """Do jobs, and append each to the file as it ends."""
+def work(jobs: Iterable[Job], done: dict[str, Job], workers: int) -> int:
+    """Do the jobs that are missing, append each to the file as it ends, and return how many there were."""
     missing = [job for job in jobs if key(job) not in done]
     results = joblib.Parallel(workers, return_as="generator_unordered")(joblib.delayed(run)(job) for job in missing)
     with Journal(DATA).appending() as append:
         for result in streams.bar(results, total=len(missing), unit="job"):
             append(json.dumps(result))
             done[key(result)] = result
+    return len(missing)
 
 
 def read() -> tuple[Job, dict[str, Job]]:

@@ -231,7 +231,7 @@ def test_a_signal_that_the_program_was_told_to_ignore_stays_ignored(tmp_path: Pa
     [
         ([signal.SIGUSR1, signal.SIGTERM], "terminated"),
         ([signal.SIGTERM] * 5, "terminated"),
-        ([signal.SIGINT, signal.SIGTERM], "terminated"),
+        ([signal.SIGINT, signal.SIGTERM], "interrupted"),
         ([signal.SIGINT] * 3, None),
     ],
 )
