@@ -37,6 +37,24 @@ def test_a_page_is_complete_without_a_network(offline, html, page_name, width, t
         assert page.evaluate(f"probes.{probe}()") == [], probe
 
 
+BLOCKED = """for (const name of ["localStorage", "sessionStorage"]) {
+  const get = () => { throw new DOMException("blocked by the reader", "SecurityError"); };
+  Object.defineProperty(window, name, { configurable: true, get });
+}"""
+
+
+def test_a_page_works_where_the_reader_has_blocked_storage(offline, html, page_name):
+    window = offline(1280, "light")
+    window.context.add_init_script(BLOCKED)
+    page = window.open(html / page_name)
+    seen = set()
+    for _ in range(3):
+        page.locator("button.theme-switch-button:visible").first.click()
+        seen.add(page.evaluate("document.documentElement.dataset.theme"))
+    assert seen == {"light", "dark"}
+    assert window.errors == []
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_page_is_accessible(offline, html, page_name, theme):
     page = offline(1280, theme).open(html / page_name)

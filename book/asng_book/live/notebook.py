@@ -1,6 +1,6 @@
 """The δ⁰ explorer for a running kernel: sliders that drive the Python library itself, drawn by Matplotlib.
 
-The figures of :func:`asng_book.live.live` compute in the browser, with the library's formulas written again in
+The figures of :func:`asng_book.live.figure.live` compute in the browser, with the library's formulas written again in
 JavaScript. Here it is the library that runs, so that whoever edits it sees what becomes of the curves.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from asng_book.live import StaticFigure
+from asng_book.live.figure import StaticFigure
 from asng_edu._common import checks
 from asng_edu.sweeps import trial
 

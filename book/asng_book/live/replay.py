@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from asng_book.live import live
+from asng_book.live.figure import live
 from asng_book.pages import results
 from asng_edu._common import checks
 from asng_edu.nas.spaces.genotype import Genotype, search_record

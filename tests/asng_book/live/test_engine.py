@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from figure_script import MATHEMATICS, Script
 
-from asng_book import live
+from asng_book.live import explorer, sweep_rows
 
 
 @pytest.fixture(scope="module")
@@ -147,8 +147,8 @@ def settings():
 
 def test_python_and_the_page_have_the_same_ranges(settings):
     found = settings("return ASNG.settings.RANGES;")
-    assert {name: tuple(limits) for name, limits in found.items()} == live.RANGES
-    assert settings("return ASNG.settings.DEFAULTS.methods;") == list(live.METHODS)
+    assert {name: tuple(limits) for name, limits in found.items()} == explorer.RANGES
+    assert settings("return ASNG.settings.DEFAULTS.methods;") == list(sweep_rows.METHODS)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ import sys
 
 import pytest
 
-from asng_book import live as package
-from asng_book.live import Explorer, StaticFigure, files, live, read_sweep
+from asng_book.live import Explorer, StaticFigure, files, live, read_sweep, sweep_rows
 from asng_book.live.notebook import python_explorer
 from asng_book.live.tracks import follow
 
@@ -158,6 +157,9 @@ def test_a_sweep_is_read_from_rows_and_from_a_file(tmp_path, static):
         ({"method": "sgd"}, "method"),
         ({"q25": float("nan")}, "q25"),
         ({"trials": "inf"}, "trials"),
+        ({"trials": "2.5"}, "trials must be a whole number"),
+        ({"successes": [3]}, "successes must be a whole number"),
+        ({"eps_x": ""}, "eps_x must be a finite number"),
     ],
 )
 def test_a_broken_sweep_is_refused(change, says):
@@ -167,12 +169,42 @@ def test_a_broken_sweep_is_refused(change, says):
         read_sweep([{name: value for name, value in ROW.items() if name != next(iter(change))}])
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("HEAD\nROW,1\n", "row 1 of .* must have 10 fields, but has 11"),
+        ("HEAD\nROW\nasng,0.05\n", "row 2 of .* must have 10 fields, but has 2"),
+        ("", "is no table"),
+        ("\ud8ff", "is no table"),
+        (None, "cannot be read: No such file"),
+    ],
+)
+def test_a_damaged_file_of_a_sweep_is_refused_in_a_sentence(tmp_path, text, says):
+    if text is not None:
+        whole = text.replace("HEAD", ",".join(ROW)).replace("ROW", ",".join(ROW.values()))
+        (tmp_path / "fig4.csv").write_bytes(whole.encode("utf-8", "surrogatepass"))
+    with pytest.raises(ValueError, match=rf"{says}.*\.$"):
+        read_sweep(tmp_path / "fig4.csv")
+
+
+@pytest.mark.parametrize("rows", [5, [5], [None], {"method": "asng"}])
+def test_what_is_no_list_of_rows_is_refused_in_a_sentence(rows):
+    with pytest.raises(ValueError, match=r"must be a .*\.$"):
+        read_sweep(rows)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
+    path = tmp_path / "fig4.csv"
+    path.write_text(",".join(ROW) + "\n" + ",".join(ROW.values()) + "\n", encoding="utf-8-sig")
+    assert len(read_sweep(path)) == 1
+
+
 def test_the_committed_sweep_can_be_laid_under(static):
     path = files.STATIC.parents[3] / "figures" / "data" / "fig4.csv"
     if not path.exists():
         pytest.skip("the figures' data is not here, only the library")
     rows = read_sweep(path)
-    assert {row["method"] for row in rows} == set(package.METHODS)
+    assert {row["method"] for row in rows} == set(sweep_rows.METHODS)
     assert {row["eps_x"] for row in rows} == {0.05, 0.0005}
 
 
@@ -208,7 +240,3 @@ def test_a_followed_trial_is_the_library_s():
     assert (follow("sng", delta0=0.2, eps_x=0.05, updates=50).delta == 0.2).all()
     with pytest.raises(ValueError, match="updates"):
         follow("asng", delta0=1.0, eps_x=0.05, updates=0)
-
-
-def test_all_names_are_there():
-    assert all(hasattr(package, name) for name in package.__all__)

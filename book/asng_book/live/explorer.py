@@ -1,0 +1,77 @@
+"""The δ⁰ explorer, and what its settings can be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from asng_book.live.figure import live
+from asng_book.live.sweep_rows import METHODS, read_sweep
+from asng_edu._common import checks
+
+# What the explorer's sliders reach; the same as in static/figures/explorer_settings.js.
+RANGES: dict[str, tuple[float, float]] = {
+    "delta0": (1e-5, 20.0),
+    "eps_x": (1e-5, 0.2),
+    "lam": (2, 32),
+    "alpha": (1.05, 4.0),
+    "dim": (1, 60),
+    "categories": (2, 10),
+    "seed": (1, 1_000_000),
+    "updates": (100, 100_000),
+}
+WHOLE = ("lam", "dim", "categories", "seed", "updates")
+
+
+def Explorer(  # noqa: N802
+    *,
+    methods: Sequence[str] = METHODS,
+    fig4: str | Path | Sequence[Mapping[str, Any]] | None = None,
+    guard: bool = True,
+    **settings: float,
+) -> Any:
+    """Return the δ⁰ explorer: ASNG, SNG and Adam on the problem of Fig. 4, from one δ⁰ and on the same random numbers.
+
+    Parameters
+    ----------
+    methods : sequence of {"asng", "sng", "adam"}
+        Which run at first.
+    fig4 : path or rows, optional
+        A sweep to compare with; see :func:`asng_book.live.sweep_rows.read_sweep`.
+    guard : bool
+        Whether δ stays at or below √n_θ; without it a tiny δ⁰ breaks Algorithm 1.
+    **settings
+        Where the sliders start: ``delta0``, ``eps_x``, ``lam``, ``alpha``, ``dim``, ``categories``, ``seed`` and
+        ``updates``, each within :data:`RANGES`.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method or setting, or a value outside its range.
+
+    Notes
+    -----
+    Taught in chapter *The robustness sweep*.
+
+    Examples
+    --------
+    >>> explorer = Explorer(delta0=1.0, eps_x=0.0005, methods=["asng", "sng"])
+    """
+    options: dict[str, Any] = {}
+    if isinstance(methods, str) or len(methods) == 0:
+        raise ValueError(f"methods must be a list of one or more of {', '.join(METHODS)}, but is {methods!r}.")
+    options["methods"] = [checks.one_of("a method", method, METHODS) for method in methods]
+    if not isinstance(guard, bool):
+        raise ValueError(f"guard must be True or False, but is {guard!r}.")
+    options["guard"] = guard
+    for name, value in settings.items():
+        checks.one_of("a setting", name, RANGES)
+        low, high = RANGES[name]
+        number = checks.integer(name, value, int(low)) if name in WHOLE else checks.real(name, value)
+        if not low <= number <= high:
+            raise ValueError(f"{name} must lie between {low:g} and {high:g}, but is {value!r}.")
+        options[name] = number
+    if fig4 is not None:
+        options["fig4"] = read_sweep(fig4)
+    return live("explorer", **options)
