@@ -1,13 +1,13 @@
 """Figures that are legible in light and in dark, with an alternative text made from their data.
 
-A figure is a function that draws; :func:`picture` calls it twice, once for each theme:
+A figure is a function that draws; :func:`figure` calls it twice, once for each theme:
 
 >>> from asng_edu import plot
 >>> def draw():
 ...     fig, ax = plot.subplots()
 ...     ax.plot([1, 2, 3], [2, 1, 3], color=plot.colour("asng"))
 ...     return fig
->>> shown = plot.picture(draw, alt="A line that falls from 2 to 1 and rises to 3.")
+>>> shown = plot.figure(draw, alt="A line that falls from 2 to 1 and rises to 3.")
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def subplots(*args: Any, width: float = 7.2, height: float = 3.6, **kwargs: Any)
 
 
 @dataclass(frozen=True)
-class Picture:
+class ThemedFigure:
     """A drawn figure as two SVGs, with its alternative text. Notebooks and the book show the one for their theme."""
 
     light: bytes
@@ -91,7 +91,7 @@ class Picture:
 
     def _repr_html_(self) -> str:
         images = "".join(
-            f'<img class="only-{name} asng-picture" alt="{html.escape(self.alt, quote=True)}" '
+            f'<img class="only-{name} asng-plot" alt="{html.escape(self.alt, quote=True)}" '
             f'src="data:image/svg+xml;base64,{base64.b64encode(getattr(self, name)).decode()}">'
             for name in THEMES
         )
@@ -106,7 +106,7 @@ class Picture:
             Path(f"{path}-{name}.svg").write_bytes(getattr(self, name))
 
 
-def picture(draw: Callable[[], Figure], *, alt: str) -> Picture:
+def figure(draw: Callable[[], Figure], *, alt: str) -> ThemedFigure:
     """Draw a figure in both themes.
 
     Parameters
@@ -126,12 +126,12 @@ def picture(draw: Callable[[], Figure], *, alt: str) -> Picture:
     drawn = {}
     for name in THEMES:
         with theme(name):
-            figure = draw()
+            drawing = draw()
             file = io.BytesIO()
-            figure.savefig(file, format="svg", metadata={"Date": None})
-            plt.close(figure)
+            drawing.savefig(file, format="svg", metadata={"Date": None})
+            plt.close(drawing)
         drawn[name] = file.getvalue()
-    return Picture(**drawn, alt=" ".join(alt.split()))
+    return ThemedFigure(**drawn, alt=" ".join(alt.split()))
 
 
 def label_line(ax: Axes, x: float, y: float, text: str, name: str) -> None:

@@ -3,8 +3,8 @@ from asng_edu.nas.data.batches import Batches as Batches
 from asng_edu.nas.data.datasets import Data as Data
 from asng_edu.nas.data.datasets import Images as Images
 from asng_edu.nas.data.datasets import load as load
+from asng_edu.nas.drawing.draw import cell_figure as cell_figure
 from asng_edu.nas.drawing.draw import draw_cell as draw_cell
-from asng_edu.nas.drawing.draw import picture as picture
 from asng_edu.nas.runs.runner import run as run
 from asng_edu.nas.spaces.cell_space import CellSpace as CellSpace
 from asng_edu.nas.spaces.cell_space import chain as chain

@@ -98,10 +98,12 @@ def draw_cell(genotype: Genotype | Cell, space: CellSpace | None = None, *, side
     return figure
 
 
-def picture(genotype: Genotype | Cell, space: CellSpace | None = None, *, side_by_side: bool = False) -> plot.Picture:
+def cell_figure(
+    genotype: Genotype | Cell, space: CellSpace | None = None, *, side_by_side: bool = False
+) -> plot.ThemedFigure:
     """Draw cells in both themes, with an alternative text; see :func:`draw_cell`."""
     alt = alternative_text(genotype, space)
-    return plot.picture(lambda: draw_cell(genotype, space, side_by_side=side_by_side), alt=alt)
+    return plot.figure(lambda: draw_cell(genotype, space, side_by_side=side_by_side), alt=alt)
 
 
 def svg(

@@ -25,7 +25,7 @@ STYLES = {
 
 def searches(
     results: Results, variants: Sequence[str] = ("asng", "small-step", "sng", "no-warmup"), width: float = 5.2
-) -> plot.Picture:
+) -> plot.ThemedFigure:
     """Return the loss on D_θ and the entropy of P_θ, epoch by epoch: each search thin, each variant's mean thick.
 
     Raises
@@ -42,13 +42,13 @@ def searches(
         f"{_mean(histories, 'entropy')[-1]:.1f} nats and a loss of {_mean(histories, 'theta_loss')[-1]:.2f}"
         for variant, histories in lines.items()
     )
-    return plot.picture(
+    return plot.figure(
         lambda: _draw_searches(lines, width),
         alt=f"Two panels against epochs, the loss on D_θ and the entropy of P_θ. {ends}.",
     )
 
 
-def history(lines: Sequence[Line], width: float = 5.2) -> plot.Picture:
+def history(lines: Sequence[Line], width: float = 5.2) -> plot.ThemedFigure:
     """Return the history of one search: losses on D_x and D_θ, and the entropy of P_θ, against epochs.
 
     Raises
@@ -64,10 +64,10 @@ def history(lines: Sequence[Line], width: float = 5.2) -> plot.Picture:
         f"Loss on D_x from {first['train_loss']:.2f} to {last['train_loss']:.2f} in {len(lines)} epochs, of which "
         f"{warm} warm up; then the entropy of P_θ falls from {first['entropy']:.1f} to {last['entropy']:.1f} nats."
     )
-    return plot.picture(lambda: _draw_history(lines, warm, width), alt=alt)
+    return plot.figure(lambda: _draw_history(lines, warm, width), alt=alt)
 
 
-def differences(named: dict[str, Interval], width: float = 5.2) -> plot.Picture:
+def differences(named: dict[str, Interval], width: float = 5.2) -> plot.ThemedFigure:
     """Return differences of mean errors, one row for each label: the mean and its interval, in points.
 
     Raises
@@ -80,13 +80,13 @@ def differences(named: dict[str, Interval], width: float = 5.2) -> plot.Picture:
     told = "; ".join(
         f"{name}: {100 * gap.value:+.1f} ({100 * gap.low:+.1f} to {100 * gap.high:+.1f})" for name, gap in named.items()
     )
-    return plot.picture(
+    return plot.figure(
         lambda: _draw_differences(named, width),
         alt=f"Differences of mean test errors in points, with intervals. {told}.".replace("-", "−"),
     )
 
 
-def rankings(named: dict[str, Ranking], alone: Ranking, ceiling: float, width: float = 5.2) -> plot.Picture:
+def rankings(named: dict[str, Ranking], alone: Ranking, ceiling: float, width: float = 5.2) -> plot.ThemedFigure:
     """Return the rank correlations of several rankings: a dot for each supernet, the mean with its interval.
 
     Parameters
@@ -102,13 +102,13 @@ def rankings(named: dict[str, Ranking], alone: Ranking, ceiling: float, width: f
     told = "; ".join(
         f"{name}: {each.mean.value:.2f} ({each.mean.low:.2f} to {each.mean.high:.2f})" for name, each in rows.items()
     )
-    return plot.picture(
+    return plot.figure(
         lambda: _draw_rankings(rows, ceiling, width),
         alt=f"Mean rank correlation with the error after training, and its interval. {told}. Ceiling {ceiling:.2f}.",
     )
 
 
-def scatter(ranking: Ranking, sizes: Sequence[float], label: str, width: float = 5.2) -> plot.Picture:
+def scatter(ranking: Ranking, sizes: Sequence[float], label: str, width: float = 5.2) -> plot.ThemedFigure:
     """Return one supernet's scores against errors, for the supernet of the median ρ; larger dots are larger cells."""
     row = int(np.argsort(ranking.rho)[len(ranking.rho) // 2])
     x, y, area = ranking.scores[row], 100 * ranking.errors, np.asarray(sizes, dtype=float)
@@ -119,7 +119,7 @@ def scatter(ranking: Ranking, sizes: Sequence[float], label: str, width: float =
         ax.set(xlabel=label, ylabel="error after training, %")
         return fig
 
-    return plot.picture(
+    return plot.figure(
         draw,
         alt=f"{len(x)} random cells: {label} from {x.min():.2f} to {x.max():.2f} against errors from {y.min():.0f} to "
         f"{y.max():.0f} %; rank correlation {ranking.rho[row]:.2f}.",

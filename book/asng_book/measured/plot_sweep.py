@@ -13,7 +13,7 @@ from asng_edu import plot
 Row = dict[str, Any]
 
 
-def robustness(rows: Sequence[Row], width: float = 9.5) -> plot.Picture:
+def robustness(rows: Sequence[Row], width: float = 9.5) -> plot.ThemedFigure:
     """Return Fig. 4 drawn from the rows of a sweep, as :func:`asng_edu.sweeps.sweep.run` returns them.
 
     One column for each ε_x. Above, the median number of updates of the successful trials with the quartiles; a cross
@@ -27,7 +27,7 @@ def robustness(rows: Sequence[Row], width: float = 9.5) -> plot.Picture:
     """
     if not rows:
         raise ValueError("robustness needs at least one row of a sweep, but was given none.")
-    return plot.picture(lambda: _draw(rows, width), alt=describe(rows))
+    return plot.figure(lambda: _draw(rows, width), alt=describe(rows))
 
 
 def describe(rows: Sequence[Row]) -> str:

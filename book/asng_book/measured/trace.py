@@ -1,4 +1,4 @@
-"""A film of a few steps of a search: which paths ran, which weights had a gradient, which moved, where θ went."""
+"""A trace of a few steps of a search: which paths ran, which weights had a gradient, which moved, where θ went."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from asng_edu.nas.runs.runner import Diverged
 from asng_edu.nas.training.flat_parameters import FlatParameters, MomentumSGD
 from asng_edu.nas.training.search import Search
 
-DIGITS = 4  # that a film keeps of each number
+DIGITS = 4  # that a trace keeps of each number
 
 
-class FilmedSearch(Search):
+class TracedSearch(Search):
     """A search that writes down what its steps do.
 
     It computes what :class:`asng_edu.nas.Search` computes, and takes the same arguments. The live figure
-    ``search-step`` shows what :meth:`film` returns. For spaces in which a node's inputs share an operation's weights
+    ``search-step`` shows what :meth:`trace` returns. For spaces in which a node's inputs share an operation's weights
     and all operations have stride 1, so that each operation of a node has one set of weights in each cell.
 
     Raises
@@ -38,11 +38,11 @@ class FilmedSearch(Search):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.space.share_inputs or self.space.kinds != ("normal",):
-            raise ValueError("a film needs a space of normal cells whose inputs share weights.")
+            raise ValueError("a trace needs a space of normal cells whose inputs share weights.")
         if self._settings.method == "random":
-            raise ValueError("a film shows how θ moves, but with the method random it rests.")
+            raise ValueError("a trace shows how θ moves, but with the method random it rests.")
         if self.ranks.size != 1:
-            raise ValueError(f"a film is of one process, but here are {self.ranks.size}.")
+            raise ValueError(f"a trace is of one process, but here are {self.ranks.size}.")
         self.sgd = _Watched(
             self.flat, momentum=self.sgd.momentum, weight_decay=self.sgd.weight_decay, clip=self.sgd.clip
         )
@@ -67,7 +67,7 @@ class FilmedSearch(Search):
         self._ran.append((code.tolist(), float(loss.detach()), before))
         return loss, correct
 
-    def film(self, steps: int) -> dict[str, Any]:
+    def trace(self, steps: int) -> dict[str, Any]:
         """Take ``steps`` steps, the first of them after the warm-up, and return what they did, as JSON.
 
         Parameters
@@ -95,7 +95,7 @@ class FilmedSearch(Search):
         if self.step + steps > self.steps:
             raise ValueError(f"steps must be at most the {self.steps - self.step} that are left, but is {steps}.")
         theta = _rounded(self.optimizer.theta)
-        taken = [self._film_step() for _ in range(steps)]
+        taken = [self._trace_step() for _ in range(steps)]
         return {
             "operations": list(self.space.operations),
             "decisions": [
@@ -114,12 +114,12 @@ class FilmedSearch(Search):
             "steps": taken,
         }
 
-    def _film_step(self) -> dict[str, Any]:
+    def _trace_step(self) -> dict[str, Any]:
         before = self.flat.values.clone()
         self._ran.clear()
         self.advance()
         if self._in_a_row:
-            raise Diverged("a step of the film had a loss that is not finite: try a smaller rate.")
+            raise Diverged("a step of the trace had a loss that is not finite: try a smaller rate.")
         assert isinstance(self.sgd, _Watched)
         for_weights, for_theta = self._ran[: self._settings.lam_x], self._ran[self._settings.lam_x :]
         sums = [gradients for _, _, gradients in for_weights[1:]] + [self.sgd.seen]
@@ -163,14 +163,14 @@ class _Watched(MomentumSGD):
         super().step(rate, norm)
 
 
-def at_rest(film: dict[str, Any]) -> tuple[float, float]:
+def at_rest(trace: dict[str, Any]) -> tuple[float, float]:
     """Return how much moves without a gradient: of all weights the share that had none, and theirs of all movement.
 
-    Both are means over the steps of a film; movement is squared length, over the operations' weights.
+    Both are means over the steps of a trace; movement is squared length, over the operations' weights.
     """
-    numbers = np.array([count for _, _, count in film["parts"]], dtype=float)
+    numbers = np.array([count for _, _, count in trace["parts"]], dtype=float)
     shares = []
-    for step in film["steps"]:
+    for step in trace["steps"]:
         still = np.sum(step["weights"]["gradients"], axis=0) == 0
         moved = np.square(step["weights"]["moved"])
         shares.append((numbers[still].sum() / numbers.sum(), moved[still].sum() / moved.sum()))

@@ -106,7 +106,7 @@ def page(browser, tmp_path, request):
     context.close()
 
 
-FILM = """
+FRAMES = """
 async (cell) => {
   const places = () => [...svg.querySelectorAll('.asng-node')].map((node) => node.getAttribute('transform')).join();
   ASNG.cells.draw(svg, cell, { seconds: 0.4 });
@@ -125,9 +125,9 @@ def test_a_picture_moves_to_the_next(page):
     goal = ",".join(page.evaluate(PLACES))
     page.evaluate(SETUP, FLAT)
     start = ",".join(page.evaluate(PLACES))
-    film = page.evaluate(FILM, LINE)
-    assert len(film) >= 3
-    assert (film[0], film[-1]) == (start, goal)
+    frames = page.evaluate(FRAMES, LINE)
+    assert len(frames) >= 3
+    assert (frames[0], frames[-1]) == (start, goal)
     page.evaluate("(cell) => ASNG.cells.draw(svg, cell, { moving: false })", FLAT)
     assert ",".join(page.evaluate(PLACES)) == start
 

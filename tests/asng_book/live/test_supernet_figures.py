@@ -17,8 +17,8 @@ SPACE = CellSpace(
 PARTS = [[node, name, 10 + node] for node in range(3) for name in ("conv_1x1", "conv_3x3", "sep_conv_5x5")]
 
 
-def make_film(steps=3, seed=0):
-    """Return a film whose numbers are random, as asng_book.measured.trace makes them."""
+def make_trace(steps=3, seed=0):
+    """Return a trace whose numbers are random, as asng_book.measured.trace makes them."""
     rng = np.random.default_rng(seed)
     family = SPACE.categorical()
 
@@ -55,7 +55,7 @@ def make_film(steps=3, seed=0):
     }  # fmt: skip
 
 
-FILM = make_film()
+TRACE = make_trace()
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +90,8 @@ def test_ticks_are_round(script):
 def test_a_path_closes_its_own_crossings(script, seed, width):
     cell = SPACE.random(seed).normal
     plan, lit = script(
-        "const plan = ASNG.supernet.board(film, width); return [plan, ASNG.supernet.lit(plan, cell, film.operations)];",
-        film=FILM, cell=cell, width=width,
+        "const S = ASNG.supernet, plan = S.board(trace, width); return [plan, S.lit(plan, cell, trace.operations)];",
+        trace=TRACE, cell=cell, width=width,
     )  # fmt: skip
     pairs = {(n, source, SPACE.operations.index(name)) for n, node in enumerate(cell) for source, name in node}
     assert {tuple(crossing) for crossing in lit["crossings"]} == pairs
@@ -115,35 +115,35 @@ def test_a_path_closes_its_own_crossings(script, seed, width):
     assert max(xs) < plan["left"]
 
 
-# ---- the film
+# ---- the trace
 
 
 def test_a_code_is_decoded_as_by_the_library(script):
-    for step in FILM["steps"]:
+    for step in TRACE["steps"]:
         for code in step["weights"]["codes"]:
-            cell = script("return ASNG.supernet.decode(film, code);", film=FILM, code=code)
+            cell = script("return ASNG.supernet.decode(trace, code);", trace=TRACE, code=code)
             assert tuple(tuple(map(tuple, node)) for node in cell) == SPACE.decode(code).normal
 
 
 def test_the_phases_follow_algorithm_1(script):
-    phases = script("return ASNG.supernet.phases(film);", film=FILM)
+    phases = script("return ASNG.supernet.phases(trace);", trace=TRACE)
     assert [p["kind"] for p in phases[:6]] == ["run", "run", "move", "compare", "compare", "shift"]
     assert [p["step"] for p in phases] == [0] * 6 + [1] * 6 + [2] * 6
 
 
 def test_what_moves_without_a_gradient_is_counted_as_in_python(script):
-    film_module = pytest.importorskip("asng_book.measured.trace", reason="needs torch")
-    shares = [script("return ASNG.supernet.atRest(film, step);", film=FILM, step=step) for step in range(3)]
-    weights, movement = film_module.at_rest(FILM)
+    trace_module = pytest.importorskip("asng_book.measured.trace", reason="needs torch")
+    shares = [script("return ASNG.supernet.atRest(trace, step);", trace=TRACE, step=step) for step in range(3)]
+    weights, movement = trace_module.at_rest(TRACE)
     assert np.mean([share["weights"] for share in shares]) == pytest.approx(weights)
     assert np.mean([share["movement"] for share in shares]) == pytest.approx(movement)
 
 
 def test_theta_before_and_after_and_the_decisions_made_alike(script):
-    before, after = script("return ASNG.supernet.thetas(film, 1);", film=FILM)
-    assert np.concatenate(before).tolist() == FILM["steps"][0]["theta"]["theta"]
+    before, after = script("return ASNG.supernet.thetas(trace, 1);", trace=TRACE)
+    assert np.concatenate(before).tolist() == TRACE["steps"][0]["theta"]["theta"]
     assert [len(row) for row in after] == [d.size for d in SPACE.decisions]
-    assert np.concatenate(script("return ASNG.supernet.thetas(film, 0);", film=FILM)[0]).tolist() == FILM["theta"]
+    assert np.concatenate(script("return ASNG.supernet.thetas(trace, 0);", trace=TRACE)[0]).tolist() == TRACE["theta"]
     assert script("return ASNG.supernet.alike([[1, 2, 3, 0], [1, 0, 3, 1]]);") == 2
 
 
@@ -155,7 +155,7 @@ def summary(page):
 
 
 def test_a_step_is_gone_through_phase_by_phase(page):
-    page = page("search-step", film=FILM)
+    page = page("search-step", trace=TRACE)
     assert page.get_by_role("button", name="Back").is_disabled()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     seen = [summary(page)]
@@ -164,10 +164,10 @@ def test_a_step_is_gone_through_phase_by_phase(page):
         seen.append(summary(page))
     assert [s["kind"] for s in seen] == ["run", "run", "move", "compare", "compare", "shift", "run"]
     assert [s["step"] for s in seen] == [32] * 6 + [33]
-    assert seen[4]["theta"] == FILM["theta"]
-    assert seen[5]["theta"] == FILM["steps"][0]["theta"]["theta"]
+    assert seen[4]["theta"] == TRACE["theta"]
+    assert seen[5]["theta"] == TRACE["steps"][0]["theta"]["theta"]
     lit = page.locator(".asng-board .asng-chip[data-on]").count()
-    cell = SPACE.decode(FILM["steps"][1]["weights"]["codes"][0]).normal
+    cell = SPACE.decode(TRACE["steps"][1]["weights"]["codes"][0]).normal
     assert lit == len({(node, name) for node, slots in enumerate(cell) for _, name in slots})
     page.get_by_role("button", name="Back").click()
     assert summary(page)["kind"] == "shift"
@@ -178,8 +178,8 @@ def test_a_step_is_gone_through_phase_by_phase(page):
 
 
 def test_what_moves_without_a_gradient_is_marked(page):
-    page = page("search-step", film=FILM, phase=2)
-    gradients = np.sum(FILM["steps"][0]["weights"]["gradients"], axis=0)
+    page = page("search-step", trace=TRACE, phase=2)
+    gradients = np.sum(TRACE["steps"][0]["weights"]["gradients"], axis=0)
     assert page.locator(".asng-board .asng-still").count() == int((gradients == 0).sum())
     page.wait_for_function(
         f"document.querySelector('.asng-summary').textContent.includes('{int((gradients == 0).sum())} of 9 sets')"
@@ -187,7 +187,7 @@ def test_what_moves_without_a_gradient_is_marked(page):
 
 
 def test_theta_rests_where_losses_are_equal_and_the_slider_goes_to_a_step(page):
-    page = page("search-step", film=FILM)
+    page = page("search-step", trace=TRACE)
     slider = page.get_by_label("step of the search")
     slider.press("ArrowRight")
     assert summary(page) | {"theta": None} == {

@@ -1,4 +1,4 @@
-"""A film of the search is the search itself, and says truly what had a gradient and what moved."""
+"""A trace of the search is the search itself, and says truly what had a gradient and what moved."""
 
 import dataclasses
 
@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from asng_book.measured.trace import FilmedSearch, at_rest  # noqa: E402
+from asng_book.measured.trace import TracedSearch, at_rest  # noqa: E402
 from asng_edu.nas.data.datasets import Data, Images  # noqa: E402
 from asng_edu.nas.runs.runner import Diverged  # noqa: E402
 from asng_edu.nas.training.search import Search  # noqa: E402
@@ -31,8 +31,8 @@ DATA = Data("noise", ("a", "b", "c"), train=noise(32, 0), test=noise(8, 1), thet
 
 @pytest.fixture(scope="module")
 def search():
-    search = FilmedSearch(SETTINGS, data=DATA, device="cpu")
-    search.taken = search.film(STEPS)
+    search = TracedSearch(SETTINGS, data=DATA, device="cpu")
+    search.taken = search.trace(STEPS)
     return search
 
 
@@ -47,15 +47,15 @@ def test_it_is_the_search(search):
 
 
 def test_only_what_is_on_the_path_has_a_gradient(search):
-    film, space = search.taken, search.space
-    assert [name for _, name, _ in film["parts"]] == ["conv_1x1", "conv_3x3", "sep_conv_5x5"] * space.nodes
-    for step in film["steps"]:
+    trace, space = search.taken, search.space
+    assert [name for _, name, _ in trace["parts"]] == ["conv_1x1", "conv_3x3", "sep_conv_5x5"] * space.nodes
+    for step in trace["steps"]:
         assert len(step["weights"]["codes"]) == SETTINGS.lam_x
         assert len(step["theta"]["codes"]) == len(step["theta"]["losses"]) == SETTINGS.lam_theta
         for code, lengths in zip(step["weights"]["codes"], step["weights"]["gradients"], strict=True):
             cell = space.decode(code).normal
             used = {(node, name) for node, slots in enumerate(cell) for _, name in slots}
-            for (node, name, _), length in zip(film["parts"], lengths, strict=True):
+            for (node, name, _), length in zip(trace["parts"], lengths, strict=True):
                 assert (length > 0) == ((node, name) in used)
 
 
@@ -66,11 +66,11 @@ def test_the_sizes_of_the_parts_are_those_of_the_modules(search):
 
 
 def test_a_part_moves_as_far_as_its_weights(search):
-    fresh = FilmedSearch(SETTINGS, data=DATA, device="cpu")
+    fresh = TracedSearch(SETTINGS, data=DATA, device="cpu")
     while fresh.warming_up:
         fresh.advance()
     before = {name: value.detach().clone() for name, value in fresh.network.named_parameters()}
-    (step,) = fresh.film(1)["steps"]
+    (step,) = fresh.trace(1)["steps"]
     for (node, name, _), moved in zip(search.taken["parts"], step["weights"]["moved"], strict=True):
         squares = sum(
             float((value - before[full]).detach().square().sum())
@@ -98,30 +98,30 @@ def test_theta_is_that_of_the_search(search):
 
 def test_refusals(search):
     with pytest.raises(ValueError, match="at most the 4 that are left, but is 5"):
-        search.film(5)
+        search.trace(5)
     with pytest.raises(ValueError, match="steps must be"):
-        search.film(0)
+        search.trace(0)
     for change in ({"kinds": ("reduction",)}, {"share_inputs": False}):
         with pytest.raises(ValueError, match="needs a space of normal cells whose inputs share weights"):
-            FilmedSearch(dataclasses.replace(SETTINGS, **change), data=DATA, device="cpu")
+            TracedSearch(dataclasses.replace(SETTINGS, **change), data=DATA, device="cpu")
     with pytest.raises(ValueError, match="with the method random it rests"):
-        FilmedSearch(dataclasses.replace(SETTINGS, method="random"), data=DATA, device="cpu")
+        TracedSearch(dataclasses.replace(SETTINGS, method="random"), data=DATA, device="cpu")
 
 
 @pytest.mark.parametrize("batch", [8, 32])  # with 32, each step ends an epoch
-def test_losses_of_theta_that_are_not_finite_end_the_film(monkeypatch, batch):
-    broken = FilmedSearch(dataclasses.replace(SETTINGS, batch=batch), data=DATA, device="cpu")
-    broken.film(1)
+def test_losses_of_theta_that_are_not_finite_end_the_trace(monkeypatch, batch):
+    broken = TracedSearch(dataclasses.replace(SETTINGS, batch=batch), data=DATA, device="cpu")
+    broken.trace(1)
     monkeypatch.setattr(broken, "evaluate", lambda codes, *_: np.full((len(codes), 2), np.nan))
     with pytest.raises(Diverged, match="not finite"):
-        broken.film(1)
+        broken.trace(1)
 
 
-def test_a_loss_that_is_not_finite_ends_the_film():
-    broken = FilmedSearch(SETTINGS, data=DATA, device="cpu")
+def test_a_loss_that_is_not_finite_ends_the_trace():
+    broken = TracedSearch(SETTINGS, data=DATA, device="cpu")
     while broken.warming_up:
         broken.advance()
     with torch.no_grad():
         broken.flat.values.fill_(torch.inf)
     with pytest.raises(Diverged, match="not finite"):
-        broken.film(1)
+        broken.trace(1)

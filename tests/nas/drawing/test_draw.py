@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 
 from asng_edu import plot
-from asng_edu.nas import CellSpace, Genotype, chain, draw_cell, picture
+from asng_edu.nas import CellSpace, Genotype, cell_figure, chain, draw_cell
 from asng_edu.nas.drawing.arrangement import Sizes, arrange, nearest
 from asng_edu.nas.drawing.draw import SMALL, WIDTH, alternative_text, save_svg, svg
 from asng_edu.nas.drawing.styles import colour, contrast, ink
@@ -254,16 +254,16 @@ def test_the_alternative_text_has_every_slot(space, seed):
     assert slots == expected
 
 
-def test_pictures_for_both_themes(tmp_path):
+def test_figures_for_both_themes(tmp_path):
     genotype = CellSpace().random(2)
-    shown = picture(genotype)
+    shown = cell_figure(genotype)
     assert shown.alt == alternative_text(genotype)
     assert shown.light != shown.dark
-    assert picture(genotype).light == shown.light
+    assert cell_figure(genotype).light == shown.light
     shown.save(tmp_path / "cell")
     for theme in plot.THEMES:
         assert ET.parse(tmp_path / f"cell-{theme}.svg").getroot().tag.endswith("svg")
-    other = picture(genotype, side_by_side=True)
+    other = cell_figure(genotype, side_by_side=True)
     assert other.alt == shown.alt
     assert other.light != shown.light
 
@@ -309,7 +309,7 @@ def test_one_cell_alone():
 
 def test_only_genotypes_of_the_space_are_drawn():
     genotype = CellSpace(nodes=3).random(0)
-    for tell in (draw_cell, picture, svg, alternative_text):
+    for tell in (draw_cell, cell_figure, svg, alternative_text):
         with pytest.raises(GenotypeError, match="must have nodes: 5, but has 3"):
             tell(genotype, CellSpace())
         with pytest.raises(GenotypeError, match="must be a list"):

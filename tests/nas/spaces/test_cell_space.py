@@ -402,7 +402,7 @@ def python(code):
 
 
 def test_the_space_and_its_drawing_need_no_torch():
-    code = "import sys; from asng_edu.nas import CellSpace, picture; CellSpace().random(0); print(*sys.modules)"
+    code = "import sys; from asng_edu.nas import CellSpace, cell_figure; CellSpace().random(0); print(*sys.modules)"
     modules = python(code).split()
     assert "asng_edu.nas.spaces.cell_space" in modules
     assert not {"torch", "torchvision", "sklearn"} & set(modules)
@@ -413,7 +413,7 @@ def test_what_is_not_installed_is_named():
     code = """import sys
 sys.modules.update(torch=None, matplotlib=None)
 import asng_edu.nas as nas
-for name in ("Network", "picture"):
+for name in ("Network", "cell_figure"):
     try:
         getattr(nas, name)
     except ImportError as error:
@@ -421,7 +421,7 @@ for name in ("Network", "picture"):
 print(nas.CellSpace().n_theta)"""
     assert python(code).splitlines() == [
         "Network needs torch: pip install 'asng_edu[nas]'.",
-        "picture needs matplotlib: pip install 'asng_edu[plot]'.",
+        "cell_figure needs matplotlib: pip install 'asng_edu[plot]'.",
         "140",
     ]
 

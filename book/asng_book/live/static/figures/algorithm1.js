@@ -26,9 +26,9 @@ ASNG.register("algorithm1", function (element, options) {
       border: 1px solid var(--asng-grid); border-radius: 4px; font-size: 0.9em; }
     .asng-codes { min-height: 6rem; }`));
   const bar = ui.buttons(element);
-  const play = ui.button(bar, { label: "Play", onClick: () => (film.running ? film.stop() : film.start()) });
+  const play = ui.button(bar, { label: "Play", onClick: () => (animation.running ? animation.stop() : animation.start()) });
   function button(label, action, primary = false) {
-    return ui.button(bar, { label, primary, onClick: () => { film.stop(); action(); show(); } });
+    return ui.button(bar, { label, primary, onClick: () => { animation.stop(); action(); show(); } });
   }
   const back = button("Line back", () => goTo(past - 1));
   button("Next line", next, true);
@@ -38,7 +38,7 @@ ASNG.register("algorithm1", function (element, options) {
   const sliders = ui.controls(element);
   const speed = ui.slider(sliders, { label: "lines a second", min: 0.25, max: 32, log: true, steps: 28, value: 1, format: (v) => ui.number(v, 2) });
   let waited = 0; // seconds since the last line
-  const film = ui.animation(element, (seconds) => {
+  const animation = ui.animation(element, (seconds) => {
     waited += seconds;
     const due = Math.floor(waited * speed.value);
     for (let i = 0; i < due; i++) next();
@@ -49,7 +49,7 @@ ASNG.register("algorithm1", function (element, options) {
     return true;
   }, (running) => { play.textContent = running ? "Pause" : "Play"; });
   const delta0 = ui.slider(sliders, { label: "first step size δ^0", min: 0.01, max: 3, log: true, steps: 60,
-    value: options.delta0 || 1, format: (v) => ui.number(v, 2), onInput: () => { film.stop(); begin(); show(); } });
+    value: options.delta0 || 1, format: (v) => ui.number(v, 2), onInput: () => { animation.stop(); begin(); show(); } });
   const summary = ui.summary(element);
   const pair = ui.panels(element);
   const left = ui.panel(pair, "Algorithm 1");

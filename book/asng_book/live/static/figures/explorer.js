@@ -15,7 +15,7 @@ ASNG.register("explorer", function (element, options) {
   const key = settings.newKey(element, "explorer");
   let state = { ...first };
   let head = null; // the point up to which is drawn; null for the end
-  let exact = 0; // where the film is, between two points
+  let exact = 0; // where the animation is, between two points
   let asked = null; // when the reader asked for what is not yet drawn
   let broken = false;
   const race = new Race({ drawn: draw, progress: showProgress, finished, failed: (text) => trouble.say(`The longer run failed: ${text}`) });
@@ -46,10 +46,10 @@ ASNG.register("explorer", function (element, options) {
   }
 
   const bar = ui.buttons(element);
-  const play = ui.button(bar, { label: "Play", primary: true, onClick: () => (film.running ? film.stop() : playFrom()) });
-  ui.button(bar, { label: "Step", onClick: () => { film.stop(); move(point() >= race.last ? 0 : point() + 1); } });
+  const play = ui.button(bar, { label: "Play", primary: true, onClick: () => (animation.running ? animation.stop() : playFrom()) });
+  ui.button(bar, { label: "Step", onClick: () => { animation.stop(); move(point() >= race.last ? 0 : point() + 1); } });
   const time = ui.slider(bar, { label: "shown up to update", min: 0, max: Race.POINTS, step: 1, value: 0,
-    format: () => ui.number(race.timeOf(point()), 7), onInput: (value) => { film.stop(); move(value); } });
+    format: () => ui.number(race.timeOf(point()), 7), onInput: (value) => { animation.stop(); move(value); } });
   time.row.classList.add("asng-time");
   ui.button(bar, { label: "Reset", onClick: reset });
   ui.button(bar, { label: host === "notebook" ? "Copy as Python" : "Copy link", onClick: copy });
@@ -69,7 +69,7 @@ ASNG.register("explorer", function (element, options) {
   const charts = ASNG.raceCharts(element, { race, key, head: point });
 
   const summary = ui.summary(element);
-  const film = ui.animation(element, tick, (running) => { play.textContent = running ? "Pause" : "Play"; });
+  const animation = ui.animation(element, tick, (running) => { play.textContent = running ? "Pause" : "Play"; });
   const sweep = ASNG.fig4(ui.more(element, "Run Fig. 4 yourself", { open: Boolean(fig4) }), {
     rows: fig4, state: () => state, pick: (delta0) => change({ delta0 }),
   });
@@ -108,7 +108,7 @@ ASNG.register("explorer", function (element, options) {
   }
 
   function reset() {
-    film.stop();
+    animation.stop();
     head = null;
     trouble.say("");
     change({ ...first });
@@ -158,7 +158,7 @@ ASNG.register("explorer", function (element, options) {
   function playFrom() {
     exact = point() >= race.last ? 0 : point();
     if (ui.reducedMotion()) move(race.last); // no moving picture: straight to the end
-    else film.start();
+    else animation.start();
   }
 
   function tick(seconds) {

@@ -1,11 +1,11 @@
 /* One step of the search, phase by phase: paths drawn from P_θ, run, their gradients, the weights' move, θ's move.
  *
- * Options: `film`, from asng_book.measured.trace; `phase`, where to start. data-summary has { phase, step, kind, crossings, theta }.
+ * Options: `trace`, from asng_book.measured.trace; `phase`, where to start. data-summary has { phase, step, kind, crossings, theta }.
  */
 ASNG.register("search-step", function (element, options) {
   "use strict";
   const { ui, cells, supernet: S } = ASNG;
-  const { film } = options, all = S.phases(film), each = all.length / film.steps.length;
+  const { trace } = options, all = S.phases(trace), each = all.length / trace.steps.length;
   const ROW = 39, LABEL = 92, BAR = 25;
   let at = Math.min(options.phase || 0, all.length - 1), shown = null, timer = null;
 
@@ -24,8 +24,8 @@ ASNG.register("search-step", function (element, options) {
   const next = ui.button(bar, { label: "Next", primary: true, onClick: () => go(at + 1) });
   const play = ui.button(bar, { label: "Play", onClick: toggle });
   const controls = ui.controls(element);
-  const slider = ui.slider(controls, { label: "step of the search", values: film.steps.map((_, i) => i), value: all[at].step,
-    format: (i) => `${film.steps[i].step}`, onInput: (i) => go(i * each) });
+  const slider = ui.slider(controls, { label: "step of the search", values: trace.steps.map((_, i) => i), value: all[at].step,
+    format: (i) => `${trace.steps[i].step}`, onInput: (i) => go(i * each) });
   const items = all.slice(0, each).map(({ kind, path }) =>
     ui.el("li", {}, { run: `path ${path + 1}`, move: "weights move", compare: `path ${path + 1}`, shift: "θ moves" }[kind]));
   const middle = all.findIndex(({ kind }) => kind === "compare");
@@ -35,15 +35,15 @@ ASNG.register("search-step", function (element, options) {
   element.append(tell);
   const summary = ui.summary(element);
   const grid = ui.panels(element), left = ui.panel(grid, "The supernet of one cell"), right = ui.panel(grid, "θ: a bar for each option");
-  const board = S.picture(left, film);
+  const board = S.picture(left, trace);
   left.append(ui.el("p", { class: "asng-hint" }, "Input 0 is the cell before the previous, input 1 the previous cell. Under an operation with weights, a meter."));
-  const bars = ui.canvas(right, { height: film.decisions.length * ROW + 14, label: "θ", draw });
+  const bars = ui.canvas(right, { height: trace.decisions.length * ROW + 14, label: "θ", draw });
   const losses = ui.el("p", { class: "asng-losses" });
   right.append(losses, ui.el("p", { class: "asng-hint" }, "Dots: what the paths of this half step took. Outline: θ before the step."));
 
   const motion = ui.animation(element, tick);
-  const top = Math.max(...film.steps.flatMap(({ weights }) => weights.gradients.flat()));
-  const far = Math.max(...film.steps.flatMap(({ weights }) => weights.moved));
+  const top = Math.max(...trace.steps.flatMap(({ weights }) => weights.gradients.flat()));
+  const far = Math.max(...trace.steps.flatMap(({ weights }) => weights.moved));
 
   /* ---- What a reader does ---- */
 
@@ -75,13 +75,13 @@ ASNG.register("search-step", function (element, options) {
   /* ---- What is shown ---- */
 
   const number = (value) => ui.number(value, 4);
-  const named = (i) => (i < film.inputs ? `input ${i}` : `node ${i - film.inputs}`);
+  const named = (i) => (i < trace.inputs ? `input ${i}` : `node ${i - trace.inputs}`);
 
   function meters({ kind, step, path }) {
-    const table = Array.from({ length: film.nodes }, () => film.operations.map(() => null));
-    const { weights } = film.steps[step], { still } = S.atRest(film, step);
-    film.parts.forEach(([node, name], i) => {
-      const k = film.operations.indexOf(name);
+    const table = Array.from({ length: trace.nodes }, () => trace.operations.map(() => null));
+    const { weights } = trace.steps[step], { still } = S.atRest(trace, step);
+    trace.parts.forEach(([node, name], i) => {
+      const k = trace.operations.indexOf(name);
       if (kind === "run") table[node][k] = weights.gradients.slice(0, path + 1).map((share, p) => ({ value: share[i] / top / 1.2, kind: p % 2 ? "second" : "first" }));
       else if (kind === "move") table[node][k] = [{ value: weights.moved[i] / far, kind: still[i] ? "still" : "first" }];
       else table[node][k] = [];
@@ -91,15 +91,15 @@ ASNG.register("search-step", function (element, options) {
 
   /** What happens in a phase: a heading and some sentences. */
   function words({ kind, step, path, of }) {
-    const { weights, theta } = film.steps[step];
+    const { weights, theta } = trace.steps[step];
     if (kind === "run") {
       return [`Weights, path ${path + 1} of ${of}`, `Drawn from P_θ and run on a batch of D_x: loss ${number(weights.losses[path])}. ` +
         `Backwards, 1/${of} of its gradient is added to what is there, ${of > 1 && path ? "on top of the path before" : "from zero"}; then its graph is freed. ` +
         "Operations off the path do not run."];
     }
     if (kind === "move") {
-      const rest = S.atRest(film, step), count = rest.still.filter(Boolean).length;
-      return ["The weights move", `Momentum SGD along the mean gradient, eqs. (6) and (8). ${count} of ${film.parts.length} sets of weights had no gradient in this step ` +
+      const rest = S.atRest(trace, step), count = rest.still.filter(Boolean).length;
+      return ["The weights move", `Momentum SGD along the mean gradient, eqs. (6) and (8). ${count} of ${trace.parts.length} sets of weights had no gradient in this step ` +
         `(orange), and move all the same, by momentum and decay: they make ${Math.round(100 * rest.movement)} % of all movement (squared length).`];
     }
     if (kind === "compare") {
@@ -109,32 +109,32 @@ ASNG.register("search-step", function (element, options) {
     if (!theta.updated) return ["θ rests", "The losses are equal, so there is nothing to follow."];
     const best = theta.losses.indexOf(Math.min(...theta.losses)), gap = Math.max(...theta.losses) - Math.min(...theta.losses);
     return ["θ moves", `Path ${best + 1} has the least loss, by ${number(gap)}. θ moves towards its choices and away from the other's, eqs. (7) and (9), by the Fisher length ` +
-      `δ = ${number(theta.delta)}, however small the gap. ${S.alike(theta.codes)} of ${film.decisions.length} decisions were made alike: there nothing moves.`];
+      `δ = ${number(theta.delta)}, however small the gap. ${S.alike(theta.codes)} of ${trace.decisions.length} decisions were made alike: there nothing moves.`];
   }
 
   function chosen({ kind, step, path }) {
-    const half = kind === "run" || kind === "move" ? film.steps[step].weights : film.steps[step].theta;
+    const half = kind === "run" || kind === "move" ? trace.steps[step].weights : trace.steps[step].theta;
     return kind === "move" || kind === "shift" ? half.codes : half.codes.slice(0, path + 1);
   }
 
   function update() {
     const phase = all[at], { kind, step, path } = phase, running = kind === "run" || kind === "compare";
-    const half = film.steps[step][kind === "run" || kind === "move" ? "weights" : "theta"];
-    const cell = running ? S.decode(film, half.codes[path]) : null, pieces = words(phase);
-    tell.textContent = `Step ${film.steps[step].step}. ${pieces[0]}.`;
+    const half = trace.steps[step][kind === "run" || kind === "move" ? "weights" : "theta"];
+    const cell = running ? S.decode(trace, half.codes[path]) : null, pieces = words(phase);
+    tell.textContent = `Step ${trace.steps[step].step}. ${pieces[0]}.`;
     summary.say(pieces[1]);
     items.forEach((item, i) => (i === at % each ? item.setAttribute("aria-current", "step") : item.removeAttribute("aria-current")));
     const path_ = cell ? cell.map((node, n) => `node ${n} adds ${node.map(([s, name]) => `${cells.fullName(name)} of ${named(s)}`).join(" and ")}`).join("; ") : "no path is lit";
-    board.show({ cell, meters: meters(phase), running: running && !ui.reducedMotion(), label: `The supernet as a switchboard of ${film.nodes} nodes; ${path_}.` });
+    board.show({ cell, meters: meters(phase), running: running && !ui.reducedMotion(), label: `The supernet as a switchboard of ${trace.nodes} nodes; ${path_}.` });
     losses.replaceChildren(...(kind === "move" ? [] : half.losses.slice(0, running ? path + 1 : half.losses.length)
       .map((loss, i) => ui.el("span", {}, `path ${i + 1}: loss ${number(loss)}`))));
     slider.value = step;
     back.disabled = at === 0;
     next.disabled = at === all.length - 1;
-    const [before, after] = S.thetas(film, step), goal = kind === "shift" ? after : before;
-    bars.describe(`θ: the most probable options are ${goal.map((row, i) => film.decisions[i].options[row.indexOf(Math.max(...row))]).join(", ")}.`);
+    const [before, after] = S.thetas(trace, step), goal = kind === "shift" ? after : before;
+    bars.describe(`θ: the most probable options are ${goal.map((row, i) => trace.decisions[i].options[row.indexOf(Math.max(...row))]).join(", ")}.`);
     if (!shown || ui.reducedMotion()) { shown = goal; bars.redraw(); } else { start = shown; target = goal; t = 0; motion.start(); }
-    element.dataset.summary = JSON.stringify({ phase: at, step: film.steps[step].step, kind, crossings: cell ? cell.flat().length : 0, theta: goal.flat() });
+    element.dataset.summary = JSON.stringify({ phase: at, step: trace.steps[step].step, kind, crossings: cell ? cell.flat().length : 0, theta: goal.flat() });
   }
 
   let start = null, target = null, t = 0;
@@ -147,17 +147,17 @@ ASNG.register("search-step", function (element, options) {
   }
 
   function draw(g, width, _, colours) {
-    const phase = all[at], [before] = S.thetas(film, phase.step), codes = chosen(phase), most = Math.max(...film.decisions.map((d) => d.options.length));
+    const phase = all[at], [before] = S.thetas(trace, phase.step), codes = chosen(phase), most = Math.max(...trace.decisions.map((d) => d.options.length));
     const pitch = Math.min(44, (width - LABEL) / most), style = getComputedStyle(element);
-    film.decisions.forEach(({ node, slot, what, options: names }, i) => {
+    trace.decisions.forEach(({ node, slot, what, options: names }, i) => {
       const y = 6 + i * ROW + BAR;
       g.textAlign = "left";
       g.fillStyle = colours.text;
       g.font = `12px ${colours.font}`;
-      const single = what === "operation" && film.fixed.some(([a, b]) => a === node && b === slot);
+      const single = what === "operation" && trace.fixed.some(([a, b]) => a === node && b === slot);
       g.fillText(`node ${node}, ${slot ? "2nd" : "1st"}`, 0, y - 10);
       g.fillStyle = colours.muted;
-      g.fillText(what === "input" ? "reads" : single ? `${named(film.fixed.find(([a]) => a === node)[2])} by` : "by", 0, y + 4);
+      g.fillText(what === "input" ? "reads" : single ? `${named(trace.fixed.find(([a]) => a === node)[2])} by` : "by", 0, y + 4);
       names.forEach((name, k) => {
         const x = LABEL + k * pitch, wide = pitch - 6, p = shown[i][k];
         const hue = what === "operation" ? tint(name) : colours.muted;

@@ -26,8 +26,8 @@ ASNG.register("walker", function (element, options) {
   const right = ui.panel(pair, "The walk: along the signal, and beside it");
   const path = ui.canvas(right, { height: 210, label: "the walk", draw: drawPath });
   const bar = ui.buttons(element);
-  const play = ui.button(bar, { label: "Play", primary: true, onClick: () => (film.running ? film.stop() : start()) });
-  const time = ui.slider(bar, { label: "shown up to step", min: 1, max: STEPS, step: 1, value: 700, onInput: (v) => { film.stop(); show(v - 1); } });
+  const play = ui.button(bar, { label: "Play", primary: true, onClick: () => (animation.running ? animation.stop() : start()) });
+  const time = ui.slider(bar, { label: "shown up to step", min: 1, max: STEPS, step: 1, value: 700, onInput: (v) => { animation.stop(); show(v - 1); } });
   time.row.classList.add("asng-time");
   ui.button(bar, { label: "Other noise", onClick: () => { seed += 1; update(); } });
   const key = ui.newId();
@@ -43,7 +43,7 @@ ASNG.register("walker", function (element, options) {
     series: [{ label: "‖s‖²", colour: "asng", width: 1.4 }, { label: "γ", colour: "text", dash: [6, 5], width: 1.2 },
       { label: "αγ", colour: "accent", dash: [2, 4], width: 2 }], lines: now });
   const summary = ui.summary(element);
-  const film = ui.animation(element, tick, (running) => { play.textContent = running ? "Pause" : "Play"; });
+  const animation = ui.animation(element, tick, (running) => { play.textContent = running ? "Pause" : "Play"; });
 
   /* ---- From the controls to a walk ---- */
 
@@ -63,7 +63,7 @@ ASNG.register("walker", function (element, options) {
   function start() {
     if (ui.reducedMotion()) return show(STEPS - 1);
     exact = shown >= STEPS - 1 ? 0 : shown;
-    return film.start();
+    return animation.start();
   }
 
   function tick(seconds) {

@@ -1,5 +1,5 @@
 /* The geometry of chapter "The supernet and the search", with no DOM: dots side by side in a row, the supernet as a
- * switchboard, and the phases of a film of the search (asng_book.measured.trace).
+ * switchboard, and the phases of a trace of the search (asng_book.measured.trace).
  */
 ASNG.supernet = (function () {
   "use strict";
@@ -76,21 +76,21 @@ ASNG.supernet = (function () {
     return { crossings, lanes, rails };
   }
 
-  /* ---- The film ---- */
+  /* ---- The trace ---- */
 
   /** The cell of a code. */
-  function decode(film, code) {
-    const cell = Array.from({ length: film.nodes }, () => [[null, film.operations[0]], [null, film.operations[0]]]);
-    film.fixed.forEach(([node, slot, source]) => { cell[node][slot][0] = source; });
-    film.decisions.forEach(({ node, slot, what }, i) => {
-      cell[node][slot][what === "input" ? 0 : 1] = what === "input" ? code[i] : film.operations[code[i]];
+  function decode(trace, code) {
+    const cell = Array.from({ length: trace.nodes }, () => [[null, trace.operations[0]], [null, trace.operations[0]]]);
+    trace.fixed.forEach(([node, slot, source]) => { cell[node][slot][0] = source; });
+    trace.decisions.forEach(({ node, slot, what }, i) => {
+      cell[node][slot][what === "input" ? 0 : 1] = what === "input" ? code[i] : trace.operations[code[i]];
     });
     return cell;
   }
 
   /** All phases in order: { step, kind: "run" | "move" | "compare" | "shift", path, of, first }. */
-  function phases(film) {
-    return film.steps.flatMap(({ weights, theta }, step) => [
+  function phases(trace) {
+    return trace.steps.flatMap(({ weights, theta }, step) => [
       ...weights.codes.map((_, path) => ({ step, kind: "run", path, of: weights.codes.length, first: path === 0 })),
       { step, kind: "move" },
       ...theta.codes.map((_, path) => ({ step, kind: "compare", path, of: theta.codes.length })),
@@ -99,20 +99,20 @@ ASNG.supernet = (function () {
   }
 
   /** θ before and after a step, as a list of rows, one for each decision. */
-  function thetas(film, step) {
+  function thetas(trace, step) {
     const rows = (flat) => {
       let start = 0;
-      return film.decisions.map(({ options }) => flat.slice(start, (start += options.length)));
+      return trace.decisions.map(({ options }) => flat.slice(start, (start += options.length)));
     };
-    return [rows(step ? film.steps[step - 1].theta.theta : film.theta), rows(film.steps[step].theta.theta)];
+    return [rows(step ? trace.steps[step - 1].theta.theta : trace.theta), rows(trace.steps[step].theta.theta)];
   }
 
   /** Of the weights' move: which parts had no gradient, their share of all weights and of all movement (squared length). */
-  function atRest(film, step) {
-    const { gradients, moved } = film.steps[step].weights;
-    const still = film.parts.map((_, i) => gradients.every((share) => share[i] === 0));
+  function atRest(trace, step) {
+    const { gradients, moved } = trace.steps[step].weights;
+    const still = trace.parts.map((_, i) => gradients.every((share) => share[i] === 0));
     const share = (values) => values.reduce((sum, v, i) => sum + (still[i] ? v : 0), 0) / values.reduce((sum, v) => sum + v, 0);
-    return { still, weights: share(film.parts.map(([, , numbers]) => numbers)), movement: share(moved.map((v) => v * v)) };
+    return { still, weights: share(trace.parts.map(([, , numbers]) => numbers)), movement: share(moved.map((v) => v * v)) };
   }
 
   /** How many decisions all paths of the θ half made alike: their rows of θ stay where they are. */

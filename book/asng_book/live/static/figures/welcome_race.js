@@ -35,11 +35,11 @@ ASNG.register("welcome-race", function (element, options) {
   const bar = ui.buttons(element);
   ui.button(bar, { label: "Play", primary: true, onClick: play });
   ui.button(bar, { label: "Other random numbers", onClick: () => { state.seed += 1; start(); play(); } });
-  const film = ui.animation(element, tick);
+  const animation = ui.animation(element, tick);
 
   function change(value) {
     state.delta0 = value;
-    film.stop();
+    animation.stop();
     head = null;
     if (asked) return;
     asked = true;
@@ -56,12 +56,12 @@ ASNG.register("welcome-race", function (element, options) {
     if (ui.reducedMotion()) head = null; // no moving picture: straight to the end
     else {
       head = 0;
-      film.start();
+      animation.start();
     }
     draw();
   }
 
-  /** The race may still be running when the film begins. */
+  /** The race may still be running when the animation begins. */
   function tick(seconds) {
     exact += (seconds * Race.POINTS) / FILM;
     head = Math.floor(exact);
@@ -79,7 +79,7 @@ ASNG.register("welcome-race", function (element, options) {
     const ends = (run) => (run.solved !== null ? `draws the best option of all 30 choices after ${ui.number(run.solved, 7)} updates`
       : `has not found it after ${ui.number(run.done, 7)}`);
     outcome = `From δ⁰ = ${ui.number(state.delta0)}, ASNG ${ends(asng)}. The constant step ${ends(sng)}.`;
-    if (!film.running) summary.say(outcome); // else when the film has shown it
+    if (!animation.running) summary.say(outcome); // else when the animation has shown it
     chart.describe(`Loss against updates. ASNG ${race.outcome(asng)}; SNG ${race.outcome(sng)}.`);
     element.dataset.summary = JSON.stringify(race.results());
   }
