@@ -8,11 +8,10 @@ from firefox import Firefox, firefox_path
 pytestmark = pytest.mark.book
 RIGHT = "\ue014"  # the arrow key, as WebDriver numbers it
 DRAWN = """async () => {
+  const idle = (figure) => !figure.dataset.mounted || !figure.querySelector("canvas, svg");
   const figures = [...document.querySelectorAll(".asng-figure")];
-  for (let frame = 0; frame < 300 && figures.some((figure) => !figure.dataset.summary); frame++) {
-    await new Promise((next) => setTimeout(next, 20));
-  }
-  return figures.filter((figure) => !figure.dataset.summary).map((figure) => figure.dataset.figure);
+  for (let wait = 0; wait < 300 && figures.some(idle); wait++) await new Promise((next) => setTimeout(next, 20));
+  return figures.filter(idle).map((figure) => figure.dataset.figure);
 }"""
 FOCUS = """() => {
   for (const slider of document.querySelectorAll(".asng-figure input[type=range]")) {
