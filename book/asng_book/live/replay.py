@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from asng_book.live.figure import live
 from asng_book.pages import results
-from asng_edu._common import checks
+from asng_edu._common import checks, schema
+from asng_edu.nas.runs import records
 from asng_edu.nas.spaces.genotype import Genotype, search_record
 from asng_edu.nas.training.settings import SearchSettings
 
-# Of an epoch's line, what the figure has curves of.
-CURVES = (
-    "entropy", "mean_max_theta", "delta", "s_norm2", "gamma", "train_loss", "theta_loss", "train_accuracy",
-    "theta_accuracy",
-)  # fmt: skip
+
+class Curves(TypedDict):
+    """What the figure draws curves of, epoch by epoch."""
+
+    entropy: float | None
+    mean_max_theta: float | None
+    delta: float | None
+    s_norm2: float | None
+    gamma: float | None
+    train_loss: float | None
+    theta_loss: float | None
+    train_accuracy: float | None
+    theta_accuracy: float | None
+
+
+class Line(Curves):
+    """What the figure reads of an epoch."""
+
+    epoch: records.Size
+    warmup: bool
+    genotype: dict[str, Any]
+    theta: list[Annotated[float, schema.Range(0, 1)]]
+
+
+class SearchRecord(TypedDict):
+    """What the figure reads of a record."""
+
+    settings: dict[str, Any]
+    step: records.Count
+    steps: records.Count
+    finished: bool
+    history: list[Line]
 
 
 def replay(record: str | Path | Mapping[str, Any], *, epoch: int | None = None) -> Any:
@@ -45,7 +72,7 @@ def replay(record: str | Path | Mapping[str, Any], *, epoch: int | None = None) 
     --------
     >>> figure = replay("cifar10_search.json", epoch=1)
     """
-    options = compact(record if isinstance(record, Mapping) else read(record))
+    options = compact(dict(record) if isinstance(record, Mapping) else read(record))
     if epoch is not None:
         last = options["epochs"][-1]
         if not 1 <= checks.integer("epoch", epoch, 1) <= last:
@@ -54,25 +81,18 @@ def replay(record: str | Path | Mapping[str, Any], *, epoch: int | None = None) 
     return live("replay", **options)
 
 
-def read(path: str | Path) -> Any:
+def read(path: str | Path) -> records.Record:
     """Return the record in a file, in a folder or among those of the book.
 
     Raises
     ------
     ValueError
-        If there is none, or it is no JSON.
+        If there is none, or it is not the record of a search.
     """
     file = search_record(path)
     if not file.exists() and file.name == str(Path(path)) and (results.FOLDER / file).is_file():
         file = results.path(file.name)
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(
-            f"{file} cannot be read ({error.strerror}): name the search.json of a search, or its folder."
-        ) from None
-    except ValueError:
-        raise ValueError(f"{file} is no record of a search: it is not JSON.") from None
+    return records.read(file, "search")
 
 
 def compact(record: Any) -> dict[str, Any]:
@@ -83,44 +103,40 @@ def compact(record: Any) -> dict[str, Any]:
     ValueError
         If it is not the record of a search with at least one epoch.
     """
-    if not isinstance(record, Mapping) or record.get("kind") != "search":
-        kind = record.get("kind") if isinstance(record, Mapping) else type(record).__name__
-        raise ValueError(f"the record must be one of asng-edu search, but its kind is {kind!r}.")
+    found = schema.read(SearchRecord, records.check(record, "search"), "the record")
+    history = found["history"]
+    if not history:
+        raise ValueError("the record has no epoch yet: try again when the search has come to the end of one.")
     try:
-        settings = SearchSettings(**record["settings"])
-        history = record["history"]
-        if not history:
-            raise ValueError("the record has no epoch yet: try again when the search has come to the end of one.")
-        space = settings.space
-        genotypes = [Genotype.from_json(line["genotype"]) for line in history]
-        theta = [[round(1000 * value) for value in line["theta"]] for line in history]
-        curves = {name: [_short(line[name]) for line in history] for name in CURVES}
-        found = {key: record[key] for key in ("finished", "step", "steps")}
-        epochs, warmup = [line["epoch"] for line in history], sum(line["warmup"] for line in history)
-    except (KeyError, TypeError) as error:
-        raise ValueError(
-            f"the record is not as asng-edu search writes it: {error} is missing or another kind."
-        ) from None
+        settings = SearchSettings(**found["settings"])
+    except TypeError as error:
+        raise ValueError(f"the settings of the record are not those of a search: {error}.") from None
+    space = settings.space
+    genotypes = [Genotype.from_json(line["genotype"]) for line in history]
+    theta = [[round(1000 * value) for value in line["theta"]] for line in history]
+    lines: list[dict[str, Any]] = [{**line} for line in history]
     if any(len(row) != space.options for row in theta):
         raise ValueError(f"each θ of the record must have {space.options} entries, as its settings say.")
     family = space.categorical(settings.margin)
     codes = [space.encode(genotype) for genotype in genotypes]
     sure = family.project(family.statistics(codes[-1][None])[0])
     return {
-        **found,
+        "finished": found["finished"],
+        "step": found["step"],
+        "steps": found["steps"],
         "method": settings.method,
         "alpha": settings.alpha,
         "planned": settings.epochs,
-        "warmup": warmup,
+        "warmup": sum(line["warmup"] for line in history),
         "output": settings.output,
         "operations": list(settings.operations),
         "decisions": [[d.kind, d.node, d.slot, d.what, list(d.options)] for d in space.decisions],
         "template": genotypes[-1].to_json(),
         "entropy_range": [_short(family.entropy(value)) for value in (sure, family.initial_theta())],
-        "epochs": epochs,
+        "epochs": [line["epoch"] for line in history],
         "codes": [code.tolist() for code in codes],
         "theta": theta,
-        "curves": curves,
+        "curves": {name: [_short(each[name]) for each in lines] for name in Curves.__annotations__},
     }
 
 

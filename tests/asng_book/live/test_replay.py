@@ -41,9 +41,19 @@ def make_record(settings=SMALL, epochs=6):
             "genotype": space.decode(family.mode(theta)).to_json(), "theta": theta.tolist(),
         })  # fmt: skip
     return {
-        "kind": "search", "settings": as_json(settings), "step": 10 * epochs, "steps": 10 * settings.epochs,
+        "kind": "search", "settings": as_json(settings), "provenance": {"command": "a test"}, "resumed": [],
+        "seconds": 1, "step": 10 * epochs, "steps": 10 * settings.epochs,
         "finished": epochs == settings.epochs, "history": history,
+        "genotype": history[-1]["genotype"], "parameters": 1, "multiply_adds": 1,
+        "data": {"name": "clutter", "classes": ["0", "1"], "shape": [1, 16, 16]},
     }  # fmt: skip
+
+
+def changed(place, **values):
+    """Return a record of which a line has other values."""
+    record = make_record()
+    record["history"][place] |= values
+    return record
 
 
 # ---- from the record
@@ -86,14 +96,27 @@ def test_the_records_of_the_book_have_names():
 @pytest.mark.parametrize(
     ("record", "said"),
     [
-        ({"kind": "retrain"}, "its kind is 'retrain'"),
-        ([], "its kind is 'list'"),
+        (make_record() | {"kind": "sweep"}, "kind must be"),
+        ([], "must be an object, but is []"),
+        (5, "must be an object, but is 5"),
         (make_record() | {"history": []}, "no epoch yet"),
-        ({"kind": "search"}, "'settings' is missing"),
+        ({"kind": "search"}, "the record must have"),
         (make_record() | {"settings": {"nodes": 2, "depth": 3}}, "depth"),
-        (make_record() | {"history": [{"theta": []}]}, "'genotype' is missing"),
+        (make_record() | {"history": [{"theta": []}]}, "history[0] must have"),
         (make_record() | {"settings": as_json(CIFAR10)}, "must have 180 entries"),
-        (make_record() | {"history": [make_record()["history"][0] | {"theta": [0.5]}]}, "must have 60 entries"),
+        (changed(0, theta=[0.5]), "must have 60 entries"),
+        (changed(1, theta=[10**30]), "history[1].theta[0] must be a finite number from 0 to 1"),
+        (changed(1, genotype=5), "history[1].genotype must be an object, but is 5"),
+        (changed(2, genotype={"normal": [[5]]}), "must"),
+        (changed(0, epoch="one"), "history[0].epoch must be a whole number"),
+        (changed(0, entropy=[]), "history[0].entropy must be a finite number or null"),
+        (changed(0, warmup=None), "history[0].warmup must be true or false"),
+        (
+            make_record() | {"data": {"name": "x", "classes": 5, "shape": [1, 2, 2]}},
+            "data.classes must be a list, but is 5",
+        ),
+        (make_record() | {"provenance": []}, "provenance must be an object, but is []"),
+        (make_record() | {"resumed": 5}, "resumed must be a list, but is 5"),
     ],
 )
 def test_what_is_no_record_gets_a_sentence(record, said):
@@ -107,7 +130,7 @@ def test_a_wrong_path_or_epoch_gets_a_sentence(tmp_path):
     with pytest.raises(ValueError, match="cannot be read"):
         replay("nothing.json")
     (tmp_path / "search.json").write_text("{", encoding="utf-8")
-    with pytest.raises(ValueError, match="not JSON"):
+    with pytest.raises(ValueError, match="no JSON"):
         replay(tmp_path)
     with pytest.raises(ValueError, match="from 1 to 6"):
         replay(make_record(), epoch=7)
