@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 from bs4 import BeautifulSoup
 from docutils import nodes
+from image_files import DATA, as_file
 from latex2mathml.converter import convert
-from picture_files import DATA, as_file
 
 TAG = re.compile(r"\\tag\{([^}]*)\}")
 LEFT_OUT = "style, script, .only-dark"

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from picture_files import as_file
+from image_files import as_file
 
 UNWANTED = [
     # The theme's preloading of fonts, which a browser refuses with an error on such a page. The style sheets load the

@@ -22,7 +22,7 @@ SCRIPTS = (
     "controls.js",
     "charts.js",
     "cells.js",
-    "cell_picture.js",
+    "cell_drawing.js",
 )
 STYLES = ("uplot.min.css", "explorer.css")
 

@@ -1,9 +1,9 @@
-/* Cells as pictures: ASNG.cells.draw(svg, cell, options) draws a cell of a genotype into an <svg>, and when it is called
- * again for the same <svg>, moves from the picture that is there to the new one.
+/* Cells as drawings: ASNG.cells.draw(svg, cell, options) draws a cell of a genotype into an <svg>, and when it is called
+ * again for the same <svg>, moves from the drawing that is there to the new one.
  *
- *   const picture = ASNG.cells.picture(parent, { title: "Normal cell" });    // an <svg> as wide as its parent
- *   picture.draw([[[0, "sep_conv_3x3"], [1, "identity"]], [[2, "max_pool_3x3"], [1, "identity"]]]);
- *   picture.draw(another, { opacity: [[0.9, 0.4], [1, 0.7]] });                               // moves there
+ *   const drawing = ASNG.cells.drawing(parent, { title: "Normal cell" });    // an <svg> as wide as its parent
+ *   drawing.draw([[[0, "sep_conv_3x3"], [1, "identity"]], [[2, "max_pool_3x3"], [1, "identity"]]]);
+ *   drawing.draw(another, { opacity: [[0.9, 0.4], [1, 0.7]] });                               // moves there
  *
  * A cell is that of asng_edu.nas: for each node two slots [input, operation]; input 0 is the cell before the previous,
  * 1 the previous cell, 2 + j node j. Data flows downwards, and a node stands as deep as the longest way to it. Its two

@@ -41,7 +41,7 @@ ASNG.register("cell-editor", function (element, options) {
   ui.button(bar, { label: "Random cell", onClick: randomise });
   const grid = ui.panels(element);
   const left = ui.panel(grid), right = ui.panel(grid);
-  const picture = cells.picture(left);
+  const picture = cells.drawing(left);
   const title = ui.el("p", { class: "asng-title" });
   const rows = ui.el("div");
   right.append(title, rows);

@@ -59,7 +59,7 @@ ASNG.register("clutter-cells", function (element, options) {
   left.append(svg);
   const title = ui.el("p", { class: "asng-who" }), said = ui.el("p", { class: "asng-said" });
   right.append(title, said);
-  const picture = cells.picture(right, { title: "Its cell", output: "last" });
+  const picture = cells.drawing(right, { title: "Its cell", output: "last" });
   const summary = ui.summary(element);
 
   const percent = (value) => `${(100 * value).toFixed(1)} %`;

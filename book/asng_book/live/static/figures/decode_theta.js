@@ -31,7 +31,7 @@ ASNG.register("decode-theta", function (element, options) {
   ui.button(bar, { label: "Another θ", onClick: () => { seed += 1; fresh(); } });
   const grid = ui.panels(element);
   const left = ui.panel(grid, "θ: choose one option in each row"), right = ui.panel(grid, "Your cell");
-  const rows = ui.el("div"), picture = cells.picture(right);
+  const rows = ui.el("div"), picture = cells.drawing(right);
   left.append(rows, ui.el("p", { class: "asng-hint" }, "Input 0 is the cell before the previous, input 1 the previous cell."));
   right.classList.add("asng-stay");
   const summary = ui.summary(element);

@@ -75,7 +75,7 @@ ASNG.register("replay", function (element, record) {
   const parts = kinds.map((name) => {
     const node = ui.el("div", {}, ui.el("p", { class: "asng-title" }, titles[name]));
     pair.append(node);
-    const picture = cells.picture(node, { title: `Most probable ${name} cell`, output: record.output });
+    const picture = cells.drawing(node, { title: `Most probable ${name} cell`, output: record.output });
     const map = T.map(node, record, name, { choose, hover });
     const tab = ui.button(tabs, { label: titles[name], onClick: () => { kind = name; turn(); } });
     return { name, node, picture, map, tab };

@@ -106,7 +106,7 @@ ASNG.searchSpace = (function () {
 
   /* ---- The size of the stacked network (asng_edu.nas.supernet.network, .size) ---- */
 
-  /** Weights, and numbers of BN, of one operation with c channels, by the costs that Python states (see cell_picture.js). */
+  /** Weights, and numbers of BN, of one operation with c channels, by the costs that Python states (see cell_drawing.js). */
   function cost(operation, c, stride) {
     const { costs } = ASNG.operations.known[operation] || {};
     if (!costs) throw new Error(`The cost of the operation ${operation} is not known here.`);

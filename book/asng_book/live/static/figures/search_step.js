@@ -35,7 +35,7 @@ ASNG.register("search-step", function (element, options) {
   element.append(tell);
   const summary = ui.summary(element);
   const grid = ui.panels(element), left = ui.panel(grid, "The supernet of one cell"), right = ui.panel(grid, "θ: a bar for each option");
-  const board = S.picture(left, trace);
+  const board = S.drawing(left, trace);
   left.append(ui.el("p", { class: "asng-hint" }, "Input 0 is the cell before the previous, input 1 the previous cell. Under an operation with weights, a meter."));
   const bars = ui.canvas(right, { height: trace.decisions.length * ROW + 14, label: "θ", draw });
   const losses = ui.el("p", { class: "asng-losses" });

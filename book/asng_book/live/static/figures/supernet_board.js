@@ -1,4 +1,4 @@
-/* The supernet of a cell as a switchboard: ASNG.supernet.picture(parent, space) draws it, show(path, …) lights a path.
+/* The supernet of a cell as a switchboard: ASNG.supernet.drawing(parent, space) draws it, show(path, …) lights a path.
  *
  * Rails carry what the cell's inputs and nodes hold, columns lead to the operations, and every crossing is a choice. Below
  * each operation with weights lies a meter. show({ cell, meters, running, label }): `cell` is the lit path or null;
@@ -23,7 +23,7 @@
     .asng-flow { stroke-dasharray: 5 4; animation: asng-flow 0.6s linear infinite; } @keyframes asng-flow { to { stroke-dashoffset: -9; } }
     @media (prefers-reduced-motion: reduce) { .asng-flow { animation: none; } }`;
 
-  function picture(parent, space) {
+  function drawing(parent, space) {
     const svg = svgEl("svg", { class: "asng-board", role: "img" });
     parent.append(ui.el("style", {}, STYLE), svg);
     let plan = null, shown = null, parts = null;
@@ -110,5 +110,5 @@
     return { show(next) { shown = next; if (plan) light(); } };
   }
 
-  S.picture = picture;
+  S.drawing = drawing;
 })();

@@ -70,19 +70,19 @@
       return { group, chips, ring };
     });
     const output = bar();
-    const picture = { nodes, exits, lines, inputs, boxes, output, now: null, frame: null };
-    if (ui) ui.onUnmount(svg, () => cancelAnimationFrame(picture.frame));
-    return picture;
+    const drawing = { nodes, exits, lines, inputs, boxes, output, now: null, frame: null };
+    if (ui) ui.onUnmount(svg, () => cancelAnimationFrame(drawing.frame));
+    return drawing;
   }
 
   /** Operations, names, opacities: what does not move. */
-  function label(picture, cell, { opacity = null, selected = null, select = null, output = "unused" }) {
+  function label(drawing, cell, { opacity = null, selected = null, select = null, output = "unused" }) {
     cell.forEach((node, i) => {
-      const { group, chips } = picture.boxes[i];
+      const { group, chips } = drawing.boxes[i];
       node.forEach(([, operation], slot) => {
         const strength = opacity ? Math.min(1, Math.max(0, opacity[i][slot])) : 1, chip = chips[slot];
-        picture.lines[i][slot].setAttribute("class", `asng-line ${styleClass(operation)}`);
-        picture.lines[i][slot].style.opacity = 0.15 + 0.85 * strength;
+        drawing.lines[i][slot].setAttribute("class", `asng-line ${styleClass(operation)}`);
+        drawing.lines[i][slot].style.opacity = 0.15 + 0.85 * strength;
         chip.setAttribute("class", `asng-chip ${styleClass(operation)}${strength < SETTLED ? " asng-pale" : ""}`);
         chip.firstChild.style.fillOpacity = strength < SETTLED ? 0.45 * strength : 1; // a tint on which the name is legible
         const words = shortName(operation);
@@ -105,10 +105,10 @@
         select(i);
       };
     });
-    picture.output.lastChild.textContent = output === "last" ? "output" : "output: loose ends, mixed 1×1";
+    drawing.output.lastChild.textContent = output === "last" ? "output" : "output: loose ends, mixed 1×1";
   }
 
-  /* A picture as numbers, so that two can be mixed. */
+  /* A drawing as numbers, so that two can be mixed. */
   const measure = ({ boxes, lines, exits, sides, node, width }, shown) => ({ boxes, lines, exits, sides, node, width, shown });
 
   function blend(a, b, t) {
@@ -119,17 +119,17 @@
   const path = (points) => points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
 
   /** Put everything where the numbers say. */
-  function place(picture, now) {
-    const { boxes, lines, exits, sides, node, width, shown } = now, last = INPUTS + picture.nodes;
+  function place(drawing, now) {
+    const { boxes, lines, exits, sides, node, width, shown } = now, last = INPUTS + drawing.nodes;
     const bar = (group, at, wide) => {
       group.setAttribute("transform", `translate(${boxes[at][0]} ${boxes[at][1]})`);
       group.firstChild.setAttribute("width", wide);
       group.firstChild.setAttribute("x", -wide / 2);
     };
-    bar(picture.inputs[0], 0, Math.min(170, width * 0.5));
-    bar(picture.inputs[1], 1, Math.min(120, width * 0.4));
-    bar(picture.output, last, Math.min(220, width * 0.62));
-    picture.boxes.forEach(({ group, chips, ring }, i) => {
+    bar(drawing.inputs[0], 0, Math.min(170, width * 0.5));
+    bar(drawing.inputs[1], 1, Math.min(120, width * 0.4));
+    bar(drawing.output, last, Math.min(220, width * 0.62));
+    drawing.boxes.forEach(({ group, chips, ring }, i) => {
       group.setAttribute("transform", `translate(${boxes[INPUTS + i].map((v) => v.toFixed(1)).join(" ")})`);
       const ground = group.firstChild;
       ground.setAttribute("width", node);
@@ -142,41 +142,41 @@
         chip.firstChild.setAttribute("width", wide);
         chip.lastChild.querySelectorAll("tspan").forEach((span) => span.setAttribute("x", wide / 2));
       });
-      picture.lines[i].forEach((line, slot) => line.setAttribute("d", path(lines[i][slot])));
-      picture.exits[i].setAttribute("d", path(exits[i]));
-      picture.exits[i].style.opacity = 0.5 * shown[i];
+      drawing.lines[i].forEach((line, slot) => line.setAttribute("d", path(lines[i][slot])));
+      drawing.exits[i].setAttribute("d", path(exits[i]));
+      drawing.exits[i].style.opacity = 0.5 * shown[i];
     });
-    picture.now = now;
+    drawing.now = now;
   }
 
   const ease = (t) => (t < 0.5 ? 4 * t ** 3 : 1 - (2 - 2 * t) ** 3 / 2);
 
   function draw(svg, cell, options = {}) {
     const width = Math.round(options.width || Math.min(460, svg.parentElement.clientWidth || 340));
-    let picture = svg.asngCell;
-    if (!picture || picture.nodes !== cell.length) picture = svg.asngCell = build(svg, cell.length);
+    let drawing = svg.asngCell;
+    if (!drawing || drawing.nodes !== cell.length) drawing = svg.asngCell = build(svg, cell.length);
     const found = layout(cell, { ...options, width });
     svg.setAttribute("viewBox", `0 0 ${width} ${found.height + 1}`);
     svg.setAttribute("width", width);
     svg.setAttribute("height", found.height + 1);
     svg.setAttribute("role", options.select ? "group" : "img");
     svg.setAttribute("aria-label", describe(cell, options));
-    label(picture, cell, options);
+    label(drawing, cell, options);
     const ends = cells.outputs(cell, options.output);
-    const from = picture.now, to = measure(found, cell.map((_, i) => (ends.includes(i) ? 1 : 0)));
-    cancelAnimationFrame(picture.frame);
+    const from = drawing.now, to = measure(found, cell.map((_, i) => (ends.includes(i) ? 1 : 0)));
+    cancelAnimationFrame(drawing.frame);
     const still = !from || from.width !== width || options.moving === false || ui.reducedMotion();
-    if (still) return place(picture, to);
+    if (still) return place(drawing, to);
     const began = performance.now();
-    picture.frame = requestAnimationFrame(function step(time) {
+    drawing.frame = requestAnimationFrame(function step(time) {
       const t = Math.min(1, Math.max(0, (time - began) / 1000 / (options.seconds || SECONDS)));
-      place(picture, t < 1 ? blend(from, to, ease(t)) : to);
-      if (t < 1) picture.frame = requestAnimationFrame(step);
+      place(drawing, t < 1 ? blend(from, to, ease(t)) : to);
+      if (t < 1) drawing.frame = requestAnimationFrame(step);
     });
   }
 
   /** An <svg> in a parent that stays as wide as it: draw(cell, options) draws, and a new width draws again. */
-  function picture(parent, always = {}) {
+  function drawing(parent, always = {}) {
     const svg = svgEl("svg");
     parent.append(svg);
     let last = null;
@@ -202,5 +202,5 @@
     return row;
   }
 
-  Object.assign(cells, { draw, picture, legend, styleClass, svgEl });
+  Object.assign(cells, { draw, drawing, legend, styleClass, svgEl });
 })();
