@@ -18,7 +18,8 @@ def with_solutions(chapter, notebook):
             name, answer = match["name"], match["answer"]
             code = code_of(found[name].solution)
             assert code, f"the solution of {name} has no code"
-            test = f"del {answer}\n{code}\nfrom asng_book.exercises import check\nassert check({name!r}, {answer}), {name!r}"
+            right = f"from asng_book.exercises import check\nassert check({name!r}, {answer}), {name!r}"
+            test = f"del {answer}\n{code}\n{right}"
             cells.append(nbformat.v4.new_code_cell(test))
             solved.append(name)
     notebook.cells = cells

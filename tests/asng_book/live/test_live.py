@@ -88,6 +88,7 @@ def test_a_widget_carries_the_scripts_and_the_html():
     name, options = options_of(data["text/html"])
     assert (name, options["delta0"]) == ("explorer", 0.5)
     assert figure.options == options
+    assert figure.operations == files.operations()
     assert "ASNG.makeEngine" in figure._esm
     assert ".asng-figure" in figure._css
 
