@@ -49,7 +49,8 @@ class Journal:
     def appending(self) -> Iterator[Callable[[str], None]]:
         """Return a function that adds a line and passes it on to the system at once."""
         with self.path.open("ab") as file:
-            file.truncate(len(self._complete()))
+            if (end := len(self._complete())) < file.tell():
+                file.truncate(end)
 
             def append(line: str) -> None:
                 file.write(line.encode() + b"\n")

@@ -41,7 +41,7 @@ def _open_locked(place: Path, path: Path) -> int:
         except OSError as error:
             if error.errno in TAKEN:
                 os.close(descriptor)
-                raise InUse(f"another process is working in {path}: wait until it ends, or choose another.") from None
+                raise InUse(f"another process is working in {path}.") from None
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(descriptor), place.stat()):
                 return descriptor

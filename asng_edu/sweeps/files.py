@@ -71,7 +71,6 @@ class SweepFiles:
     def __init__(self, out: str | os.PathLike[str]) -> None:
         if Path(out).suffix != ".csv":
             raise SweepError(f"out must be the name of a .csv file, but is {str(out)!r}.")
-        self.given = out
         self.summary = files.follow(out)
         self.trials = self.summary.with_suffix(".trials.csv")
         self.record = self.summary.with_suffix(".json")
@@ -84,8 +83,10 @@ class SweepFiles:
         try:
             with locked(self.summary):
                 yield
-        except InUse as error:
-            raise SweepError(str(error)) from None
+        except InUse:
+            raise SweepError(
+                f"another process is working in {self.summary}: wait until it ends, or choose another --out."
+            ) from None
 
     def create(self, grid: Grid, command: str | None) -> list[int | None]:
         """Begin a sweep where there is none."""

@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+import killing
 import numpy as np
 import pytest
 
@@ -120,20 +121,19 @@ def wait_for_rows(out: Path, count: int, process: subprocess.Popen[str]) -> None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
-@pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [5, pytest.param(100, marks=pytest.mark.slow)])
 def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path, kills: int) -> None:
-    sweep.run(out=tmp_path / "whole.csv", workers=2, **LONG)
-    out, draw = tmp_path / "killed.csv", random.Random(kills)
-    for kill in range(kills):
-        process = start(out, "--resume")
-        wait_for_rows(out, int(42 * (kill + draw.random()) / (kills + 1)), process)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        assert process.returncode == -signal.SIGKILL
-    process = start(out, "--resume")
-    _, said = process.communicate()
-    assert process.returncode == 0, said
+    some = {**LONG, "methods": ("asng",), "delta0": (1.0,), "trials": 12 * kills}
+    out = tmp_path / "killed.csv"
+    sweep.run(out=tmp_path / "whole.csv", workers=2, **some)
+    words = ["sweep", "--methods", "asng", "--eps-x", "0.0005", "--delta0", "1", "--max-updates", "30000"]
+    words += ["--trials", str(12 * kills), "--workers", "2", "--out", str(out), "--resume"]
+    said = killing.kill("asng_edu.cli", words, kills, [out.with_suffix(".json"), out.with_suffix(".trials.csv")])
+    assert "Traceback" not in said
+    sweep.run(out=out, resume=True, workers=2, **some)
     assert files(out) == files(tmp_path / "whole.csv")
+    resumed = json.loads(out.with_suffix(".json").read_text())["resumed"]
+    assert len({part["from_trial"] for part in resumed}) > kills // 2
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent to one process there")
@@ -233,6 +233,41 @@ def test_corrupt_files_are_refused(tmp_path: Path, name: str, content: bytes) ->
     with pytest.raises(sweep.SweepError):
         sweep.run(out=out, resume=True, **SMALL)
     assert out.with_suffix(name).read_bytes() == content
+
+
+HOSTILE = [b"", b"\0", b"\xff", b"\n", b'"', b",,", b"9" * 400, b"nan", "δ".encode(), b"\r\n", b"x" * 200_000]
+
+
+def damaged(good: bytes, draw: random.Random) -> bytes:
+    bad = bytearray(good)
+    for _ in range(draw.choice([1, 1, 3])):
+        start = draw.randrange(len(bad) or 1)
+        bad[start : start + draw.choice([0, 1, 5, 50])] = draw.choice(HOSTILE)
+    return bytes(bad)
+
+
+@pytest.mark.parametrize("count", [20, pytest.param(500, marks=pytest.mark.slow)])
+def test_many_damaged_files(tmp_path: Path, count: int) -> None:
+    """Each is refused in one sentence, or read; and a sweep that goes on has the same result."""
+    out, draw, refused = tmp_path / "s.csv", random.Random(count), 0
+    sentence = ""
+    small = {**SMALL, "methods": ("sng",), "trials": 2}
+    sweep.run(out=out, **small)
+    whole = {suffix: out.with_suffix(suffix).read_bytes() for suffix in (".csv", ".trials.csv", ".json")}
+    for _ in range(count):
+        for suffix, content in whole.items():
+            out.with_suffix(suffix).write_bytes(content)
+        suffix = draw.choice(list(whole))
+        out.with_suffix(suffix).write_bytes(damaged(whole[suffix], draw))
+        try:
+            sweep.read_rows(out)
+            sweep.run(out=out, resume=True, **small)
+            assert files(out) == {suffix: whole[suffix] for suffix in (".csv", ".trials.csv")}
+        except sweep.SweepError as error:
+            refused += 1
+            sentence = str(error)
+        assert "\n" not in sentence
+    assert refused > count / 3
 
 
 HEAD = "method,eps_x,delta0,lam,alpha,trials,successes,success_rate,median_updates,q25,q75,score"

@@ -289,8 +289,10 @@ class _Job:
                 )
             record = self._read_record(needed=not has_checkpoint)
             stored = checkpoint.load(self.checkpoint, show.warn, _check) if has_checkpoint else None
-        except InUse as error:
-            raise JobError(str(error)) from None
+        except InUse:
+            raise JobError(
+                f"another process is working in {self.folder}: wait until it ends, or choose another folder."
+            ) from None
         except OSError as error:
             raise self._unwritable(error) from None
         if stored is not None:

@@ -20,6 +20,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+import killing  # noqa: E402
 import toy_task  # noqa: E402
 from toy_task import Toy  # noqa: E402
 
@@ -136,53 +137,20 @@ def test_slices_of_one_step_each(whole: Path, tmp_path: Path) -> None:
     assert_equal_to_the_bit(folder, whole)
 
 
-ZYGOTE = """
-import json, os, random, signal, sys, time
-import toy_task
-folder, kills, *words = sys.argv[1:]
-
-def written(name):
-    try:
-        return os.stat(os.path.join(folder, name)).st_mtime_ns
-    except FileNotFoundError:
-        return 0
-
-draw, ends = random.Random(1), []
-for kill in range(int(kills)):
-    before = written("checkpoint.pt"), written("toy.json")
-    child = os.fork()
-    if not child:
-        try:
-            os._exit(toy_task.main([folder, "--resume", *words]))
-        finally:
-            os._exit(3)
-    while written("toy.json") == before[1] or (kill % 3 and written("checkpoint.pt") == before[0]):
-        time.sleep(0.001)
-    time.sleep(draw.uniform(0.0, 0.03))
-    os.kill(child, signal.SIGKILL)
-    ends.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-print(json.dumps(ends))
-"""
-
-
 @posix
-@pytest.mark.parametrize("every", ["0", pytest.param("0.01", marks=pytest.mark.slow)])
-def test_killed_twenty_times_and_resumed_equals_uninterrupted(tmp_path: Path, every: str) -> None:
-    """The processes are forked from one that has imported torch, so that a life is short."""
-    whole, folder, size = tmp_path / "whole", tmp_path / "killed", {"steps": 3000, "epoch_steps": 100}
+@pytest.mark.parametrize(("kills", "every"), [(20, "0"), pytest.param(100, "0.01", marks=pytest.mark.slow)])
+def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path, kills: int, every: str) -> None:
+    whole, folder, size = tmp_path / "whole", tmp_path / "killed", {"steps": 150 * kills, "epoch_steps": 100}
     runner.run(Toy(**size), whole, progress=False)
-    words = ["--steps", "3000", "--epoch-steps", "100", "--pause", "0.001", "--checkpoint-every", every]
-    environment = {**ENVIRONMENT, "PYTHONPATH": str(Path(toy_task.__file__).parent)}
-    command = [sys.executable, "-c", ZYGOTE, str(folder), "20", *words]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == [-signal.SIGKILL] * 20
-    assert "Traceback" not in done.stderr
+    words = ["--steps", str(size["steps"]), "--epoch-steps", "100", "--pause", "0.001", "--checkpoint-every", every]
+    watched = [folder / "toy.json", folder / "checkpoint.pt"]
+    said = killing.kill("toy_task", [str(folder), "--resume", *words], kills, watched, environment=ENVIRONMENT)
+    assert "Traceback" not in said
     assert runner.run(Toy(**size), folder, resume=True, progress=False).status == "finished"
     assert_equal_to_the_bit(folder, whole)
     places = [part["from_step"] for part in json.loads((folder / "toy.json").read_text())["resumed"]]
     assert places == sorted(places)
-    assert len(set(places)) > 10
+    assert len(set(places)) > kills // 2
     assert {"toy.json", "checkpoint.pt", "previous.pt"} == set(contents(folder))
 
 
