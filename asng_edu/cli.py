@@ -30,7 +30,7 @@ EXIT_CODES = (
     "error; 130, stopped by Ctrl-C; 143, stopped by SIGTERM or another signal that schedulers send."
 )
 TOO_LARGE = "these settings are too large for this machine."
-OUT_OF_MEMORY = "out of memory|can't allocate memory|Storage size calculation overflowed"  # torch's RuntimeErrors
+OUT_OF_MEMORY = "out of memory|can't allocate memory|overflow"  # torch's RuntimeErrors
 
 
 def comma_separated(convert: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
