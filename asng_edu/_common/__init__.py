@@ -1,1 +1,6 @@
-"""What every part of the library uses: checks of arguments, compilation, files, provenance."""
+"""What every part of the library uses: checks of arguments, compilation, files, provenance; and its logger."""
+
+import logging
+
+logger = logging.getLogger("asng_edu")
+logger.addHandler(logging.NullHandler())

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from numbers import Real
+from numbers import Number, Real
 from reprlib import Repr
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
+
+# The most numbers of one array that this library makes: half a gigabyte of them.
+LARGEST = 2**26
 
 _repr = Repr()
 _repr.maxstring = _repr.maxother = _repr.maxlong = 60
@@ -19,17 +22,21 @@ _repr.maxlist = _repr.maxtuple = _repr.maxdict = 4
 
 def short(value: Any) -> str:
     """Return ``repr(value)`` for a message, cut where it is long or deep."""
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} of shape {value.shape}"
     try:
         return _repr.repr(value)
     except ValueError:  # an integer with more digits than Python writes
         return f"a number of type {type(value).__name__} with too many digits"
+    except Exception:  # somebody else's __repr__
+        return f"something of type {type(value).__name__}"
 
 
 def positive(name: str, value: Any) -> float:
     """Return ``value`` as a float if it is finite and above zero."""
     number = real(name, value)
     if not (math.isfinite(number) and number > 0):
-        raise ValueError(f"{name} must be a finite number above 0, but is {value!r}.")
+        raise ValueError(f"{name} must be a finite number above 0, but is {short(value)}.")
     return number
 
 
@@ -40,7 +47,7 @@ def real(name: str, value: Any) -> float:
     except OverflowError:
         raise ValueError(f"{name} must fit into a float, but is too large.") from None
     if math.isnan(number):
-        raise ValueError(f"{name} must be a number, but is {value!r}.")
+        raise ValueError(f"{name} must be a number, but is {short(value)}.")
     return number
 
 
@@ -48,9 +55,9 @@ def integer(name: str, value: Any, minimum: int, maximum: int | None = None) -> 
     """Return ``value`` as an int if it is a whole number from ``minimum`` to ``maximum``, both included."""
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not whole or value < minimum:
-        raise ValueError(f"{name} must be a whole number of at least {minimum}, but is {value!r}.")
+        raise ValueError(f"{name} must be a whole number of at least {minimum}, but is {short(value)}.")
     if maximum is not None and value > maximum:
-        raise ValueError(f"{name} must be at most {maximum:,}, but is {value}.")
+        raise ValueError(f"{name} must be at most {maximum:,}, but is {short(value)}.")
     return int(value)
 
 
@@ -58,33 +65,63 @@ def one_of(name: str, value: Any, accepted: Iterable[str]) -> str:
     """Return ``value`` if it is one of the ``accepted`` names."""
     names = tuple(accepted)
     if not isinstance(value, str) or value not in names:
-        raise ValueError(f"{name} must be one of {', '.join(names)}, but is {value!r}.")
+        raise ValueError(f"{name} must be one of {', '.join(names)}, but is {short(value)}.")
     return str(value)
 
 
 def generator(name: str, value: Any) -> np.random.Generator:
     """Return ``value`` if it is a generator, or one that it seeds."""
+    if isinstance(value, np.random.Generator):
+        return value
     try:
+        if value is None:
+            raise TypeError
         return np.random.default_rng(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a numpy Generator or a seed from 0 up, but is {value!r}.") from None
+        raise ValueError(f"{name} must be a numpy Generator or a seed from 0 up, but is {short(value)}.") from None
 
 
-def shaped_array(name: str, value: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Return ``value`` as a float64 array if it consists of numbers in the given shape."""
+def as_array(name: str, value: Any) -> NDArray[Any]:
+    """Return ``value`` as an array if it is numbers, nested lists of them, or a tensor on whatever device.
+
+    A tensor is known by its methods, for PyTorch may not be there; its gradient is left behind.
+    """
+    tensor = hasattr(value, "detach") and hasattr(value, "is_meta")
+    if tensor and value.is_meta:
+        raise ValueError(f"{name} must have values, but is a tensor on the device meta, which holds none.")
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise ValueError(
+            f"{name} must not be masked, but {np.ma.getmaskarray(value).sum()} of {value.size} entries are."
+        )
+    if isinstance(value, list | tuple) and any(isinstance(e, np.ma.MaskedArray) or hasattr(e, "detach") for e in value):
+        value = [as_array(name, entry) for entry in value]
     try:
-        given = np.asarray(value)
+        if tensor:
+            value = value.detach().cpu()
+            value = value.double() if value.is_floating_point() else value  # NumPy knows no bfloat16
+        array = np.asarray(value)
+        if array.dtype.kind == "O" and any(not isinstance(e, Number) or isinstance(e, complex) for e in array.flat):
+            raise TypeError
+    except Exception:  # each kind of array has its own
+        raise ValueError(f"{name} must be numbers, in rows of one length, but is {short(value)}.") from None
+    return array
+
+
+def shaped_array(name: str, value: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return ``value`` as a float64 array if it consists of numbers in the given shape."""
+    given = as_array(name, value)
+    try:
         if given.dtype.kind not in "biufO":
             raise TypeError
-        array = given.astype(np.float64, copy=False)
+        array: NDArray[np.float64] = given.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be numbers in an array of shape {shape}, but is {value!r}.") from None
+        raise ValueError(f"{name} must be numbers in an array of shape {shape}, but is {short(value)}.") from None
     if array.shape != shape:
         raise ValueError(f"{name} must have shape {shape}, but has shape {array.shape}.")
     return array
 
 
-def finite_array(name: str, value: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+def finite_array(name: str, value: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
     """Return ``value`` as a float64 array if it has the given shape and only finite entries."""
     array = shaped_array(name, value, shape)
     if not np.isfinite(array).all():
@@ -93,18 +130,15 @@ def finite_array(name: str, value: ArrayLike, shape: tuple[int, ...]) -> NDArray
     return array
 
 
-def per_dimension(name: str, value: ArrayLike, dim: int) -> NDArray[np.float64]:
+def per_dimension(name: str, value: Any, dim: int) -> NDArray[np.float64]:
     """Return ``value``, one number for all dimensions or one for each, as a float64 array of shape (dim,)."""
     single = isinstance(value, str) or not hasattr(value, "__len__")
     return np.full(dim, finite_array(name, value, ())) if single else finite_array(name, value, (dim,))
 
 
-def whole_array(name: str, value: ArrayLike, columns: int, upper: NDArray[np.int64]) -> NDArray[np.int64]:
+def whole_array(name: str, value: Any, columns: int, upper: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return ``value`` as an int64 array of shape (rows, columns) with 0 ≤ entry < upper, column by column."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ValueError(f"{name} must have shape (samples, {columns}), but its rows differ in length.") from None
+    array = as_array(name, value)
     if array.ndim != 2 or array.shape[1] != columns or array.shape[0] == 0:
         raise ValueError(f"{name} must have shape (samples, {columns}), but has shape {array.shape}.")
     if array.dtype.kind not in "iubf":

@@ -1,52 +1,130 @@
-"""The one place that says how formulas are compiled.
+"""The one place that says how formulas are compiled, and what they are safe with.
 
-Every formula of the book is a small function over arrays, decorated with ``@compiled``. The classes call it on
-their state; the sweep's loop, itself ``@compiled``, calls the very same function, so no fast twin can drift from the
-readable one. To step through a formula with a debugger, or to run where Numba cannot, set ``NUMBA_DISABLE_JIT=1``.
+Every formula of the book is a small function over arrays, decorated with ``@compiled(…)``, which names the axes of each
+array. Where Numba is installed (the extra ``sweep`` brings it) the formula is compiled on its first call; elsewhere the
+very same function runs as plain Python, so that NumPy is all that the core needs and no first call waits for a
+compiler. To step through a formula with a debugger, set ``NUMBA_DISABLE_JIT=1``.
 
-``fastmath`` stays off: with it the order of summation, and so the last bit of a result, would depend on the
-processor.
+Compiled code writes wherever an index leads. So what has the formula's name is a face that compares shapes and types
+first, and behind it code with checks of bounds. The loop of a sweep is made of the same functions without either
+(:func:`together`): it looks at its arrays once, before it begins.
+
+``fastmath`` stays off: with it the order of summation, and so the last bit of a result, would depend on the processor.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import inspect
+import pickle
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
-import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from asng_edu._common import files
+from asng_edu._common.checks import short
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}  # the lock is released; 1/0 is inf, as in NumPy
+_DTYPES = {NDArray[np.float64]: np.dtype(np.float64), NDArray[np.int64]: np.dtype(np.int64)}
+_NUMBERS = {float: (float, int, np.floating, np.integer), int: (int, np.integer)}
+MOST_SEEN = 100
 
 
-def _fingerprint() -> str:
-    """Return a hash of the package's sources, as they are when it is imported."""
-    digest = hashlib.sha256()
+def _fingerprint() -> bytes:
+    """Return a hash of the sources that hold formulas, as they are when the package is imported."""
+    digest = hashlib.sha256(sys.version.encode())
     for source in sorted(Path(__file__).parents[1].rglob("[!.]*.py")):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
+        text = source.read_bytes()
+        if b"@compiled" in text:
+            digest.update(text)
+    return digest.digest()
 
 
 _SOURCES = _fingerprint()
 
 
-def compiled(function: Function) -> Function:
-    """Compile ``function`` to machine code on its first call, and keep the result on disk if there is a place for it.
+def compiled(check: Callable[..., None] | None = None, /, **axes: str) -> Callable[[Function], Function]:
+    """Compile a function to machine code on its first call, and keep the result on disk if there is a place for it.
 
-    The function keeps its meaning as plain Python.
+    Parameters
+    ----------
+    check : callable, optional
+        What raises a ValueError for arguments that do not fit, in place of the comparison below; then bounds are not
+        checked any more.
+    **axes : str
+        The names of each array's axes, such as ``stats="λ n"``. Axes of one name must have one length, above 0.
+
+    Notes
+    -----
+    The function raises a ValueError for arrays of other shapes or types, and for entries that lead out of an array.
     """
-    try:
-        dispatcher: Any = numba.njit(cache=True, **_OPTIONS)(function)
-    except RuntimeError:  # no folder can be written to
-        dispatcher = numba.njit(**_OPTIONS)(function)
-    if hasattr(dispatcher, "_cache") and hasattr(dispatcher._cache, "_cache_file"):
-        # Numba looks only at the file of the function itself, so that an edited formula would live on inside the loops
-        # that call it. With this stamp, code compiled from other sources of the package is not used.
-        dispatcher._cache._cache_file._source_stamp = _SOURCES
-    return dispatcher  # type: ignore[no-any-return]
+
+    def decorate(function: Function) -> Function:
+        signature = inspect.signature(function)
+        count = len(signature.parameters)
+        fits = check or _Fits(function, axes)
+        run: Any = None
+
+        @functools.wraps(function)
+        def face(*arguments: Any, **named: Any) -> Any:
+            nonlocal run
+            if named or len(arguments) != count:
+                arguments = signature.bind(*arguments, **named).args
+            if run is None:
+                run = _compile(function, boundscheck=check is None)
+            try:
+                fits(*arguments)
+                return run(*arguments)
+            except ValueError as error:
+                raise ValueError(f"{function.__name__}: {error}") from None
+            except Exception as error:
+                given = ", ".join(map(short, arguments))
+                raise ValueError(f"{function.__name__} cannot be computed from {given}.") from error
+
+        return face  # type: ignore[return-value]
+
+    return decorate
+
+
+class _Fits:
+    """Raise a ValueError for arguments of other types or shapes than a function's annotations and axes say."""
+
+    def __init__(self, function: Callable[..., Any], axes: dict[str, str]) -> None:
+        hints = get_type_hints(function)
+        hints.pop("return")
+        self.expected = [(name, hint, axes.get(name, "").split()) for name, hint in hints.items()]
+        self.dtypes = [_DTYPES.get(hint) for hint in hints.values()]
+        self.seen: set[tuple[Any, ...]] = set()  # what was compared already, for it takes longer than most formulas
+
+    def __call__(self, *arguments: Any) -> None:
+        pairs = zip(arguments, self.dtypes, strict=True)
+        key = tuple([a.shape if type(a) is np.ndarray and a.dtype is dtype else type(a) for a, dtype in pairs])
+        if key not in self.seen:
+            self._compare(arguments)
+            if len(self.seen) < MOST_SEEN and np.ndarray not in key:
+                self.seen.add(key)
+
+    def _compare(self, arguments: tuple[Any, ...]) -> None:
+        sizes: dict[str, int] = {}
+        for (name, hint, axes), value in zip(self.expected, arguments, strict=True):
+            if not axes:
+                if not isinstance(value, _NUMBERS[hint]):
+                    raise ValueError(f"{name} must be a number of type {hint.__name__}, but is {short(value)}.")
+            elif not isinstance(value, np.ndarray) or value.dtype != _DTYPES[hint] or value.ndim != len(axes):
+                wanted = f"{_DTYPES[hint]} numbers in an array of shape ({', '.join(axes)})"
+                raise ValueError(f"{name} must be {wanted}, but is {short(value)}.")
+            else:
+                for axis, size in zip(axes, value.shape, strict=True):
+                    if sizes.setdefault(axis, size) != size or size == 0:
+                        expected = sizes[axis] or "some"
+                        raise ValueError(f"{name} must have {expected} entries along {axis}, but has {size}.")
 
 
 def together(*functions: Any) -> tuple[Any, ...]:
@@ -55,4 +133,58 @@ def together(*functions: Any) -> tuple[Any, ...]:
     A formula that Numba loads from disk is called, not inlined; an update of the sweep then took 1.5 times as long.
     These are the same Python functions, compiled anew as a part of their caller.
     """
-    return tuple(numba.njit(**_OPTIONS)(getattr(function, "py_func", function)) for function in functions)
+    return tuple(_compile(inspect.unwrap(function), keep=False) for function in functions)
+
+
+@functools.cache
+def _numba() -> Any:
+    """Return Numba, or None where it cannot be imported."""
+    try:
+        import numba
+    except ImportError:
+        return None
+    return numba
+
+
+def _compile(function: Callable[..., Any], *, keep: bool = True, boundscheck: bool = False) -> Any:
+    """Return the function compiled, or as it is where there is no Numba."""
+    if _numba() is None:
+        return function
+    make = functools.partial(_numba().njit, nogil=True, error_model="numpy", boundscheck=boundscheck)  # 1/0 is inf
+    try:
+        dispatcher = make(cache=keep)(function)
+    except (RuntimeError, OSError):  # no folder can be written to
+        return make()(function)
+    cache: Any = getattr(dispatcher, "_cache", None)
+    if hasattr(cache, "_cache_file"):
+        cache._cache_file = _CodeOnDisk(Path(cache.cache_path) / cache._impl.filename_base)
+        cache._guard_against_spurious_io_errors = functools.partial(suppress, Exception)
+    return dispatcher
+
+
+class _CodeOnDisk:
+    """What Numba keeps on disk, one file for each function and signature: an option, never a need.
+
+    Numba's own class looks only at the file of the function itself, so that an edited formula would live on inside the
+    loops that call it, and it raises where a file is truncated or the disk is full. There is no public way to change
+    either, so this stands in the place of a private attribute: here, and nowhere else. A file begins with the hash of
+    the formulas' sources and of what follows; if that is not right, the formula is compiled again.
+    """
+
+    def __init__(self, stem: Path) -> None:
+        self.stem = stem
+
+    def load(self, key: Any) -> Any:
+        content = self._path(key).read_bytes()
+        return pickle.loads(content[32:]) if content[:32] == self._hash(content[32:]) else None
+
+    def save(self, key: Any, data: Any) -> None:
+        content = _numba().core.serialize.dumps(data)
+        files.replace(self._path(key), self._hash(content) + content)
+
+    def _path(self, key: Any) -> Path:
+        name = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
+        return self.stem.with_name(f"{self.stem.name}-{name}.nbc")
+
+    def _hash(self, content: bytes) -> bytes:
+        return hashlib.sha256(_SOURCES + _numba().__version__.encode() + content).digest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -34,6 +35,15 @@ class Distribution(ABC):
     n_stats: int
     n_theta: int
 
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        mine, theirs = vars(self), vars(other)
+        return mine.keys() == theirs.keys() and all(_same(mine[name], theirs[name]) for name in mine)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.n_stats, self.n_theta))
+
     @abstractmethod
     def initial_theta(self) -> Floats:
         """Return the θ from which a search starts, shape (n_stats,): the least committed one of the family."""
@@ -47,8 +57,8 @@ class Distribution(ABC):
         """Return the samples in the family's own form, or raise a ValueError that says what is wrong with them."""
 
     @abstractmethod
-    def sample(self, theta: Floats, rng: np.random.Generator, size: int) -> Any:
-        """Draw ``size`` independent samples c ~ P_θ."""
+    def sample(self, theta: Floats, rng: np.random.Generator | int, size: int) -> Any:
+        """Draw ``size`` independent samples c ~ P_θ from a generator or a seed."""
 
     @abstractmethod
     def statistics(self, samples: Any) -> Floats:
@@ -90,8 +100,12 @@ class Distribution(ABC):
         return self.statistics(samples) - theta
 
     def fisher_norm(self, theta: Floats, v: Floats) -> float:
-        """Return ‖v‖_F = √(vᵀ F(θ) v), the length of a small step v in square roots of 2 KL; eq. (10)."""
-        return float(np.linalg.norm(self.fisher_sqrt(theta, v)))
+        """Return ‖v‖_F = √(vᵀ F(θ) v), the length of a small step v in square roots of 2 KL; eq. (10).
+
+        It is infinite for a step from the border of the family, such as one that revives a dead category.
+        """
+        white = self.fisher_sqrt(theta, v)
+        return float(np.linalg.norm(white)) if np.isfinite(white).all() else math.inf
 
     def minimal(self, v: Floats) -> Floats:
         """Return v without its redundant coordinates: the last axis goes from n_stats to n_theta."""
@@ -99,7 +113,7 @@ class Distribution(ABC):
 
     def decode(self, samples: Any) -> list[Any]:
         """Return the candidates that the samples stand for, one for each sample, as the loss function wants them."""
-        return list(samples)
+        return list(self.check_samples(samples))
 
     def _check_vector(self, theta: ArrayLike) -> Floats:
         return checks.finite_array("theta", theta, (self.n_stats,))
@@ -107,3 +121,13 @@ class Distribution(ABC):
     def _vectors(self, *vectors: ArrayLike) -> list[Floats]:
         """Return θ, and vectors like it, as float64 arrays of length n_stats: compiled code checks no bounds."""
         return [checks.shaped_array("theta, and a step of it,", v, (self.n_stats,)) for v in vectors]
+
+    def _finite(self, fisher: Floats) -> Floats:
+        """Return the Fisher matrix, or raise a ValueError where it has no finite one."""
+        if not np.isfinite(fisher).all():
+            raise ValueError("the Fisher matrix is not finite at this theta: it lies on the border of the family.")
+        return fisher
+
+
+def _same(one: Any, other: Any) -> bool:
+    return np.array_equal(one, other) if isinstance(one, np.ndarray) else bool(one == other)

@@ -14,7 +14,7 @@ from asng_edu.distributions.base import Distribution, Floats
 from asng_edu.distributions.margins import smallest_probability
 
 
-@compiled
+@compiled(theta="D", v="D", out="D")
 def bernoulli_fisher_sqrt(theta: Floats, v: Floats, out: Floats) -> None:
     """Write F^{1/2}v into ``out``; F = diag(1/(θ(1−θ))). A dimension stuck at 0 or 1, and left so by v, gives 0."""
     for i in range(theta.size):
@@ -49,7 +49,7 @@ class Bernoulli(Distribution):
     """
 
     def __init__(self, dim: int, *, margin: str | float = "asng") -> None:
-        self.dim = self.n_stats = self.n_theta = checks.integer("dim", dim, 1)
+        self.dim = self.n_stats = self.n_theta = checks.integer("dim", dim, 1, checks.LARGEST)
         self._two = np.full(self.dim, 2, dtype=np.int64)
         self.margin, self.smallest = smallest_probability(margin, self._two)
 
@@ -69,9 +69,11 @@ class Bernoulli(Distribution):
     def check_samples(self, samples: Any) -> NDArray[np.int64]:
         return checks.whole_array("samples", samples, self.dim, self._two)
 
-    def sample(self, theta: Floats, rng: np.random.Generator, size: int) -> NDArray[np.int64]:
+    def sample(self, theta: Floats, rng: np.random.Generator | int, size: int) -> NDArray[np.int64]:
+        (theta,) = self._vectors(theta)
         # As for two categories, (1 − θ, θ): the same uniforms give the same choices.
-        return (rng.random((size, self.dim)) >= 1.0 - theta).astype(np.int64)  # c ~ P_θ
+        u = checks.generator("rng", rng).random((checks.integer("size", size, 0), self.dim))
+        return (u >= 1.0 - theta).astype(np.int64)  # c ~ P_θ
 
     def statistics(self, samples: Any) -> Floats:
         return self.check_samples(samples).astype(np.float64)
@@ -83,22 +85,27 @@ class Bernoulli(Distribution):
         return out
 
     def fisher(self, theta: Floats) -> Floats:
-        return np.diag(1.0 / (theta * (1.0 - theta)))
+        (theta,) = self._vectors(theta)
+        with np.errstate(divide="ignore"):
+            return self._finite(np.diag(1.0 / (theta * (1.0 - theta))))
 
     def mode(self, theta: Floats) -> NDArray[np.int64]:
         """Return 1 where θ > ½, else 0; shape (D,)."""
-        return (theta > 0.5).astype(np.int64)
+        return (self._vectors(theta)[0] > 0.5).astype(np.int64)
 
     def entropy(self, theta: Floats) -> float:
+        (theta,) = self._vectors(theta)
         both = np.concatenate([theta, 1.0 - theta])
         positive = both[both > 0]
         return float(-np.sum(positive * np.log(positive)))
 
     def log_likelihood(self, theta: Floats, samples: Any) -> Floats:
+        (theta,) = self._vectors(theta)
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(np.where(self.check_samples(samples) == 1, theta, 1.0 - theta)).sum(axis=1))
 
     def kl(self, theta: Floats, other: Floats) -> float:
+        theta, other = self._vectors(theta, other)
         p, q = np.concatenate([theta, 1.0 - theta]), np.concatenate([other, 1.0 - other])
         positive = p > 0
         with np.errstate(divide="ignore"):

@@ -20,7 +20,7 @@ from asng_edu.distributions.margins import smallest_probability
 POLES = ("centre", "last")
 
 
-@compiled
+@compiled(theta="n", offsets="ends", u="size D", c="size D")
 def categorical_sample(theta: Floats, offsets: NDArray[np.int64], u: Floats, c: NDArray[np.int64]) -> None:
     """Draw c[n, i] ~ Categorical(row i of θ) by inversion, from uniforms u in [0, 1); both (size, D)."""
     size, dim = c.shape
@@ -31,14 +31,14 @@ def categorical_sample(theta: Floats, offsets: NDArray[np.int64], u: Floats, c: 
         for k in range(offsets[i + 1] - offsets[i] - 1):
             total += theta[offsets[i] + k]
             cumulative[k, i] = total
-    for n in range(size):
-        c[n, :] = 0
-        for k in range(widest - 1):
-            for i in range(dim):
-                c[n, i] += u[n, i] >= cumulative[k, i]
+    above = np.empty((size, dim), np.bool_)
+    c[:] = 0
+    for bound in cumulative:
+        np.greater_equal(u, bound, above)
+        np.add(c, above, c)
 
 
-@compiled
+@compiled(c="size D", offsets="ends", stats="size n")
 def categorical_statistics(c: NDArray[np.int64], offsets: NDArray[np.int64], stats: Floats) -> None:
     """Write T(c), the one-hot vectors of all dimensions laid end to end, into stats (size, n_stats)."""
     size, dim = c.shape
@@ -48,7 +48,7 @@ def categorical_statistics(c: NDArray[np.int64], offsets: NDArray[np.int64], sta
             stats[n, offsets[i] + c[n, i]] = 1.0
 
 
-@compiled
+@compiled(theta="n", offsets="ends", pole="n", v="n", out="n")
 def categorical_fisher_sqrt(theta: Floats, offsets: NDArray[np.int64], pole: Floats, v: Floats, out: Floats) -> None:
     r"""Write A(θ)v into ``out``, with AᵀA = F(θ).
 
@@ -75,7 +75,7 @@ def categorical_fisher_sqrt(theta: Floats, offsets: NDArray[np.int64], pole: Flo
             out[k] -= turn * (root[k] + pole[k])
 
 
-@compiled
+@compiled(theta="n", offsets="ends", margin="D")
 def categorical_project(theta: Floats, offsets: NDArray[np.int64], margin: Floats) -> None:
     """Raise each probability to its row's margin, then shrink what lies above it, so that the row sums to 1."""
     for i in range(offsets.size - 1):
@@ -136,18 +136,23 @@ class Categorical(Distribution):
         pole: str = "centre",
     ) -> None:
         if isinstance(categories, int | np.integer):
-            categories = [int(categories)] * (1 if dim is None else checks.integer("dim", dim, 1))
+            categories = checks.integer("categories (K)", categories, 2, checks.LARGEST)
+            most = checks.LARGEST // categories
+            categories = [categories] * (1 if dim is None else checks.integer("dim", dim, 1, most))
         try:
             categories = list(categories)
         except TypeError:
             raise ValueError(
-                f"categories (K) must be a whole number or a sequence of them, but is {categories!r}."
+                f"categories (K) must be a whole number or a sequence of them, but is {checks.short(categories)}."
             ) from None
         if dim is not None and dim != len(categories):
-            raise ValueError(f"dim must be left out or equal the number of entries, {len(categories)}, but is {dim!r}.")
+            raise ValueError(
+                f"dim must be left out or equal the number of entries, {len(categories)}, but is {checks.short(dim)}."
+            )
         if len(categories) == 0:
             raise ValueError("categories must name at least one dimension (D ≥ 1), but is empty.")
-        self.categories = np.array([checks.integer("categories (K)", k, 2) for k in categories], dtype=np.int64)
+        most = checks.LARGEST // len(categories)
+        self.categories = np.array([checks.integer("categories (K)", k, 2, most) for k in categories], dtype=np.int64)
         self.offsets = np.concatenate([[0], np.cumsum(self.categories)]).astype(np.int64)
         self.dim = len(self.categories)
         self.margin, self.smallest = smallest_probability(margin, self.categories)
@@ -186,11 +191,12 @@ class Categorical(Distribution):
     def check_samples(self, samples: Any) -> NDArray[np.int64]:
         return checks.whole_array("samples", samples, self.dim, self.categories)
 
-    def sample(self, theta: Floats, rng: np.random.Generator, size: int) -> NDArray[np.int64]:
+    def sample(self, theta: Floats, rng: np.random.Generator | int, size: int) -> NDArray[np.int64]:
         (theta,) = self._vectors(theta)
-        u = rng.random((size, self.dim))
-        c = np.empty((size, self.dim), dtype=np.int64)
-        categorical_sample(theta, self.offsets, u, c)  # c ~ P_θ
+        u = checks.generator("rng", rng).random((checks.integer("size", size, 0), self.dim))
+        c = np.empty(u.shape, dtype=np.int64)
+        if c.size:
+            categorical_sample(theta, self.offsets, u, c)  # c ~ P_θ
         return c
 
     def statistics(self, samples: Any) -> Floats:
@@ -209,11 +215,12 @@ class Categorical(Distribution):
         """Return F: for each row, diag(1/θ_1 … 1/θ_{K−1}) + 1/θ_K, in a block of its own."""
         matrix = np.zeros((self.n_theta, self.n_theta))
         start = 0
-        for row in self.rows(theta):
-            end = start + len(row) - 1
-            matrix[start:end, start:end] = np.diag(1.0 / row[:-1]) + 1.0 / row[-1]
-            start = end
-        return matrix
+        with np.errstate(divide="ignore"):
+            for row in self.rows(*self._vectors(theta)):
+                end = start + len(row) - 1
+                matrix[start:end, start:end] = np.diag(1.0 / row[:-1]) + 1.0 / row[-1]
+                start = end
+        return self._finite(matrix)
 
     def minimal(self, v: Floats) -> Floats:
         """Return v without the last category of each row, which the others determine."""
@@ -221,17 +228,20 @@ class Categorical(Distribution):
 
     def mode(self, theta: Floats) -> NDArray[np.int64]:
         """Return the most probable category of each dimension, shape (D,); the first one of equals."""
-        return np.array([np.argmax(row) for row in self.rows(theta)], dtype=np.int64)
+        return np.array([np.argmax(row) for row in self.rows(*self._vectors(theta))], dtype=np.int64)
 
     def entropy(self, theta: Floats) -> float:
+        (theta,) = self._vectors(theta)
         positive = theta[theta > 0]
         return float(-np.sum(positive * np.log(positive)))
 
     def log_likelihood(self, theta: Floats, samples: Any) -> Floats:
+        (theta,) = self._vectors(theta)
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(theta[self.offsets[:-1] + self.check_samples(samples)]).sum(axis=1))
 
     def kl(self, theta: Floats, other: Floats) -> float:
+        theta, other = self._vectors(theta, other)
         positive = theta > 0
         with np.errstate(divide="ignore"):
             return float(np.sum(theta[positive] * np.log(theta[positive] / other[positive])))

@@ -18,8 +18,11 @@ from asng_edu.distributions.base import Distribution, Floats
 # σ is kept above this much of |μ|, for floats hold σ² as the difference of μ² + σ² and μ²: then it is good to 1 %.
 RESOLVED = 2.0**-22
 
+# σ⁴, which stands in the Fisher matrix, must not leave the floats.
+SMALLEST, LARGEST = 1e-75, 1e75
 
-@compiled
+
+@compiled(theta="n", v="n", out="n")
 def gaussian_fisher_sqrt(theta: Floats, v: Floats, out: Floats) -> None:
     r"""Write A(θ)v into ``out``: (dθ₁/σ, (dθ₂ − 2μ dθ₁)/(√2 σ²)) in each dimension."""
     dim = theta.size // 2
@@ -63,11 +66,13 @@ class Gaussian(Distribution):
     """
 
     def __init__(self, dim: int, *, mean: ArrayLike = 0.0, sigma: ArrayLike = 1.0, sigma_min: float = 1e-4) -> None:
-        self.dim = checks.integer("dim", dim, 1)
+        self.dim = checks.integer("dim", dim, 1, checks.LARGEST // 2)
         self.n_stats = self.n_theta = 2 * self.dim
         self.sigma_min = checks.positive("sigma_min", sigma_min)
         self.mean = checks.per_dimension("mean", mean, self.dim)
         self.sigma = checks.per_dimension("sigma", sigma, self.dim)
+        if self.sigma_min < SMALLEST or max(self.sigma.max(), np.abs(self.mean).max()) > LARGEST:
+            raise ValueError(f"sigma_min must be at least {SMALLEST}, and sigma and |mean| at most {LARGEST}.")
         if (self.sigma < self.sigma_min).any():
             least = self.sigma.min()
             raise ValueError(f"sigma must be at least sigma_min = {self.sigma_min}, but its least is {least}.")
@@ -94,7 +99,7 @@ class Gaussian(Distribution):
     def check_theta(self, theta: ArrayLike) -> Floats:
         vector = self._check_vector(theta)
         variance = self.moments(vector)[1]
-        if (variance <= 0).any():
+        if (variance < SMALLEST**2).any():
             worst = int(np.argmin(variance))
             raise ValueError(
                 f"theta must be (μ, μ² + σ²) with σ² above 0, but dimension {worst} has σ² = {variance[worst]}."
@@ -102,12 +107,13 @@ class Gaussian(Distribution):
         return vector
 
     def check_samples(self, samples: Any) -> Floats:
-        size = len(samples) if hasattr(samples, "__len__") else 0
-        return checks.finite_array("samples", samples, (max(size, 1), self.dim))
+        samples = checks.as_array("samples", samples)
+        return checks.finite_array("samples", samples, (max(len(samples) if samples.ndim else 0, 1), self.dim))
 
-    def sample(self, theta: Floats, rng: np.random.Generator, size: int) -> Floats:
+    def sample(self, theta: Floats, rng: np.random.Generator | int, size: int) -> Floats:
         mu, variance = self.moments(theta)
-        return np.asarray(mu + np.sqrt(variance) * rng.standard_normal((size, self.dim)))  # c ~ N(μ, σ²)
+        normal = checks.generator("rng", rng).standard_normal((checks.integer("size", size, 0), self.dim))
+        return np.asarray(mu + np.sqrt(variance) * normal)  # c ~ N(μ, σ²)
 
     def statistics(self, samples: Any) -> Floats:
         samples = self.check_samples(samples)
@@ -123,9 +129,10 @@ class Gaussian(Distribution):
     def fisher(self, theta: Floats) -> Floats:
         """Return F, in each dimension [[1/σ² + 2μ²/σ⁴, −μ/σ⁴], [−μ/σ⁴, 1/(2σ⁴)]]."""
         mu, variance = self.moments(theta)
-        first = np.diag(1.0 / variance + 2.0 * mu**2 / variance**2)
-        mixed = np.diag(-mu / variance**2)
-        return np.block([[first, mixed], [mixed, np.diag(0.5 / variance**2)]])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            first = np.diag(1.0 / variance + 2.0 * mu**2 / variance**2)
+            mixed = np.diag(-mu / variance**2)
+            return self._finite(np.block([[first, mixed], [mixed, np.diag(0.5 / variance**2)]]))
 
     def mode(self, theta: Floats) -> Floats:
         """Return μ, shape (D,)."""

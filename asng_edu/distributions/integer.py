@@ -11,6 +11,8 @@ from asng_edu._common import checks
 from asng_edu.distributions.base import Floats
 from asng_edu.distributions.gaussian import RESOLVED, Gaussian
 
+FARTHEST = 2**53
+
 
 class Integer(Gaussian):
     """D independent integer variables with ``low ≤ value ≤ high``.
@@ -44,20 +46,22 @@ class Integer(Gaussian):
     """
 
     def __init__(self, low: ArrayLike, high: ArrayLike, *, sigma_min: float = 0.25) -> None:
+        given = f"{checks.short(low)} and {checks.short(high)}"
         try:
             bounds = np.broadcast_arrays(np.atleast_1d(low), np.atleast_1d(high))
         except ValueError:
             bounds = ()
         if not bounds or bounds[0].ndim != 1 or any(b.dtype.kind not in "iu" or b.size == 0 for b in bounds):
-            raise ValueError(f"low and high must be whole numbers, one for each dimension, but are {low!r}, {high!r}.")
+            raise ValueError(f"low and high must be whole numbers, one for each dimension, but are {given}.")
         if (bounds[0] >= bounds[1]).any():
-            raise ValueError(f"low must lie below high in every dimension, but they are {low!r} and {high!r}.")
+            raise ValueError(f"low must lie below high in every dimension, but they are {given}.")
         self.low, self.high = (b.astype(np.int64) for b in bounds)
         self.width = self.high.astype(np.float64) - self.low
+        if max(np.abs(self.low).max(), np.abs(self.high).max()) > FARTHEST:
+            raise ValueError(f"low and high must not lie beyond ±{FARTHEST:,}, where floats skip whole numbers.")
         if (self.width < 16.0 * RESOLVED * np.maximum(np.abs(self.low), np.abs(self.high))).any():
             raise ValueError(
-                f"low and high must not lie so close together so far from 0, but are {low!r} and {high!r}: "
-                "count from nearer by."
+                f"low and high must not lie so close together so far from 0, but are {given}: count from nearer by."
             )
         sigma_min = checks.positive("sigma_min", sigma_min)
         if (self.width < sigma_min).any():
@@ -70,7 +74,7 @@ class Integer(Gaussian):
 
     def decode(self, samples: Any) -> list[Any]:
         """Return the integers, one array of shape (D,) for each sample."""
-        return list(np.clip(np.rint(samples), self.low, self.high).astype(np.int64))
+        return list(np.clip(np.rint(self.check_samples(samples)), self.low, self.high).astype(np.int64))
 
     def mode(self, theta: Floats) -> Any:
         """Return the rounded mean, shape (D,)."""

@@ -49,6 +49,6 @@ def smallest_probability(margin: str | float, categories: NDArray[np.int64]) -> 
     if not (math.isfinite(number) and 0.0 <= number < limit):
         raise ValueError(
             f"margin must be one of {', '.join(NAMED)} or a number from 0 to below 1/K = {limit:.4g}, "
-            f"but is {margin!r}: K probabilities of at least that much cannot add up to 1 and still move."
+            f"but is {checks.short(margin)}: K probabilities of at least that much cannot add up to 1 and still move."
         )
     return number, np.full(dim, number)

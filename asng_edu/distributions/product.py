@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from asng_edu._common import checks
 from asng_edu.distributions.base import Distribution, Floats
 
 
@@ -37,10 +38,11 @@ class Product(Distribution):
 
     def __init__(self, *parts: Distribution) -> None:
         if not parts or not all(isinstance(part, Distribution) for part in parts):
-            raise ValueError(f"Product needs one or more distributions, but was given {parts!r}.")
+            raise ValueError(f"Product needs one or more distributions, but was given {checks.short(parts)}.")
         self.parts = parts
         self.n_stats = sum(part.n_stats for part in parts)
         self.n_theta = sum(part.n_theta for part in parts)
+        checks.integer("the length of theta", self.n_stats, 1, checks.LARGEST)
         self._ends = np.cumsum([part.n_stats for part in parts])[:-1]
 
     def __repr__(self) -> str:
@@ -69,12 +71,13 @@ class Product(Distribution):
         if not isinstance(samples, tuple | list) or len(samples) != len(self.parts):
             raise ValueError(f"samples must be a tuple of {len(self.parts)} arrays, one for each part of the product.")
         checked = tuple(part.check_samples(s) for part, s in zip(self.parts, samples, strict=True))
-        sizes = {len(self.parts[k].decode(s)) for k, s in enumerate(checked)}
+        sizes = {len(part.decode(s)) for part, s in zip(self.parts, checked, strict=True)}
         if len(sizes) > 1:
             raise ValueError(f"samples must hold equally many rows for each part, but hold {sorted(sizes)}.")
         return checked
 
-    def sample(self, theta: Floats, rng: np.random.Generator, size: int) -> tuple[Any, ...]:
+    def sample(self, theta: Floats, rng: np.random.Generator | int, size: int) -> tuple[Any, ...]:
+        rng = checks.generator("rng", rng)  # once: a seed would give all parts the same numbers
         return tuple(part.sample(t, rng, size) for part, t in zip(self.parts, self.split(theta), strict=True))
 
     def statistics(self, samples: Any) -> Floats:
@@ -105,6 +108,7 @@ class Product(Distribution):
         return float(self._total(lambda part, t: part.entropy(t), self.split(theta)))
 
     def log_likelihood(self, theta: Floats, samples: Any) -> Floats:
+        samples = self.check_samples(samples)
         return np.asarray(self._total(lambda part, t, s: part.log_likelihood(t, s), self.split(theta), samples))
 
     def kl(self, theta: Floats, other: Floats) -> float:
@@ -115,4 +119,5 @@ class Product(Distribution):
 
     def decode(self, samples: Any) -> list[Any]:
         """Return one tuple for each sample, with each part's own candidate in it."""
+        samples = self.check_samples(samples)
         return list(zip(*(part.decode(s) for part, s in zip(self.parts, samples, strict=True)), strict=True))

@@ -17,7 +17,7 @@ from asng_edu.optimizers.base import Optimizer, Quantities, RandomSource, State
 BETA1, BETA2, TINY = 0.9, 0.999, 1e-8
 
 
-@compiled
+@compiled(theta="n", m="n", v="n", G="n")
 def adam_step(theta: Floats, m: Floats, v: Floats, updates: int, G: Floats, norm: float, rate: float) -> None:
     """Move θ, and the moments m and v, in place by one Adam step along G/‖G‖_F (Kingma and Ba 2015, Algorithm 1).
 
@@ -53,7 +53,7 @@ class Adam(Optimizer[AdamState]):
         The family of P_θ.
     delta0 : float
         Adam's learning rate, above 0; named as the other methods' step so that Fig. 4 has one axis.
-    lam, utility, theta, rng
+    lam, utility, theta, rng, seed
         As for :class:`asng_edu.ASNG`.
 
     Raises
@@ -78,8 +78,9 @@ class Adam(Optimizer[AdamState]):
         utility: str = "mean",
         theta: ArrayLike | None = None,
         rng: RandomSource = None,
+        seed: int | None = None,
     ) -> None:
-        super().__init__(distribution, lam=lam, utility=utility, theta=theta, rng=rng)
+        super().__init__(distribution, lam=lam, utility=utility, theta=theta, rng=rng, seed=seed)
         self.delta0 = checks.positive("delta0", delta0)
 
     def _first_state(self, theta: Floats) -> AdamState:

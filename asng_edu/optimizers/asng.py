@@ -15,7 +15,7 @@ from asng_edu.distributions.base import Distribution, Floats
 from asng_edu.optimizers.base import Optimizer, Quantities, RandomSource, State
 
 
-@compiled
+@compiled()
 def trust_region(delta0: float, Delta: float, delta_max: float, n_theta: int) -> tuple[float, float]:
     """Return δ and β, Algorithm 1, line 3.
 
@@ -26,18 +26,19 @@ def trust_region(delta0: float, Delta: float, delta_max: float, n_theta: int) ->
     return delta, delta / math.sqrt(n_theta)  # Alg. 1, line 3
 
 
-@compiled
+@compiled(s="n", white="n")
 def accumulate(s: Floats, white: Floats, norm: float, beta: float) -> float:
     """Update s in place, Algorithm 1, line 6, and return ‖s‖²; white = F^{1/2}G, norm = ‖G‖_F."""
-    gain = math.sqrt(beta * (2.0 - beta)) / norm
+    keep, gain = 1.0 - beta, math.sqrt(beta * (2.0 - beta)) / norm
     squared = 0.0
-    for k in range(s.size):
-        s[k] = (1.0 - beta) * s[k] + gain * white[k]  # Alg. 1, line 6
-        squared += s[k] * s[k]
+    for k, (old, step) in enumerate(zip(s, white)):  # noqa: B905 - Numba knows zip without strict only
+        new = keep * old + gain * step  # Alg. 1, line 6
+        s[k] = new
+        squared += new * new
     return squared
 
 
-@compiled
+@compiled()
 def adapt(
     gamma: float, Delta: float, s_norm2: float, beta: float, alpha: float, Delta_max: float
 ) -> tuple[float, float]:
@@ -47,11 +48,10 @@ def adapt(
     return gamma, max(Delta, 1e-300)  # line 3 divides by it
 
 
-@compiled
+@compiled(theta="n", G="n")
 def natural_step(theta: Floats, G: Floats, epsilon: float) -> None:
     """Move θ by ε along G in place, eq. (9); Algorithm 1, line 5."""
-    for k in range(theta.size):
-        theta[k] += epsilon * G[k]  # (9)
+    theta += epsilon * G  # (9)
 
 
 def signal_to_noise(s_norm2: float, gamma: float, beta: float) -> float:
@@ -97,6 +97,8 @@ class ASNG(Optimizer[ASNGState]):
         Where to start; the family's own start by default. It is projected onto the allowed parameters.
     rng : numpy.random.Generator or int, optional
         Where ``ask`` draws from when it is not told otherwise.
+    seed : int, optional
+        The same, as a seed; in place of ``rng``.
     delta_max : float, optional
         The guard δ ≤ δ_max, by default √n_θ. ``math.inf`` gives the algorithm as printed, which for a very small δ⁰
         ends in an ArithmeticError.
@@ -134,16 +136,17 @@ class ASNG(Optimizer[ASNGState]):
         utility: str = "mean",
         theta: ArrayLike | None = None,
         rng: RandomSource = None,
+        seed: int | None = None,
         delta_max: float | None = None,
         Delta_max: float = math.inf,
     ) -> None:
-        super().__init__(distribution, lam=lam, utility=utility, theta=theta, rng=rng)
+        super().__init__(distribution, lam=lam, utility=utility, theta=theta, rng=rng, seed=seed)
         self.delta0 = checks.positive("delta0", delta0)
         self.alpha = checks.positive("alpha", alpha)
         self.delta_max = math.sqrt(distribution.n_theta) if delta_max is None else checks.real("delta_max", delta_max)
         self.Delta_max = checks.real("Delta_max", Delta_max)
         if self.delta_max <= 0 or self.Delta_max <= 0:
-            raise ValueError(f"delta_max and Delta_max must be above 0, but are {delta_max!r} and {Delta_max!r}.")
+            raise ValueError(f"delta_max and Delta_max must be above 0, but are {self.delta_max} and {self.Delta_max}.")
 
     def _first_state(self, theta: Floats) -> ASNGState:
         return ASNGState(theta=theta, t=0, s=np.zeros(len(theta)), gamma=0.0, Delta=1.0)  # Alg. 1, line 1

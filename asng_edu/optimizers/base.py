@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import threading
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
@@ -11,21 +12,12 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from asng_edu._common import checks
+from asng_edu._common import checks, logger
 from asng_edu.distributions.base import Distribution, Floats
-from asng_edu.optimizers.natural_gradient import (
-    UTILITIES,
-    euclidean_norm,
-    is_informative,
-    mean_utility,
-    natural_gradient,
-    rank_utility,
-)
+from asng_edu.optimizers.natural_gradient import UTILITIES, estimate, is_informative
+from asng_edu.optimizers._saving import plain, saved_generator
 
 RandomSource = np.random.Generator | int | None
-
-# NumPy's bit generators, each with its last place in the block of numbers that it has made ahead.
-BIT_GENERATORS = {"PCG64": 0, "PCG64DXSM": 0, "SFC64": 0, "Philox": 4, "MT19937": 624}
 
 
 @dataclass
@@ -81,11 +73,16 @@ S = TypeVar("S", bound=State)
 
 Quantities = dict[str, float]  # the fields of Info that the method itself computes
 
+FAILED = ("raise", "worst")  # what tell does about losses that are NaN or infinite
+STILL = 1e-9  # θ that moves by less rests
+PATIENCE = 10  # updates for each degree of freedom, after which a θ at rest will hardly move again
+
 
 class Optimizer(ABC, Generic[S]):
     """An optimiser of θ that is asked for samples and told their losses.
 
-    ``tell`` either completes or leaves ``state`` as it was. The state is a plain dataclass to look at.
+    ``tell`` either completes or leaves ``state`` as it was. The state is a plain dataclass to look at. Several threads
+    may ask and tell: they wait for one another, and no update is lost.
     """
 
     state: S
@@ -98,24 +95,67 @@ class Optimizer(ABC, Generic[S]):
         utility: str,
         theta: ArrayLike | None,
         rng: RandomSource,
+        seed: int | None,
     ) -> None:
         if not isinstance(distribution, Distribution):
-            raise ValueError(f"distribution must be one, such as Categorical(5, dim=30), but is {distribution!r}.")
+            text = checks.short(distribution)
+            raise ValueError(f"distribution must be one, such as Categorical(5, dim=30), but is {text}.")
+        if rng is not None and seed is not None:
+            raise ValueError("rng and seed both say where to draw from: give one of them.")
         self.distribution = distribution
-        self.lam = checks.integer("lam (λ)", lam, 2)
+        self._most = max(2, checks.LARGEST // distribution.n_stats)
+        self.lam = checks.integer("lam (λ)", lam, 2, self._most)
         self.utility = checks.one_of("utility", utility, UTILITIES)
-        self.rng = None if rng is None else checks.generator("rng", rng)
+        self.rng = None
+        if rng is not None or seed is not None:
+            self.rng = checks.generator("rng", rng) if seed is None else checks.generator("seed", seed)
         start = distribution.initial_theta() if theta is None else distribution.check_theta(theta)
         self.state = self._first_state(distribution.project(start))
+        self._best: tuple[float, Any] | None = None  # the least loss so far, and its sample
+        self._still = 0  # how many updates in a row have left θ where it was
+        self._lock = threading.RLock()
+
+    def __repr__(self) -> str:
+        settings = {"lam": self.lam, "utility": self.utility, **self._settings()}
+        given = ", ".join([repr(self.distribution), *(f"{name}={value!r}" for name, value in settings.items())])
+        return f"<{type(self).__name__}({given}) after {self.state.t} updates>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, contents: dict[str, Any]) -> None:
+        vars(self).update(contents)
+        self._lock = threading.RLock()
 
     @property
     def theta(self) -> Floats:
         """θ, shape (n_stats,)."""
         return self.state.theta
 
+    @property
+    def best(self) -> Any:
+        """The candidate with the least loss so far, as :meth:`Distribution.decode` gives it; None before any.
+
+        With noisy losses that is the luckiest one, and :meth:`mode` the better answer.
+        """
+        return None if self._best is None else self.distribution.decode(batch(self._best[1]))[0]
+
+    @property
+    def best_loss(self) -> float:
+        """The least loss so far; infinite before any."""
+        return math.inf if self._best is None else self._best[0]
+
     def mode(self) -> Any:
         """Return the most probable sample of P_θ."""
         return self.distribution.mode(self.theta)
+
+    def should_stop(self) -> bool:
+        """Return whether θ has come to rest: not moved by 10⁻⁹ in any entry, for 10 n_θ updates in a row.
+
+        So it is where nothing that is drawn any more moves it: at the margin, or all mass on one sample, or with steps
+        of no length. With noisy losses that may never happen; it is a hint, and the optimiser goes on if it is told.
+        """
+        return self._still >= PATIENCE * self.distribution.n_theta
 
     def ask(self, rng: RandomSource = None, size: int | None = None) -> Any:
         """Draw samples c_i ~ P_θ.
@@ -123,7 +163,8 @@ class Optimizer(ABC, Generic[S]):
         Parameters
         ----------
         rng : numpy.random.Generator or int, optional
-            Where to draw from. The one given last, here or to the constructor, is kept and saved with the state.
+            Where to draw from. The one given last, here or to the constructor, is kept and saved with the state. A
+            seed is accepted only where there is no generator yet: given each time, it would draw the same again.
         size : int, optional
             How many; λ by default.
 
@@ -134,16 +175,23 @@ class Optimizer(ABC, Generic[S]):
         Raises
         ------
         ValueError
-            If no generator was ever given, or what was given is neither that nor a seed.
+            If no generator was ever given, or what was given is neither that nor a first seed.
         """
-        if rng is not None:
-            self.rng = checks.generator("rng", rng)
-        if self.rng is None:
-            raise ValueError("ask needs rng, a numpy Generator or a seed, given here or when the optimiser is made.")
-        size = self.lam if size is None else checks.integer("size", size, 1)
-        return self.distribution.sample(self.theta, self.rng, size)  # c ~ P_θ
+        size = self.lam if size is None else checks.integer("size", size, 1, self._most)
+        with self._lock:
+            if rng is not None:
+                given = checks.generator("rng", rng)
+                if self.rng is not None and given is not rng:
+                    raise ValueError(
+                        f"rng must be a numpy Generator by now, but is {checks.short(rng)}: a seed given again would "
+                        "draw the same samples again."
+                    )
+                self.rng = given
+            if self.rng is None:
+                raise ValueError("ask needs rng, a numpy Generator or a seed, given here or to the constructor.")
+            return self.distribution.sample(self.theta, self.rng, size)  # c ~ P_θ
 
-    def tell(self, samples: Any, losses: ArrayLike) -> Info:
+    def tell(self, samples: Any, losses: Any, *, nan: str = "raise") -> Info:
         """Take one step from samples and their losses (lower is better).
 
         Parameters
@@ -151,7 +199,10 @@ class Optimizer(ABC, Generic[S]):
         samples : as ``ask`` returns them
             At least two.
         losses : array of shape (λ,)
-            One finite number for each sample.
+            One finite number for each sample: an array, a list, or a tensor of PyTorch on any device.
+        nan : {"raise", "worst"}
+            What a loss means that is NaN or plus infinity, as of an evaluation that failed: an error, or something
+            worse than all others of the batch, by as much as those lie apart. If all have failed, no step is taken.
 
         Returns
         -------
@@ -165,45 +216,48 @@ class Optimizer(ABC, Generic[S]):
         ArithmeticError
             If the step would leave the numbers. In both cases the state stays as it was.
         """
+        checks.one_of("nan", nan, FAILED)
         stats = self.distribution.statistics(samples)
-        losses = checks.finite_array("losses", losses, (len(stats),))
+        given = checks.shaped_array("losses", losses, (len(stats),))
+        losses = checks.finite_array("losses", given if nan == "raise" else _failed_as_worst(given), given.shape)
         if len(losses) < 2:
             raise ValueError("tell needs at least 2 samples, for with their mean subtracted one loss says nothing.")
-        theta = self.state.theta
-        utility = np.empty(len(losses))
-        (mean_utility if self.utility == "mean" else rank_utility)(losses, utility)
-        G = np.empty(len(theta))
-        natural_gradient(stats, theta, utility, G)
-        white = self.distribution.fisher_sqrt(theta, G)
-        norm = euclidean_norm(white)
-        if not math.isfinite(norm):
-            raise ValueError(
-                "the natural gradient of these samples is not finite: their losses, or they themselves, are too large, "
-                "or one of them has probability 0."
-            )
-        state = copy.deepcopy(self.state)
-        if is_informative(losses, utility, norm):
-            quantities = self._step(state, G, white, norm)
-            state.theta = self.distribution.project(state.theta)
-            if not np.isfinite(state.theta).all():
-                raise ArithmeticError(f"theta would not be finite after update {state.t}, so it was not moved.")
-        else:
-            norm = 0.0
-            quantities = self._skip(state)
-        info = Info(t=state.t, updated=norm > 0.0, utility=utility, G=G, G_norm=norm, **quantities)
-        state.t += 1
-        self.state = state
+        with self._lock:
+            theta = self.state.theta
+            utility, G, white, norm = estimate(self.distribution, theta, stats, losses, self.utility)
+            state = copy.copy(self.state)
+            for name, value in vars(state).items():
+                setattr(state, name, copy.copy(value))
+            if is_informative(losses, utility, norm):
+                quantities = self._step(state, G, white, norm)
+                state.theta = self.distribution.project(state.theta)
+                if not np.isfinite(state.theta).all():
+                    raise ArithmeticError(f"theta would not be finite after update {state.t}, so it was not moved.")
+            else:
+                logger.debug("update %d of %s was skipped: the samples point nowhere.", state.t, type(self).__name__)
+                norm = 0.0
+                quantities = self._skip(state)
+            info = Info(t=state.t, updated=quantities["epsilon"] > 0.0, utility=utility, G=G, G_norm=norm, **quantities)
+            state.t += 1
+            least = int(np.argmin(losses))
+            if math.isfinite(given[least]) and losses[least] < self.best_loss:
+                self._best = float(losses[least]), row(self.distribution.check_samples(samples), least)
+            self._still = self._still + 1 if np.abs(state.theta - theta).max() <= STILL else 0
+            self.state = state
         return info
 
     def state_dict(self) -> dict[str, Any]:
         """Return a copy of all that is needed to go on exactly as this optimiser would, the generator included."""
-        return {
-            "optimizer": type(self).__name__,
-            "distribution": repr(self.distribution),
-            "settings": {"lam": self.lam, "utility": self.utility, **self._settings()},
-            "state": {f.name: copy.deepcopy(getattr(self.state, f.name)) for f in fields(self.state)},
-            "rng": None if self.rng is None else copy.deepcopy(self.rng.bit_generator.state),
-        }
+        with self._lock:
+            loss, sample = (None, None) if self._best is None else self._best
+            return {
+                "optimizer": type(self).__name__,
+                "distribution": repr(self.distribution),
+                "settings": {"lam": self.lam, "utility": self.utility, **self._settings()},
+                "state": {f.name: copy.deepcopy(getattr(self.state, f.name)) for f in fields(self.state)},
+                "progress": {"best_loss": loss, "best": plain(sample), "still": self._still},
+                "rng": None if self.rng is None else copy.deepcopy(self.rng.bit_generator.state),
+            }
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
         """Go on from what :meth:`state_dict` returned.
@@ -217,11 +271,13 @@ class Optimizer(ABC, Generic[S]):
         if not isinstance(saved, dict) or saved.keys() != expected.keys():
             raise ValueError(f"a state dict has the keys {', '.join(expected)}, and nothing else.")
         for key in ("optimizer", "distribution", "settings"):
-            if _plain(saved[key]) != expected[key]:
-                raise ValueError(f"this state is of another {key}: {saved[key]!r}, but this one has {expected[key]!r}.")
+            if plain(saved[key]) != expected[key]:
+                text = checks.short(saved[key])
+                raise ValueError(f"this state is of another {key}: {text}, but this one has {expected[key]!r}.")
+        for key in ("state", "progress"):
+            if not isinstance(saved[key], dict) or saved[key].keys() != expected[key].keys():
+                raise ValueError(f"the {key} must have the parts {', '.join(expected[key])}.")
         parts = saved["state"]
-        if not isinstance(parts, dict) or parts.keys() != expected["state"].keys():
-            raise ValueError(f"the state must have the parts {', '.join(expected['state'])}.")
         state = copy.deepcopy(self.state)
         for name, current in expected["state"].items():
             if isinstance(current, np.ndarray):
@@ -231,8 +287,19 @@ class Optimizer(ABC, Generic[S]):
             else:
                 setattr(state, name, checks.real(name, parts[name]))
         self._check_state(state)
-        rng = None if saved["rng"] is None else _generator(saved["rng"])
-        self.state, self.rng = state, rng
+        best, still = self._read_progress(**saved["progress"])
+        rng = None if saved["rng"] is None else saved_generator(saved["rng"])
+        with self._lock:
+            self.state, self.rng, self._best, self._still = state, rng, best, still
+
+    def _read_progress(self, best_loss: Any, best: Any, still: Any) -> tuple[tuple[float, Any] | None, int]:
+        still = checks.integer("still", still, 0)
+        if best is None and best_loss is None:
+            return None, still
+        if not isinstance(best, list):
+            raise ValueError(f"best must be a sample as lists, but is {checks.short(best)}.")
+        sample = row(self.distribution.check_samples(batch(best)), 0)
+        return (float(checks.finite_array("best_loss", best_loss, ())), sample), still
 
     @abstractmethod
     def _first_state(self, theta: Floats) -> S: ...
@@ -253,28 +320,23 @@ class Optimizer(ABC, Generic[S]):
         return {"delta": 0.0, "epsilon": 0.0}
 
 
-def _generator(state: Any) -> np.random.Generator:
-    """Return a generator in the given bit generator state.
-
-    NumPy takes over what it is given with few questions, and MT19937 reads wherever ``pos`` points.
-    """
-    try:
-        name = checks.one_of("the bit generator", state["bit_generator"], BIT_GENERATORS)
-        place = state["state"].get("pos", state.get("buffer_pos", 0))
-        bit_generator = getattr(np.random, name)()
-        if 0 <= place <= BIT_GENERATORS[name]:
-            bit_generator.state = copy.deepcopy(state)
-        if _plain(bit_generator.state) == _plain(state):
-            return np.random.Generator(bit_generator)
-    except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError):
-        pass
-    raise ValueError("the saved random generator is not in a state that a bit generator of NumPy can have.")
+def row(samples: Any, index: int) -> Any:
+    """Return one of some samples: a vector, or for a product a list of one for each part."""
+    return [row(part, index) for part in samples] if isinstance(samples, tuple) else copy.deepcopy(samples[index])
 
 
-def _plain(value: Any) -> Any:
-    """Return nested dictionaries with lists in place of arrays and tuples, which can be compared."""
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value
+def batch(sample: Any) -> Any:
+    """Return the samples of which :func:`row` 0 is this one."""
+    parts = isinstance(sample, list) and any(isinstance(part, list | np.ndarray) for part in sample)
+    return tuple(batch(part) for part in sample) if parts else np.asarray(sample)[None]
+
+
+def _failed_as_worst(losses: Floats) -> Floats:
+    """Return losses with a finite number, above all others, in place of NaN and infinity."""
+    failed = np.isnan(losses) | (losses == math.inf)
+    if failed.all():
+        return np.zeros_like(losses)
+    worst, best = losses[~failed].max(), losses[~failed].min()
+    with np.errstate(over="ignore"):
+        beyond = worst + ((worst - best) or max(1.0, abs(worst)))
+    return np.where(failed, min(beyond, np.finfo(np.float64).max), losses)

@@ -6,13 +6,13 @@ The article maximises f; this library minimises a loss, f = −loss. A *utility*
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from asng_edu._common import checks
 from asng_edu._common.compiled import compiled
-
-Floats = NDArray[np.float64]
+from asng_edu.distributions.base import Distribution, Floats
 
 UTILITIES = ("mean", "rank")
 
@@ -21,7 +21,7 @@ NEGLIGIBLE = 1e-12
 SMALLEST = 1e-300  # nor can one be divided by a length below this
 
 
-@compiled
+@compiled(losses="λ", utility="λ")
 def mean_utility(losses: Floats, utility: Floats) -> None:
     """Write u_i = mean(loss) − loss_i: the article's f minus its mean over the samples (section 2.3).
 
@@ -36,7 +36,7 @@ def mean_utility(losses: Floats, utility: Floats) -> None:
         utility[i] = mean - (losses[i] - losses[0])
 
 
-@compiled
+@compiled(losses="λ", utility="λ")
 def rank_utility(losses: Floats, utility: Floats) -> None:
     """Write u_i from the rank of loss_i alone, as the authors' code does.
 
@@ -61,18 +61,16 @@ def rank_utility(losses: Floats, utility: Floats) -> None:
         first = end
 
 
-@compiled
+@compiled(stats="λ n", theta="n", utility="λ", out="n")
 def natural_gradient(stats: Floats, theta: Floats, utility: Floats, out: Floats) -> None:
     r"""Write G_θ = (1/λ) Σ_i u_i (T(c_i) − θ), eq. (7), into ``out``; stats holds T(c_i) in its rows."""
     lam = utility.size
     out[:] = 0.0
     for i in range(lam):
-        weight = utility[i] / lam
-        for k in range(theta.size):
-            out[k] += weight * (stats[i, k] - theta[k])  # (7)
+        out += utility[i] / lam * (stats[i] - theta)  # (7)
 
 
-@compiled
+@compiled(v="n")
 def euclidean_norm(v: Floats) -> float:
     """Return √(vᵀv); of A(θ)G this is ‖G‖_F."""
     total = 0.0
@@ -91,7 +89,7 @@ def euclidean_norm(v: Floats) -> float:
     return largest * math.sqrt(total)
 
 
-@compiled
+@compiled(losses="λ", utility="λ")
 def is_informative(losses: Floats, utility: Floats, norm: float) -> bool:
     """Return whether the samples point anywhere: not when all losses are equal, nor when G vanishes.
 
@@ -104,3 +102,27 @@ def is_informative(losses: Floats, utility: Floats, norm: float) -> bool:
         equal = equal and losses[i] == losses[0]
         largest = max(largest, abs(utility[i]))
     return not equal and norm > max(NEGLIGIBLE * largest, SMALLEST)
+
+
+class Estimate(NamedTuple):
+    """What samples and their losses say about θ."""
+
+    utility: Floats  # (λ,)
+    G: Floats  # (n_stats,), eq. (7)
+    white: Floats  # (n_stats,): F^{1/2}G
+    norm: float  # ‖G‖_F
+
+
+def estimate(distribution: Distribution, theta: Floats, stats: Any, losses: Floats, utility: str) -> Estimate:
+    """Return the natural gradient at θ from statistics T(c_i) and losses, or raise a ValueError if it is not finite."""
+    u, G = np.empty(len(losses)), np.empty(distribution.n_stats)
+    (mean_utility if utility == "mean" else rank_utility)(losses, u)
+    natural_gradient(checks.shaped_array("statistics", stats, (len(losses), len(G))), theta, u, G)
+    white = checks.shaped_array("what fisher_sqrt returns", distribution.fisher_sqrt(theta, G), G.shape)
+    norm = euclidean_norm(white)
+    if not math.isfinite(norm):
+        raise ValueError(
+            "the natural gradient of these samples is not finite: their losses, or they themselves, are too large, "
+            "or one of them has probability 0."
+        )
+    return Estimate(u, G, white, norm)

@@ -27,7 +27,7 @@ class SNG(Optimizer[State]):
         δ, the Fisher length of every step, above 0.
     epsilon : float, optional
         ε_θ, the learning rate of the un-normalised step, above 0.
-    lam, utility, theta, rng
+    lam, utility, theta, rng, seed
         As for :class:`asng_edu.ASNG`; with ``epsilon`` the two utilities differ in the length of the step.
 
     Raises
@@ -50,10 +50,13 @@ class SNG(Optimizer[State]):
         utility: str = "mean",
         theta: ArrayLike | None = None,
         rng: RandomSource = None,
+        seed: int | None = None,
     ) -> None:
-        super().__init__(distribution, lam=lam, utility=utility, theta=theta, rng=rng)
+        super().__init__(distribution, lam=lam, utility=utility, theta=theta, rng=rng, seed=seed)
         if (delta0 is None) == (epsilon is None):
-            raise ValueError(f"SNG needs either delta0 or epsilon, but was given {delta0!r} and {epsilon!r}.")
+            raise ValueError(
+                f"SNG needs either delta0 or epsilon, but was given {checks.short(delta0)} and {checks.short(epsilon)}."
+            )
         self.delta0 = None if delta0 is None else checks.positive("delta0", delta0)
         self.epsilon = None if epsilon is None else checks.positive("epsilon", epsilon)
 

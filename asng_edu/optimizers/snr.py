@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from asng_edu._common import checks
 from asng_edu.distributions.base import Distribution, Floats
-from asng_edu.optimizers.natural_gradient import euclidean_norm, is_informative, mean_utility, natural_gradient
+from asng_edu.optimizers.natural_gradient import estimate, is_informative
 
 
 def step_direction(distribution: Distribution, theta: Floats, samples: Any, losses: ArrayLike) -> Floats | None:
@@ -27,6 +27,11 @@ def step_direction(distribution: Distribution, theta: Floats, samples: Any, loss
     losses : array of shape (λ,)
         Theirs; lower is better.
 
+    Raises
+    ------
+    ValueError
+        If θ, samples or losses are not as above, or their natural gradient is not finite.
+
     Notes
     -----
     Taught in chapter *The step size that adapts*.
@@ -42,11 +47,7 @@ def step_direction(distribution: Distribution, theta: Floats, samples: Any, loss
     """
     stats = distribution.statistics(samples)
     losses = checks.finite_array("losses", losses, (len(stats),))
-    utility, G = np.empty(len(losses)), np.empty(len(theta))
-    mean_utility(losses, utility)
-    natural_gradient(stats, theta, utility, G)
-    white = distribution.fisher_sqrt(theta, G)
-    norm = euclidean_norm(white)
+    utility, _, white, norm = estimate(distribution, distribution.check_theta(theta), stats, losses, "mean")
     return white / norm if is_informative(losses, utility, norm) else None
 
 
@@ -54,7 +55,7 @@ def measured_snr(
     distribution: Distribution,
     theta: Floats,
     loss: Callable[[Any], ArrayLike],
-    rng: np.random.Generator,
+    rng: np.random.Generator | int,
     *,
     steps: int = 1000,
     lam: int = 2,
@@ -72,7 +73,7 @@ def measured_snr(
         Where to draw.
     loss : callable
         From samples, as the family draws them, to their losses.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
         Where to draw from.
     steps : int
         How many steps to draw, at least 2.
@@ -98,8 +99,10 @@ def measured_snr(
     >>> 0.1 < snr < 0.5
     True
     """
-    checks.integer("steps", steps, 2)
-    checks.integer("lam (λ)", lam, 2)
+    rng = checks.generator("rng", rng)
+    most = checks.LARGEST // distribution.n_stats
+    checks.integer("steps", steps, 2, most)
+    checks.integer("lam (λ)", lam, 2, most)
     drawn = (distribution.sample(theta, rng, lam) for _ in range(steps))
     directions = (step_direction(distribution, theta, samples, loss(samples)) for samples in drawn)
     u = np.array([direction for direction in directions if direction is not None])

@@ -13,12 +13,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from asng_edu import problems
 from asng_edu._common import checks
 from asng_edu._common.compiled import compiled, together
 from asng_edu.distributions import Categorical, categorical
 from asng_edu.distributions.base import Floats
 from asng_edu.optimizers import adam, asng, natural_gradient
+from asng_edu.problems import selective_gradient, selective_loss, selective_solved
 
 Integers = NDArray[np.int64]
 
@@ -44,22 +44,25 @@ mean_utility, rank_utility, estimate, euclidean_norm, is_informative = together(
 trust_region, natural_step, accumulate, adapt, adam_step = together(
     asng.trust_region, asng.natural_step, asng.accumulate, asng.adapt, adam.adam_step
 )
-loss, gradient_x, is_solved = together(problems.selective_loss, problems.selective_gradient, problems.selective_solved)
+loss, gradient_x, is_solved = together(selective_loss, selective_gradient, selective_solved)
 
 
-@compiled
+@compiled()
 def cosine(rate: float, t: int, updates: int) -> float:
     """Return the learning rate at update t of ``updates``, from ``rate`` down to 0 (Loshchilov and Hutter 2017)."""
     return 0.5 * rate * (1.0 + math.cos(math.pi * t / updates))
 
 
-@compiled
+@compiled(x="D K", velocity="D K", gradient="D K")
 def momentum_step(x: Floats, velocity: Floats, gradient: Floats, rate: float) -> None:
     """Move x (D, K) down the gradient in place, eq. (8) with momentum."""
     for i in range(x.shape[0]):
         for k in range(x.shape[1]):
             velocity[i, k] = MOMENTUM * velocity[i, k] + gradient[i, k]
             x[i, k] -= rate * velocity[i, k]  # (8)
+
+
+learning_rate, step_x = together(cosine, momentum_step)
 
 
 class Setting(NamedTuple):
@@ -93,7 +96,27 @@ class Trial(NamedTuple):
     counts: Integers  # (2,): updates so far, and θ steps that were not skipped
 
 
-@compiled
+def _check_trial(setting: Setting, trial: Trial, uniforms: Floats, normals: Floats) -> None:
+    """Raise a ValueError unless all arrays are those of one trial: the loop below trusts them."""
+    if not (isinstance(setting, Setting) and isinstance(trial, Trial)):
+        raise ValueError("a trial needs a Setting and a Trial, as make_setting and new_trial return them.")
+    (dim, categories), (updates, *_) = np.shape(trial.x) or (0, 0), np.shape(uniforms) or (0,)
+    n = dim * categories
+    expected: dict[str, tuple[int, ...]] = dict.fromkeys(("theta", "s", "m", "v", "pole"), (n,))
+    expected |= {"x": (dim, categories), "velocity": (dim, categories), "adaptation": (2,), "counts": (2,)}
+    expected |= {"offsets": (dim + 1,), "margin": (dim,)}
+    expected |= {"uniforms": (updates, 2 * setting.lam, dim), "normals": (updates, 2, dim)}
+    given = {**setting._asdict(), **trial._asdict(), "uniforms": uniforms, "normals": normals}
+    for name, shape in expected.items():
+        dtype = np.int64 if name in ("counts", "offsets") else np.float64
+        array = given[name]
+        if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != dtype:
+            raise ValueError(f"{name} must be {dtype.__name__} of shape {shape}, but is {checks.short(array)}.")
+    if not np.array_equal(setting.offsets, categories * np.arange(dim + 1)) or setting.lam < 1:
+        raise ValueError("offsets must be the multiples of K, and lam at least 1.")
+
+
+@compiled(_check_trial)
 def run_updates(setting: Setting, trial: Trial, uniforms: Floats, normals: Floats) -> bool:
     """Run up to len(uniforms) updates of a trial, in place; return whether a solution was drawn.
 
@@ -119,7 +142,7 @@ def run_updates(setting: Setting, trial: Trial, uniforms: Floats, normals: Float
         for i in range(lam):
             solved |= is_solved(x, c_x[i])
         gradient_x(x, c_x, z_x, gradient)
-        momentum_step(x, velocity, gradient, cosine(setting.eps_x, counts[0], setting.max_updates))  # Alg. 1, line 4
+        step_x(x, velocity, gradient, learning_rate(setting.eps_x, counts[0], setting.max_updates))  # Alg. 1, line 4
 
         for i in range(lam):
             losses[i] = loss(x, c_theta[i], z_theta)
@@ -188,7 +211,7 @@ def make_setting(
         For an argument that the method or the family does not accept.
     """
     checks.one_of("method", method, METHODS)
-    family = Categorical(checks.integer("categories (K)", categories, 2), dim=dim, margin=margin)
+    family = Categorical(checks.integer("categories (K)", categories, 2, checks.LARGEST), dim=dim, margin=margin)
     return Setting(
         method=METHODS.index(method),
         rank=checks.one_of("utility", utility, natural_gradient.UTILITIES) == "rank",
@@ -196,7 +219,7 @@ def make_setting(
         alpha=checks.positive("alpha", alpha),
         delta_max=math.sqrt(family.n_theta),
         n_theta=family.n_theta,
-        lam=checks.integer("lam (λ)", lam, 2),
+        lam=checks.integer("lam (λ)", lam, 2, max(2, checks.LARGEST // (CHUNK * 2 * family.n_stats))),
         eps_x=checks.positive("eps_x", eps_x),
         max_updates=checks.integer("max_updates", max_updates, 1, 10**9),
         noise=1.0 / categories,

@@ -293,13 +293,13 @@ def test_the_samples_are_what_inversion_gives():
 def test_a_number_on_the_border_belongs_to_the_next_category():
     """Category k is drawn for u from θ_1 + … + θ_{k−1}, included, to θ_1 + … + θ_k: so u = 0 draws no dead one."""
 
-    class Uniforms:
+    class Uniforms(np.random.Generator):
         def random(self, shape):
             return np.reshape([0.0, 0.25, 0.5, np.nextafter(0.5, 0.0), np.nextafter(1.0, 0.0)], shape)
 
-    die = Categorical(4, margin="none").sample(np.array([0.0, 0.25, 0.25, 0.5]), Uniforms(), 5)
+    die = Categorical(4, margin="none").sample(np.array([0.0, 0.25, 0.25, 0.5]), Uniforms(np.random.PCG64()), 5)
     assert die[:, 0].tolist() == [1, 2, 3, 2, 3]
-    assert Bernoulli(1).sample(np.array([0.5]), Uniforms(), 5)[:, 0].tolist() == [0, 0, 1, 0, 1]
+    assert Bernoulli(1).sample(np.array([0.5]), Uniforms(np.random.PCG64()), 5)[:, 0].tolist() == [0, 0, 1, 0, 1]
 
 
 def test_of_equals_the_mode_is_the_first():

@@ -550,7 +550,7 @@ def test_ask_draws_from_the_generator_that_it_was_given_last():
     family = Categorical([3, 4])
     asng = ASNG(family, rng=35)
     asng.ask()
-    np.testing.assert_array_equal(asng.ask(rng=36), ASNG(family, rng=36).ask())
+    np.testing.assert_array_equal(asng.ask(rng=np.random.default_rng(36)), ASNG(family, rng=36).ask())
     shared = np.random.default_rng(37)
     asng.ask(rng=shared)
     assert asng.rng is shared

@@ -134,7 +134,7 @@ def test_asng_is_the_one_inside_cmaes(monkeypatch, categories, population):
         utility[:] = 0.0
         utility[np.argsort(losses)[: theirs._mu]] = population * theirs._weights[: theirs._mu]
 
-    monkeypatch.setattr("asng_edu.optimizers.base.mean_utility", weights)
+    monkeypatch.setattr("asng_edu.optimizers.natural_gradient.mean_utility", weights)
     family = Categorical(categories, margin="catcma", pole="last")
     ours = ASNG(family, 1.0, lam=population, delta_max=math.inf, rng=44)
     noise = np.random.default_rng(45)

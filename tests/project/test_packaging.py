@@ -101,8 +101,8 @@ def test_the_book_pins_what_the_library_asks_for(extra):
         assert requirement.specifier.contains(version.version), f"{requirement} against {version}"
 
 
-def test_the_core_needs_numpy_and_numba_only():
-    assert {Requirement(text).name for text in PROJECT["dependencies"]} == {"numpy", "numba"}
+def test_the_core_needs_numpy_only():
+    assert {Requirement(text).name for text in PROJECT["dependencies"]} == {"numpy"}
 
 
 def test_torch_is_asked_for_by_the_nas_extra_only():

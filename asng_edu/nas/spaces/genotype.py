@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from reprlib import Repr
 from typing import Any, NamedTuple
 
 from asng_edu._common import checks, files
+from asng_edu._common.checks import short as short
 
 Slot = tuple[int, str]
 Node = tuple[Slot, Slot]
@@ -168,12 +168,6 @@ def loose_ends(cell: Cell, inputs: int = 2) -> tuple[int, ...]:
     return tuple(place for place in range(len(cell)) if place not in read)
 
 
-_repr = Repr()
-_repr.maxstring = _repr.maxother = _repr.maxlong = 60
-_repr.maxlevel = 3
-_repr.maxlist = _repr.maxtuple = _repr.maxdict = 4
-
-
 def read_record(path: str | os.PathLike[str]) -> tuple[Genotype, dict[str, Any]]:
     """Return the genotype in a JSON file, and all that the file holds.
 
@@ -198,11 +192,3 @@ def search_record(path: str | os.PathLike[str]) -> Path:
     """Return the record of a search, given it or the folder of the run."""
     path = Path(path)
     return path / "search.json" if path.is_dir() else path
-
-
-def short(value: Any) -> str:
-    """Return ``repr(value)`` for a message, cut where it is long or deep."""
-    try:
-        return _repr.repr(value)
-    except ValueError:  # an integer with more digits than Python writes
-        return f"a number of type {type(value).__name__} with too many digits"

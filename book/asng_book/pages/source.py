@@ -2,7 +2,7 @@
 
 >>> from asng_book.pages.source import show
 >>> print(show("asng_edu.optimizers.natural_gradient:euclidean_norm").code)
-@compiled
+@compiled(v="n")
 def euclidean_norm(v: Floats) -> float:
     ...
 """

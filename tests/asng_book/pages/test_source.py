@@ -17,7 +17,7 @@ def test_the_code_is_that_of_the_file():
     assert shown.file == "asng_edu/optimizers/natural_gradient.py"
     assert lines[shown.line - 1 : shown.line - 1 + len(code)] == code
     assert code[:2] == [
-        "@compiled",
+        '@compiled(stats="λ n", theta="n", utility="λ", out="n")',
         "def natural_gradient(stats: Floats, theta: Floats, utility: Floats, out: Floats) -> None:",
     ]
     assert shown.docstring == ""
