@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 
 from asng_edu._common import checks, logger
 from asng_edu.distributions.base import Distribution, Floats
-from asng_edu.optimizers.natural_gradient import UTILITIES, estimate, is_informative
 from asng_edu.optimizers._saving import plain, saved_generator
+from asng_edu.optimizers.natural_gradient import UTILITIES, estimate, is_informative
 
 RandomSource = np.random.Generator | int | None
 
