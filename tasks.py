@@ -285,8 +285,9 @@ def check_javascript():
             if subprocess.call([npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=place):
                 raise Stop("npm could not install requirements/javascript; its own message above says why.", FAILED)
             stamp.write_text(key)
-    command = [npm, "exec", "--prefix", str(place), "--", "biome", "lint", f"--config-path={pins}"]
-    return subprocess.call([*command, "--error-on-warnings", "book", "tests"], cwd=ROOT)
+    biome = shutil.which("biome", path=place / "node_modules" / ".bin")
+    options = [f"--config-path={pins}", "--error-on-warnings"]
+    return subprocess.call([biome, "lint", *options, "book", "tests"], cwd=ROOT)
 
 
 def lab(python, options):
