@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import _naive_supernet as naive
@@ -13,8 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from asng_edu import ASNG
+from asng_edu.nas import AskTell, Callback, Evaluator
 from asng_edu.nas.data.datasets import Data, Images
+from asng_edu.nas.strategies.base import Learned
 from asng_edu.nas.supernet.network import Network
 from asng_edu.nas.training.flat_parameters import FlatParameters, MomentumSGD
 from asng_edu.nas.training.search import Search
@@ -84,12 +86,17 @@ class Clock:
 
         @functools.wraps(function)
         def timed(*arguments: Any, **named: Any) -> Any:
-            start = self.now()
-            result = function(*arguments, **named)
-            self.parts[name] = self.parts.get(name, 0.0) + self.now() - start
-            return result
+            with self.region(name):
+                return function(*arguments, **named)
 
         return timed
+
+    @contextmanager
+    def region(self, name: str) -> Iterator[None]:
+        """Count the time of a ``with`` block for a part of the step."""
+        start = self.now()
+        yield
+        self.parts[name] = self.parts.get(name, 0.0) + self.now() - start
 
     def step(self, function: Callable[[], Any]) -> dict[str, float]:
         """Run a step and return the time of its parts; the weights' forward and backward is what the others leave."""
@@ -98,27 +105,51 @@ class Clock:
         return {"step": whole, "weights": whole - sum(self.parts.values()), **self.parts}
 
 
+class Given(AskTell):
+    """The strategy of the settings, along paths that are given to it."""
+
+    x_codes: np.ndarray
+    theta_codes: np.ndarray
+
+    def __init__(self, settings: SearchSettings) -> None:
+        super().__init__(settings.space, settings.strategy.make(settings.space, settings.seed).optimizer)
+
+    def propose(self, n: int) -> np.ndarray:
+        return self.x_codes
+
+    def learn(self, evaluator: Evaluator) -> Learned:
+        losses = evaluator.losses(self.theta_codes)
+        return Learned(self.theta_codes, losses, self.optimizer.tell(self.theta_codes, losses))
+
+
+class Regions(Callback):
+    """Counts the time of a search's regions for the parts of a step."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+
+    def region(self, name: str) -> AbstractContextManager:
+        return nullcontext() if name == "weights" else self.clock.region(name)
+
+
 class Ours:
     """The library's step."""
 
     def __init__(self, setup: Setup, *, precision: str = "float32", channels_last: bool = True) -> None:
         s = dataclasses.replace(setup.settings, precision=precision)
-        self.search = search = Search(s, data=setup.data, device=setup.device)
+        self.clock, self.given = Clock(setup.device), Given(s)
+        self.search = search = Search(
+            s, data=setup.data, device=setup.device, strategy=self.given, callbacks=[Regions(self.clock)]
+        )
         if not channels_last:
             search.network.to(memory_format=torch.contiguous_format)
             search.network.stem.register_forward_pre_hook(lambda _, inputs: (inputs[0].contiguous(),))
             search.flat = FlatParameters(search.network)
             search.sgd = MomentumSGD(search.flat, momentum=s.momentum, weight_decay=s.weight_decay, clip=s.clip)
-        self.clock = clock = Clock(setup.device)
-        search.train_batches.take = clock.part("data", search.train_batches.take)
-        search.theta_batches.take = clock.part("data", search.theta_batches.take)
-        search.sgd.step = clock.part("optimiser", search.sgd.step)
-        search.evaluate = clock.part("theta", search.evaluate)
 
     def step(self, x_codes: np.ndarray, theta_codes: np.ndarray) -> dict[str, float]:
         """Take a step along these paths and return the milliseconds of its parts."""
-        drawn = iter([x_codes, theta_codes])
-        self.search.optimizer.ask = lambda *_, **__: next(drawn)
+        self.given.x_codes, self.given.theta_codes = x_codes, theta_codes
         return self.clock.step(self.search.advance)
 
 
@@ -128,12 +159,12 @@ class Plain:
     def __init__(self, setup: Setup, like: Network, *, channels_last: bool = False) -> None:
         s, data, self.device = setup.settings, setup.data, setup.device
         self.order = torch.channels_last if channels_last else torch.contiguous_format
-        network = naive.PlainNetwork(nodes=s.nodes, cells=s.cells, channels=s.channels, classes=len(data.classes))
+        network = naive.PlainNetwork(nodes=s.space.nodes, cells=s.cells, channels=s.channels, classes=len(data.classes))
         network.copy(like)
         network.to(self.device, memory_format=self.order)
         self.space = s.space
         self.loop = naive.PlainLoop(network, rate=s.rate, momentum=s.momentum, weight_decay=s.weight_decay, clip=s.clip)
-        self.asng = ASNG(s.space.categorical(s.margin), s.delta0, alpha=s.alpha, lam=s.lam_theta)
+        self.asng = s.strategy.optimizer(s.space.categorical(s.strategy.margin), lam=s.strategy.lam)
         train, theta = data.halves(s.fraction, seed=s.seed)
         common = {"data": data, "seed": s.seed}
         self.train = naive.endless(naive.loader(train, s.batch, augmented=True, cutout=s.cutout, **common))

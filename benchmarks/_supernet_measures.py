@@ -50,7 +50,7 @@ def measure_step(setup: Setup, into: dict[str, Any], variants: bool) -> None:
     into.update({name: {part: [] for part in PARTS} for name in loops})
     codes = setup.codes(stream=0)
     for turn in range(1 + setup.steps):
-        counts = setup.settings.lam_x, setup.settings.lam_theta
+        counts = setup.settings.lam_x, setup.settings.strategy.lam
         drawn = [np.stack([next(codes) for _ in range(count)]) for count in counts]
         for name, loop in loops.items():
             parts = loop.step(*drawn)

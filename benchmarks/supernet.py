@@ -14,7 +14,6 @@ every part is waited for, which adds some tens of microseconds to each.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import os
 import shlex
@@ -152,8 +151,7 @@ def options(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, Setup]
     parser.add_argument("--variants", action="store_true", help="bfloat16 and NCHW too; on a GPU always")
     chosen = parser.parse_args(arguments)
     try:
-        settings = dataclasses.replace(
-            CIFAR10,
+        settings = CIFAR10.change(
             **{name: getattr(chosen, name) for name in ("cells", "channels", "batch", "seed")},
             theta_batch=chosen.batch,
         )
@@ -197,7 +195,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words = sys.argv[1:] if arguments is None else arguments
         record = {
             "provenance": provenance(shlex.join(["python3", "tasks.py", "bench", "supernet", *words])),
-            "setting": {name: getattr(s, name) for name in ("cells", "channels", "batch", "lam_x", "lam_theta", "seed")}
+            "setting": {name: getattr(s, name) for name in ("cells", "channels", "batch", "lam_x", "seed")}
+            | {"lam_theta": s.strategy.lam}
             | {"images": len(setup.data.train.labels), "data": setup.data.name, "threads": setup.threads}
             | {"device": device_name(setup.device), "load": load_before},
             "goals": goals(measured),

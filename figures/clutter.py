@@ -8,7 +8,6 @@ work, and the results do not depend on their number. Without ``--recompute`` it 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import os
 import time
@@ -25,8 +24,8 @@ from asng_edu._common.journal import Journal, other_settings
 from asng_edu._common.lock import locked
 from asng_edu._common.provenance import commit, provenance
 from asng_edu.nas.data.datasets import load
-from asng_edu.nas.spaces import size
 from asng_edu.nas.spaces.cell_space import Genotype
+from asng_edu.nas.supernet import size
 from asng_edu.nas.training.base import seed_for
 from asng_edu.nas.training.retrain import Retrain
 from asng_edu.nas.training.retrain_settings import RETRAIN_PRESETS, RetrainSettings
@@ -37,9 +36,9 @@ DATA = Path(__file__).resolve().parent / "data" / "clutter.jsonl"
 VARIANTS: dict[str, dict[str, Any]] = {
     "asng": {},
     "small-step": {"delta0": 0.2},
-    "sng": {"method": "sng"},
-    "random-search": {"method": "random"},
-    "no-warmup": {"warmup_epochs": 0},
+    "sng": {"strategy": "sng"},
+    "random-search": {"strategy": "random"},
+    "no-warmup": {"warmup": 0.0},
     "no-chain": {"chain": False},
 }
 SETTINGS = {"search": CLUTTER.to_json(), "variants": VARIANTS, "training": dict(RETRAIN_PRESETS["small"])}
@@ -108,7 +107,7 @@ def run(job: Job) -> Job:
     started = time.perf_counter()
     data = load("clutter")
     if job["job"] == "search":
-        settings = dataclasses.replace(CLUTTER, seed=job["seed"], **VARIANTS[job["variant"]])
+        settings = CLUTTER.change(seed=job["seed"], **VARIANTS[job["variant"]])
         search = Search(settings, data=data, device="cpu")
         while not search.done:
             search.advance()
@@ -120,7 +119,7 @@ def run(job: Job) -> Job:
         if job["variant"] in ("asng", "random-search"):
             result["one_shot"] = one_shot(search)
     else:
-        space = dataclasses.replace(CLUTTER, **VARIANTS.get(job["group"], {})).space
+        space = CLUTTER.change(**VARIANTS.get(job["group"], {})).space
         settings = RetrainSettings(job["genotype"], space, data="clutter", seed=job["seed"], **RETRAIN_PRESETS["small"])
         training = Retrain(settings, data=data, device="cpu")
         while not training.done:

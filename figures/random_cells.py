@@ -16,7 +16,7 @@ import numpy as np
 from asng_edu._common import files, streams
 from asng_edu._common.provenance import provenance
 from asng_edu.nas.spaces.cell_space import CellSpace
-from asng_edu.nas.spaces.size import count
+from asng_edu.nas.supernet.size import count
 
 DATA = Path(__file__).resolve().parent / "data" / "random_cells.json"
 SETTINGS = {"genotypes": 2000, "seed": 0, "cells": 8, "channels": 16}

@@ -10,22 +10,23 @@ import dataclasses
 import json
 import shlex
 import sys
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asng_edu._common import checks
-from asng_edu.nas.spaces.cell_space import CellSpace
-from asng_edu.nas.spaces.genotype import read_record, search_record
-from asng_edu.nas.training.retrain_settings import RETRAIN_PRESETS, RetrainSettings, from_record
+from asng_edu._common.options import options_of
+from asng_edu.nas.spaces.base import SPACES, read_choice
+from asng_edu.nas.spaces.genotype import read_json, search_record
+from asng_edu.nas.strategies.base import STRATEGIES
+from asng_edu.nas.training.retrain_settings import RETRAIN_PRESETS, RetrainSettings, from_record, read_space
 from asng_edu.nas.training.settings import PRESETS, SearchSettings, preset_for
 
 if TYPE_CHECKING:  # they need torch
     from asng_edu.nas.data.datasets import Data
     from asng_edu.nas.runs.distributed import Ranks
     from asng_edu.nas.runs.runner import Outcome, Task
-
-NOT_OPTIONS = ("genotype", "space")  # what a retraining takes from the record
 
 
 def add_parsers(commands: Any) -> None:
@@ -38,9 +39,9 @@ def add_parsers(commands: Any) -> None:
         parser.set_defaults(run=run)
         return parser
 
-    space = add("space", run_space, "the size of a search space", "Print how large a space of cells is.")
+    space = add("space", run_space, "the size of a search space", "Print how large a search space is.")
     space.add_argument("--preset", choices=PRESETS, default="cifar10", help="whose space (default: cifar10)")
-    space.add_argument("--nodes", type=int, help="intermediate nodes of a cell instead")
+    _add_kinds(space, "space", SPACES)
     space.add_argument("--json", action="store_true", help="as JSON")
 
     cell = add(
@@ -58,8 +59,10 @@ def add_parsers(commands: Any) -> None:
         "minutes. A search that was interrupted goes on with --resume.",
     )  # fmt: skip
     search.add_argument("--preset", choices=PRESETS, help="whose defaults (default: the data's)")
-    _add_settings(search, SearchSettings, PRESETS)
-    _add_job(search)
+    _add_settings(search.add_argument_group("settings"), SearchSettings, PRESETS.values(), PRESETS)
+    _add_kinds(search, "space", SPACES)
+    _add_kinds(search, "strategy", STRATEGIES)
+    _add_run(search)
 
     retrain = add(
         "retrain", run_retrain, "train a found cell from scratch",
@@ -69,8 +72,8 @@ def add_parsers(commands: Any) -> None:
         "record", metavar="RECORD", nargs="?", help="the record or folder of a search, or a genotype's file"
     )
     retrain.add_argument("--preset", choices=RETRAIN_PRESETS, help="whose defaults (default: what suits the data)")
-    _add_settings(retrain, RetrainSettings, {})
-    _add_job(retrain)
+    _add_settings(retrain.add_argument_group("settings"), RetrainSettings)
+    _add_run(retrain)
 
     evaluate = add(
         "evaluate", run_evaluate, "measure a retrained network on the test set",
@@ -82,23 +85,43 @@ def add_parsers(commands: Any) -> None:
     evaluate.add_argument("--json", action="store_true", help="as JSON")
 
 
-def _add_settings(parser: argparse.ArgumentParser, kind: type[Any], presets: Any) -> None:
-    """Add an option for each field of the settings."""
-    group = parser.add_argument_group("settings")
-    for field in dataclasses.fields(kind):
-        if field.name in NOT_OPTIONS or "meaning" not in field.metadata:
-            continue
-        name = "--" + field.name.replace("_", "-")
-        values = {preset: _in_words(getattr(settings, field.name)) for preset, settings in presets.items()}
-        told = "; ".join(f"{preset}: {value}" for preset, value in values.items())
-        if presets and len(set(values.values())) == 1:
-            told = f"default: {next(iter(values.values()))}"
-        help = field.metadata["meaning"] + (f" ({told})" if told and field.name != "data" else "")
-        options: dict[str, Any] = {"default": None, "dest": field.name, "help": help.replace("%", "%%")}
-        if field.metadata["parse"] is bool or isinstance(field.default, bool):
-            group.add_argument(name, action=argparse.BooleanOptionalAction, **options)
-        else:
-            group.add_argument(name, type=field.metadata["parse"], metavar=_metavar(field), **options)
+def _add_settings(group: Any, kind: type[Any], examples: Iterable[Any] = (), names: Iterable[str] = ()) -> None:
+    """Add an option for each field of the settings; ``examples`` of them say what the presets have."""
+    for field in options_of(kind):
+        values = [_in_words(getattr(settings, field.name)) for settings in examples]
+        told = "; ".join(f"{name}: {value}" for name, value in zip(names, values, strict=False))
+        if values and len(set(values)) == 1:
+            told = f"default: {values[0]}"
+        _add_option(group, field, f" ({told})" if told and field.name != "data" else "")
+
+
+def _add_option(group: Any, field: Any, told: str) -> None:
+    help = (field.metadata["meaning"] + told).replace("%", "%%")
+    options: dict[str, Any] = {"default": None, "dest": field.name, "help": help}
+    name = "--" + field.name.replace("_", "-")
+    if field.metadata["parse"] is bool:
+        group.add_argument(name, action=argparse.BooleanOptionalAction, **options)
+    else:
+        group.add_argument(name, type=field.metadata["parse"], metavar=_metavar(field), **options)
+
+
+def _add_kinds(parser: argparse.ArgumentParser, what: str, registry: Any) -> None:
+    """Add ``--space NAME`` or ``--strategy NAME``, and the options of each kind."""
+    parser.add_argument(f"--{what}", metavar="NAME", help=f"{', '.join(registry)} (default: the preset's)")
+    added: set[str] = set()
+    for name, kind in registry.items():
+        own = [field for field in options_of(kind) if field.name not in added]
+        shared = ", ".join(f"--{field.name.replace('_', '-')}" for field in options_of(kind) if field.name in added)
+        group = parser.add_argument_group(f"--{what} {name}", f"and, as above, {shared}" if shared else None)
+        presets = {preset: getattr(settings, what) for preset, settings in PRESETS.items()}
+        presets = {preset: settings for preset, settings in presets.items() if settings.name == name}
+        for field in own:
+            values = {preset: _in_words(getattr(settings, field.name)) for preset, settings in presets.items()}
+            told = "; ".join(f"{preset}: {value}" for preset, value in values.items())
+            if len(set(values.values())) < 2:
+                told = f"default: {next(iter(values.values()), _in_words(field.default))}"
+            _add_option(group, field, f" ({told})")
+        added.update(field.name for field in own)
 
 
 def _metavar(field: Any) -> str:
@@ -106,11 +129,13 @@ def _metavar(field: Any) -> str:
 
 
 def _in_words(value: Any) -> str:
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _add_job(parser: argparse.ArgumentParser) -> None:
-    """Add what every long job has."""
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    """Add what every long run has."""
     group = parser.add_argument_group("the run")
     group.add_argument("--out", metavar="DIR", help="folder of the run (default: a new, dated one below runs/)")
     group.add_argument("--resume", action="store_true", help="go on with the interrupted run in DIR")
@@ -119,18 +144,22 @@ def _add_job(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--stop-after", type=float, metavar="SECONDS", help="stop then, to go on later with --resume")
 
 
-def _given(arguments: argparse.Namespace, kind: type[Any]) -> dict[str, Any]:
+def _given(arguments: argparse.Namespace, *kinds: Any) -> dict[str, Any]:
     """Return the settings that the command line names."""
-    names = [field.name for field in dataclasses.fields(kind)]
+    names = dict.fromkeys(field.name for kind in kinds for field in options_of(kind))
     return {name: value for name in names if (value := getattr(arguments, name, None)) is not None}
+
+
+def _given_kind(arguments: argparse.Namespace, what: str, registry: Any) -> dict[str, Any]:
+    """Return the space or the strategy that the command line names, with its settings."""
+    chosen = getattr(arguments, what)
+    named = {} if chosen is None else {what: registry.check(chosen)}
+    return named | _given(arguments, *registry.values())
 
 
 def run_space(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu space``."""
-    settings = PRESETS[arguments.preset]
-    if arguments.nodes is not None:
-        settings = dataclasses.replace(settings, nodes=arguments.nodes)
-    space = settings.space
+    space = PRESETS[arguments.preset].change(**_given_kind(arguments, "space", SPACES)).space
     numbers = {
         "size": space.size,
         "decisions": len(space.decisions),
@@ -149,15 +178,18 @@ def run_space(arguments: argparse.Namespace) -> int:
 
 def run_cell(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu cell``."""
-    from asng_edu.nas.drawing import draw
-    from asng_edu.nas.spaces import size
+    from asng_edu.nas.drawing.decisions import save_svg
+    from asng_edu.nas.supernet import size
 
-    genotype, found = read_record(arguments.genotype)
-    settings, data = ((value if isinstance(value := found.get(key), dict) else {}) for key in ("settings", "data"))
-    if "space" in settings:  # a retraining's
-        space = CellSpace.from_json(settings["space"])
+    found = read_json(arguments.genotype)
+    value = found.get("genotype", found) if isinstance(found, dict) else found
+    parts = [found.get(key) if isinstance(found, dict) else None for key in ("settings", "data")]
+    settings, data = (part if isinstance(part, dict) else {} for part in parts)
+    if settings:
+        space = read_space(settings)
+        genotype = space.choice_from_json(value)
     else:
-        space = SearchSettings.from_json(settings).space if settings else CellSpace.holding(genotype)
+        space, genotype = read_choice(value)
     cells, channels = (
         checks.integer(name, given if given is not None else found.get(name) or settings.get(name) or default, 1)
         for name, given, default in (("cells", arguments.cells, 20), ("channels", arguments.channels, 36))
@@ -165,7 +197,7 @@ def run_cell(arguments: argparse.Namespace) -> int:
     shown = (len(data["classes"]), tuple(data["shape"])) if {"classes", "shape"} <= data.keys() else ()
     counted = size.count(genotype, space, cells, channels, *shown)
     if arguments.svg:
-        draw.save_svg(genotype, arguments.svg, space=space)
+        save_svg(genotype, arguments.svg, space)
     if arguments.json:
         numbers = {"parameters": counted.parameters, "multiply_adds": counted.multiply_adds}
         print(json.dumps({"cells": cells, "channels": channels, **numbers}))
@@ -181,7 +213,7 @@ def run_cell(arguments: argparse.Namespace) -> int:
 def run_search(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu search``."""
     from asng_edu.nas.data.datasets import load
-    from asng_edu.nas.drawing import draw
+    from asng_edu.nas.drawing.decisions import save_svg
     from asng_edu.nas.runs.distributed import Ranks
     from asng_edu.nas.training.base import pick_device
     from asng_edu.nas.training.search import Search
@@ -198,20 +230,21 @@ def run_search(arguments: argparse.Namespace) -> int:
         if outcome.finished and ranks.main:
             genotype, drawn = search.genotype(), outcome.record.with_name("cell.svg")
             print("\n".join(search.space.describe(genotype)))
-            draw.save_svg(genotype, drawn, space=search.space)
-            print(f"The record is {outcome.record}, the picture of the cell {drawn}.")
+            save_svg(genotype, drawn, search.space)
+            print(f"The record is {outcome.record}, the drawing of what was found {drawn}.")
     return outcome.code
 
 
 def _search_settings(arguments: argparse.Namespace) -> SearchSettings:
     """Return the settings; a search that is resumed has those of its record, which need not be repeated."""
     given = _given(arguments, SearchSettings)
+    given |= _given_kind(arguments, "space", SPACES) | _given_kind(arguments, "strategy", STRATEGIES)
     recorded = _recorded(arguments, "search")
     if recorded is None:
         base = PRESETS[arguments.preset or preset_for(given.get("data", "clutter"))]
     else:
         base = SearchSettings.from_json(recorded)
-    return dataclasses.replace(base, **given)
+    return base.change(**given)
 
 
 def run_retrain(arguments: argparse.Namespace) -> int:
@@ -250,8 +283,8 @@ def _retrain_settings(arguments: argparse.Namespace) -> RetrainSettings:
 
 
 def _tell_if_unfinished(path: Path) -> None:
-    _, found = read_record(path)
-    if found.get("finished") is False:
+    found = read_json(path)
+    if isinstance(found, dict) and found.get("finished") is False:
         print(
             f"Note that the search of {path} stopped at step {found.get('step')} of {found.get('steps')}: this is the "
             "most probable cell until then.",
@@ -262,7 +295,7 @@ def _tell_if_unfinished(path: Path) -> None:
 def run_evaluate(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu evaluate``."""
     from asng_edu.nas.runs import runner
-    from asng_edu.nas.training.retrain import evaluate
+    from asng_edu.nas.training.trained import evaluate
 
     result = evaluate(arguments.folder, data=arguments.data, device=arguments.device)
     print(json.dumps(runner.plain(result)) if arguments.json else _error_in_words(result))

@@ -35,7 +35,7 @@ def figure_script():
 
 
 def test_the_record_is_what_it_says(record):
-    settings, history = SearchSettings(**record["settings"]), record["history"]
+    settings, history = SearchSettings.from_json(record["settings"]), record["history"]
     assert record["finished"] == (record["step"] == record["steps"])
     assert [line["epoch"] for line in history] == list(range(1, len(history) + 1))
     per_epoch = record["steps"] // settings.epochs
@@ -46,7 +46,7 @@ def test_the_record_is_what_it_says(record):
 
 
 def test_every_epoch_agrees_with_its_theta(record):
-    space = SearchSettings(**record["settings"]).space
+    space = SearchSettings.from_json(record["settings"]).space
     family = space.categorical()
     for line in record["history"]:
         theta = np.array(line["theta"])
@@ -82,7 +82,7 @@ def test_the_two_retrainings_differ_by_the_cell_alone(record):
     assert [name for name, value in found["settings"].items() if value != random["settings"][name]] == ["genotype"]
     assert found["genotype"] == record["genotype"]
     assert random["genotype"] == CIFAR10.space.random(np.random.default_rng(0)).to_json()
-    size = pytest.importorskip("asng_edu.nas.spaces.size")
+    size = pytest.importorskip("asng_edu.nas.supernet.size")
     for run in (found, random):
         assert run["finished"]
         assert run["test_error"] == round(run["test_error"] * run["test_pictures"]) / run["test_pictures"]
@@ -98,7 +98,7 @@ def test_steps_were_timed_at_the_size_of_the_article():
     timed = results.read("cell_search_steps.json")
     assert all(seconds > 0 for name in ("search", "retrain") for seconds in timed[name]["cpu_seconds"])
     assert 3.5e6 < timed["retrain"]["parameters"] <= 4e6
-    size = pytest.importorskip("asng_edu.nas.spaces.size")
+    size = pytest.importorskip("asng_edu.nas.supernet.size")
     genotype = Genotype.from_json(timed["retrain"]["genotype"])
     counted = size.count(genotype, CIFAR10.space, 20, timed["retrain"]["channels"])
     assert counted == (timed["retrain"]["parameters"], timed["retrain"]["multiply_adds"])

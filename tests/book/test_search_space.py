@@ -90,7 +90,7 @@ def test_a_random_code_is_one_and_every_option_comes_up(call):
     ],
 )
 def test_the_size_of_a_network_is_that_of_the_network(call, space, cells, channels, image):
-    size = pytest.importorskip("asng_edu.nas.spaces.size")
+    size = pytest.importorskip("asng_edu.nas.supernet.size")
     rng = np.random.default_rng(cells)
     for _ in range(1 if space is ARTICLE else 3):
         genotype = space.random(rng)
@@ -219,7 +219,7 @@ def test_a_sixth_node():
 
 
 def test_the_committed_sample_is_what_the_library_draws_and_counts():
-    size = pytest.importorskip("asng_edu.nas.spaces.size")
+    size = pytest.importorskip("asng_edu.nas.supernet.size")
     drawn = results.read("random_cells.json")
     settings, rng = drawn["settings"], np.random.default_rng(drawn["settings"]["seed"])
     for i in range(settings["genotypes"]):

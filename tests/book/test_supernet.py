@@ -13,9 +13,11 @@ from asng_book.pages import results
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.training.settings import CLUTTER
 
-VARIANTS = {"asng": {}, "sng": {"method": "sng"}, "small-step": {"delta0": 0.2}, "random-search": {"method": "random"},
-            "no-warmup": {"warmup_epochs": 0}, "no-chain": {"chain": False}}  # fmt: skip
-SEARCH = json.loads(json.dumps(CLUTTER.__dict__))
+VARIANTS = {
+    "asng": {}, "sng": {"strategy": "sng"}, "small-step": {"delta0": 0.2}, "random-search": {"strategy": "random"},
+    "no-warmup": {"warmup": 0.0}, "no-chain": {"chain": False},
+}  # fmt: skip
+SEARCH = CLUTTER.to_json()
 
 
 def search(variant, seed, space, rng):
@@ -37,7 +39,7 @@ def lines():
     """Return the lines of an experiment whose numbers are made up, in no order."""
     rng = np.random.default_rng(0)
     head = {"settings": {"search": SEARCH, "variants": VARIANTS, "training": {}}, "provenance": {"command": "x"}}
-    spaces = {name: clutter.SearchSettings(**{**SEARCH, **change}).space for name, change in VARIANTS.items()}
+    spaces = {name: CLUTTER.change(**change).space for name, change in VARIANTS.items()}
     jobs = [search(name, seed, space, rng) for name, space in spaces.items() for seed in range(3)]
     jobs += [train(name, n, 0, space, rng, 0.2 + n / 100) for name, space in spaces.items() for n in range(3)]
     jobs += [train("random", n, 0, spaces["asng"], rng, 0.3 + n / 100) for n in range(24)]

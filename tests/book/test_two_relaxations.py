@@ -70,10 +70,7 @@ def test_one_hot_gates_are_the_path():
     from asng_edu.nas.supernet.network import Network
     from asng_edu.nas.training.settings import CLUTTER
 
-    space = CellSpace(
-        nodes=2, operations=("identity", "max_pool_3x3", "conv_1x1", "conv_3x3"), kinds=CLUTTER.kinds,
-        fixed=CLUTTER.space.fixed[:2], output=CLUTTER.output, share_inputs=CLUTTER.share_inputs,
-    )  # fmt: skip
+    space = CLUTTER.change(nodes=2, operations=("identity", "max_pool_3x3", "conv_1x1", "conv_3x3")).space
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         network = Network(space, cells=1, channels=4, image_channels=1).double()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from matplotlib import pyplot as plt
@@ -111,10 +112,15 @@ def svg(
 ) -> bytes:
     """Return the drawing as an SVG file with a ground and a title of its own, to stand anywhere."""
     checks.one_of("theme", theme, plot.THEMES)
-    title = alternative_text(genotype, space)
+    draw = partial(draw_cell, genotype, space, side_by_side=side_by_side)
+    return figure_svg(draw, alternative_text(genotype, space), theme)
+
+
+def figure_svg(draw: Callable[[], Figure], title: str, theme: str) -> bytes:
+    """Return what a function draws in a theme, as an SVG file with that theme's ground."""
     file = io.BytesIO()
     with plot.theme(theme):
-        figure = draw_cell(genotype, space, side_by_side=side_by_side)
+        figure = draw()
         figure.savefig(file, format="svg", facecolor=plot.colour("ground"), metadata={"Date": None, "Title": title})
         plt.close(figure)
     return file.getvalue()
@@ -135,7 +141,11 @@ def save_svg(
     ValueError
         If the genotype is none of the space, or the file cannot be written.
     """
-    drawn = svg(genotype, space, side_by_side=side_by_side, theme=theme)
+    write_svg(path, svg(genotype, space, side_by_side=side_by_side, theme=theme))
+
+
+def write_svg(path: str | os.PathLike[str], drawn: bytes) -> None:
+    """Write an SVG into a file, or raise a ValueError that says why not."""
     try:
         files.replace(path, drawn)
     except OSError as error:

@@ -6,24 +6,29 @@ with images, so an operation is only a name: what it does stands in :mod:`asng_e
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asng_edu._common import checks
-from asng_edu.distributions import Categorical
-from asng_edu.nas.spaces.genotype import SLOTS, Cell, GenotypeError, Slot, loose_ends, node_depths, parse_cell, short
+from asng_edu._common.options import names, option
+from asng_edu.nas.spaces.base import MOST, SPACES, Space
+from asng_edu.nas.spaces.genotype import Cell, GenotypeError, Slot, loose_ends, node_depths, ordinal, parse_cell, short
 from asng_edu.nas.spaces.genotype import Genotype as Genotype
+
+if TYPE_CHECKING:  # they need torch
+    from torch import Tensor
+
+    from asng_edu.nas.supernet.mixture import Mixture
+    from asng_edu.nas.supernet.network import Network
 
 ARTICLE_OPERATIONS = ("identity", "sep_conv_3x3", "sep_conv_5x5", "avg_pool_3x3", "max_pool_3x3")
 OUTPUTS = ("unused", "last")
-MOST = 100  # nodes, or inputs of a cell
 
 Fixed = tuple[tuple[int, int, int], ...]
 
@@ -36,7 +41,7 @@ class Decision(NamedTuple):
     kind : str
         Of which cell: "normal" or "reduction".
     node, slot : int
-        Where in it; slot 0 is the node's first input and its operation, slot 1 the second.
+        Where in it; slot 0 is the node's first input and its operation.
     what : str
         "input" or "operation".
     options : tuple of str
@@ -55,7 +60,7 @@ class Decision(NamedTuple):
         return len(self.options)
 
     def __str__(self) -> str:
-        return f"{self.kind} cell, node {self.node}, {SLOTS[self.slot]} {self.what}"
+        return f"{self.kind} cell, node {self.node}, {ordinal(self.slot)} {self.what}"
 
 
 def chain(nodes: int, inputs: int = 2) -> Fixed:
@@ -69,8 +74,9 @@ def chain(nodes: int, inputs: int = 2) -> Fixed:
     return tuple((node, 0, inputs - 1 + node) for node in range(nodes))
 
 
+@SPACES.register("cells")
 @dataclass(frozen=True)
-class CellSpace:
+class CellSpace(Space[Genotype]):
     """A space of cells. The defaults are the article's (section 3.2, after ENAS).
 
     Attributes
@@ -89,6 +95,10 @@ class CellSpace:
         What a cell puts out: all nodes that no other node reads, concatenated and mixed, or its last node.
     share_inputs : bool
         Whether an operation of a node has, in the supernet, the same weights whichever input it reads.
+    slots : int
+        How many inputs a node reads, each through an operation; their values are added.
+    chain : bool
+        Whether the first slot of every node reads the node before, as in :func:`chain`.
 
     Raises
     ------
@@ -114,30 +124,31 @@ class CellSpace:
     26873856
     """
 
-    nodes: int = 5
-    operations: tuple[str, ...] = ARTICLE_OPERATIONS
-    kinds: tuple[str, ...] = Genotype._fields
-    inputs: int = 2
+    nodes: int = option(5, "intermediate nodes of a cell")
+    operations: tuple[str, ...] = option(ARTICLE_OPERATIONS, "operations to choose from", names)
+    kinds: tuple[str, ...] = option(Genotype._fields, "kinds of cell: normal, reduction or both", names)
+    inputs: int = option(2, "earlier cells that a cell reads")
     fixed: Fixed = ()
-    output: str = "unused"
-    share_inputs: bool = False
+    output: str = option("unused", "what a cell puts out: its last node, or all its unused ones")
+    share_inputs: bool = option(False, "the inputs of a node share an operation's weights")
+    slots: int = option(2, "inputs that a node reads")
+    chain: bool = option(False, "the first input of each node is the node before it")
+
+    name: ClassVar[str] = "cells"
+    keys: ClassVar[tuple[str, ...]] = Genotype._fields
 
     def __post_init__(self) -> None:
-        for name in ("nodes", "inputs"):
+        for name in ("nodes", "inputs", "slots"):
             object.__setattr__(self, name, checks.integer(name, getattr(self, name), 1, MOST))
-        for name in ("operations", "kinds"):
-            object.__setattr__(self, name, _names(name, getattr(self, name)))
-        for operation in self.operations:
-            if not re.fullmatch(r"\w[\w-]*", operation):
-                raise ValueError(
-                    f"operations must be named by letters, digits, _ and -, but one is {short(operation)}."
-                )
+        object.__setattr__(self, "operations", check_operations(self.operations))
+        object.__setattr__(self, "kinds", _names("kinds", self.kinds))
         for kind in self.kinds:
             checks.one_of("kinds", kind, Genotype._fields)
         object.__setattr__(self, "fixed", self._check_fixed(self.fixed))
         checks.one_of("output", self.output, OUTPUTS)
-        if not isinstance(self.share_inputs, bool):
-            raise ValueError(f"share_inputs must be True or False, but is {short(self.share_inputs)}.")
+        for name in ("share_inputs", "chain"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} must be True or False, but is {short(getattr(self, name))}.")
 
     def _check_fixed(self, fixed: Any) -> Fixed:
         form = "fixed must be a sequence of (node, slot, input)"
@@ -148,8 +159,10 @@ class CellSpace:
             if not isinstance(entry, list | tuple) or len(entry) != 3 or any(type(n) is not int for n in entry):
                 raise ValueError(f"{form}, three whole numbers, but one is {short(entry)}.")
             node, slot, source = entry
-            if not (0 <= node < self.nodes and slot in (0, 1)):
-                raise ValueError(f"{form} with nodes below {self.nodes} and slots 0 and 1, but one is {short(entry)}.")
+            if not (0 <= node < self.nodes and 0 <= slot < self.slots):
+                raise ValueError(
+                    f"{form} with nodes below {self.nodes} and slots below {self.slots}, but one is {short(entry)}."
+                )
             if not 0 <= source < self.inputs + node:
                 raise ValueError(
                     f"{form}, and node {node} can read the inputs 0 to {self.inputs + node - 1}, but one is {entry}."
@@ -168,7 +181,7 @@ class CellSpace:
             Decision(kind, node, slot, what, options)
             for kind in self.kinds
             for node in range(self.nodes)
-            for slot in range(len(SLOTS))
+            for slot in range(self.slots)
             for what, options in (
                 ("input", tuple(map(self.input_name, self.choices(node, slot)))),
                 ("operation", self.operations),
@@ -179,6 +192,8 @@ class CellSpace:
     def choices(self, node: int, slot: int) -> tuple[int, ...]:
         """Return the inputs that a slot of a node can read: all earlier ones, or the fixed one."""
         fixed = tuple(source for where, which, source in self.fixed if (where, which) == (node, slot))
+        if not fixed and self.chain and slot == 0:
+            fixed = (self.inputs - 1 + node,)
         return fixed or tuple(range(self.inputs + node))
 
     def input_name(self, source: int) -> str:
@@ -187,35 +202,6 @@ class CellSpace:
             return f"node {source - self.inputs}"
         back = self.inputs - source
         return {1: "the previous cell", 2: "the cell before the previous"}.get(back, f"the cell {back} back")
-
-    @property
-    def options(self) -> int:
-        """ΣK, the options of all decisions together: the length of θ."""
-        return sum(decision.size for decision in self.decisions)
-
-    @property
-    def n_theta(self) -> int:
-        """n_θ = Σ(K − 1), the free parameters of the distribution."""
-        return self.options - len(self.decisions)
-
-    @property
-    def size(self) -> int:
-        """ΠK, how many genotypes there are, exactly."""
-        return math.prod(decision.size for decision in self.decisions)
-
-    def categorical(self, margin: str | float = "asng") -> Categorical:
-        """Return the distribution over this space, one variable for each decision.
-
-        Raises
-        ------
-        ValueError
-            If there is nothing to decide, or the margin is none of :class:`asng_edu.Categorical`.
-        """
-        if not self.decisions:
-            raise ValueError(
-                "this space holds a single cell, so there is nothing to decide and no distribution over it."
-            )
-        return Categorical([decision.size for decision in self.decisions], margin=margin)
 
     # Genotypes.
 
@@ -241,17 +227,22 @@ class CellSpace:
         if len(cell) != self.nodes:
             raise GenotypeError(f"the {kind} cell must have nodes: {self.nodes}, but has {len(cell)}.")
         for place, node in enumerate(cell):
+            if len(node) != self.slots:
+                raise GenotypeError(
+                    f"node {place} of the {kind} cell must have slots: {self.slots}, but has {len(node)}."
+                )
             for slot, (source, operation) in enumerate(node):
                 where = f"of node {place} of the {kind} cell"
                 choices = self.choices(place, slot)
                 if source not in choices:
                     accepted = f"{choices[0]} to {choices[-1]}" if len(choices) > 1 else f"{choices[0]}, which is fixed"
                     raise GenotypeError(
-                        f"the {SLOTS[slot]} input {where} must be one that exists, {accepted}, but is {short(source)}."
+                        f"the {ordinal(slot)} input {where} must be one that exists, {accepted}, "
+                        f"but is {short(source)}."
                     )
                 if operation not in self.operations:
                     raise GenotypeError(
-                        f"the {SLOTS[slot]} operation {where} must be one of {', '.join(self.operations)}, "
+                        f"the {ordinal(slot)} operation {where} must be one of {', '.join(self.operations)}, "
                         f"but is {short(operation)}."
                     )
         return cell
@@ -284,48 +275,20 @@ class CellSpace:
         >>> CellSpace(nodes=1, kinds=("normal",)).decode([1, 0, 0, 4])
         Genotype(normal=(((1, 'identity'), (0, 'max_pool_3x3')),), reduction=())
         """
-        numbers = iter(self._check_c(c).tolist())
+        numbers = iter(self.check_code(c).tolist())
 
         def slot(node: int, which: int) -> Slot:
             choices = self.choices(node, which)
             source = choices[next(numbers) if len(choices) > 1 else 0]
             return source, self.operations[next(numbers) if len(self.operations) > 1 else 0]
 
-        cells = {kind: tuple((slot(n, 0), slot(n, 1)) for n in range(self.nodes)) for kind in self.kinds}
-        return Genotype(**cells)
+        def cell() -> Cell:
+            return tuple(tuple(slot(node, s) for s in range(self.slots)) for node in range(self.nodes))
 
-    def _check_c(self, c: ArrayLike) -> NDArray[np.int64]:
-        sizes = np.array([decision.size for decision in self.decisions], dtype=np.int64)
-        try:
-            shape = np.shape(c)
-        except (ValueError, RecursionError):
-            raise ValueError(f"c must be a vector, one number for each decision, but is {short(c)}.") from None
-        if shape != sizes.shape:
-            raise ValueError(f"c must have shape {sizes.shape}, one number for each decision, but has {shape}.")
-        if not sizes.size:
-            return sizes
-        checked: NDArray[np.int64] = checks.whole_array("c", np.asarray(c)[None], len(sizes), sizes)[0]
-        return checked
+        return Genotype(**{kind: cell() for kind in self.kinds})
 
-    def random(self, rng: np.random.Generator | int) -> Genotype:
-        """Draw a genotype, each of the space equally likely."""
-        rng = checks.generator("rng", rng)
-        return self.decode([rng.integers(decision.size) for decision in self.decisions])
-
-    def describe(self, choice: Genotype | ArrayLike) -> tuple[str, ...]:
-        """Return every decision in words, of a genotype or of a vector c.
-
-        Examples
-        --------
-        >>> for line in CellSpace(nodes=1, kinds=("normal",)).describe([1, 0, 0, 4]):
-        ...     print(line)
-        normal cell, node 0, first input: the previous cell
-        normal cell, node 0, first operation: identity
-        normal cell, node 0, second input: the cell before the previous
-        normal cell, node 0, second operation: max_pool_3x3
-        """
-        c = self.encode(choice) if isinstance(choice, Genotype) else self._check_c(choice)
-        return tuple(f"{d}: {d.options[k]}" for d, k in zip(self.decisions, c, strict=True))
+    def choice_from_json(self, value: Any) -> Genotype:
+        return self.check(Genotype.from_json(value))
 
     # The graph of a cell.
 
@@ -351,37 +314,31 @@ class CellSpace:
         depths = node_depths(cell, self.inputs)
         return max(depths[place] for place in self.outputs(cell))
 
-    # JSON.
+    # The network.
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the space as dictionaries, lists, numbers and strings, for a record."""
-        return {name: _lists(value) for name, value in asdict(self).items()}
+    def make_network(self, **options: Any) -> Network:
+        from asng_edu.nas.supernet.network import Network
+
+        return Network(self, **options)
+
+    def mixture(self, gates: Sequence[Tensor]) -> Mixture:
+        from asng_edu.nas.supernet.mixture import mixture_of_cells
+
+        return mixture_of_cells(self, gates)
 
     @classmethod
-    def from_json(cls, value: Any) -> CellSpace:
-        """Return the space that :meth:`to_json` wrote; what it leaves out has the default value.
-
-        Raises
-        ------
-        ValueError
-            If ``value`` is no dictionary, or names anything that a space does not have.
-        """
-        names = [field.name for field in fields(cls)]
-        if not isinstance(value, dict):
-            raise ValueError(f"a space must be a dictionary with {', '.join(names)}, but is {short(value)}.")
-        unknown = [name for name in value if name not in names]
-        if unknown:
-            raise ValueError(f"a space has {', '.join(names)}, but this one has {short(unknown[0])} too.")
-        return cls(**value)
+    def holding_json(cls, value: Any) -> tuple[CellSpace, Genotype]:
+        genotype = Genotype.from_json(value)
+        return cls.holding(genotype), genotype
 
     @classmethod
     def holding(cls, genotype: Genotype) -> CellSpace:
-        """Return a space of the article's form that the genotype belongs to, with its kinds and number of nodes.
+        """Return a space of the article's form that the genotype belongs to, with its kinds, nodes and slots.
 
         Raises
         ------
         GenotypeError
-            If there is none: the cells differ in the number of nodes, or one reads what does not exist.
+            If there is none: cells differ in the number of nodes, nodes in that of slots, or one reads what is not.
         """
         if not genotype.kinds:
             raise GenotypeError("genotype must have a cell, but has none.")
@@ -391,9 +348,19 @@ class CellSpace:
             nodes=max(map(len, cells)),
             operations=tuple(dict.fromkeys([*ARTICLE_OPERATIONS, *used])),
             kinds=genotype.kinds,
+            slots=max(len(node) for cell in cells for node in cell),
         )
         space.check(genotype)
         return space
+
+
+def check_operations(value: Any) -> tuple[str, ...]:
+    """Return the names of operations as a tuple, if each can be one and none is there twice."""
+    operations = _names("operations", value)
+    for operation in operations:
+        if not re.fullmatch(r"\w[\w-]*", operation):
+            raise ValueError(f"operations must be named by letters, digits, _ and -, but one is {short(operation)}.")
+    return operations
 
 
 def _names(name: str, value: Any) -> tuple[str, ...]:
@@ -407,6 +374,3 @@ def _names(name: str, value: Any) -> tuple[str, ...]:
         raise ValueError(f"{name} must not name one twice, but is {short(value)}.")
     return tuple(value)
 
-
-def _lists(value: Any) -> Any:
-    return [_lists(entry) for entry in value] if isinstance(value, tuple) else value

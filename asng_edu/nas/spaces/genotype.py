@@ -1,9 +1,9 @@
 """A genotype: the cells of a network, written down as data.
 
-A cell is a small graph. Each of its nodes reads two earlier places, applies an operation to each of the two readings
-and adds the results. So a node is a pair of slots ``(input, operation)``, and a cell is the tuple of its nodes. Inputs
-are numbered from the cell's own: 0 is the output of the cell before the previous one, 1 that of the previous cell, and
-2 + j is node j of this cell.
+A cell is a small graph. Each of its nodes reads a few earlier places, two in the article, applies an operation to each
+reading and adds the results. So a node is a tuple of slots ``(input, operation)``, and a cell is the tuple of its
+nodes. Inputs are numbered from the cell's own: of two, 0 is the output of the cell before the previous one, 1 that of
+the previous cell, and 2 + j is node j of this cell.
 """
 
 from __future__ import annotations
@@ -17,10 +17,22 @@ from asng_edu._common import checks, files
 from asng_edu._common.checks import short as short
 
 Slot = tuple[int, str]
-Node = tuple[Slot, Slot]
+Node = tuple[Slot, ...]
 Cell = tuple[Node, ...]
 
-SLOTS = ("first", "second")
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def ordinal(place: int) -> str:
+    """Return a place, counted from 0, as a word.
+
+    >>> ordinal(0), ordinal(20)
+    ('first', '21st')
+    """
+    if place < len(ORDINALS):
+        return ORDINALS[place]
+    number = place + 1
+    return f"{number}{'th' if number // 10 % 10 == 1 else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 class GenotypeError(ValueError):
@@ -33,7 +45,7 @@ class Genotype(NamedTuple):
     Attributes
     ----------
     normal : tuple of nodes
-        The cell that keeps height and width; a node is ``((input, operation), (input, operation))``.
+        The cell that keeps height and width; a node is ``((input, operation), …)``.
     reduction : tuple of nodes
         The cell that halves them.
 
@@ -77,7 +89,7 @@ class Genotype(NamedTuple):
         Raises
         ------
         GenotypeError
-            If ``value`` has not the form ``{"normal": [[[input, "operation"], [input, "operation"]], …], …}``.
+            If ``value`` has not the form ``{"normal": [[[input, "operation"], …], …], …}``.
         """
         if not isinstance(value, dict):
             raise GenotypeError(f"a genotype must be a dictionary with the cells as lists, but is {short(value)}.")
@@ -99,7 +111,11 @@ class Genotype(NamedTuple):
         GenotypeError
             If the file cannot be read or holds no genotype.
         """
-        return read_record(path)[0]
+        value = read_json(path)
+        try:
+            return cls.from_json(value.get("genotype", value) if isinstance(value, dict) else value)
+        except GenotypeError as error:
+            raise GenotypeError(f"{str(path)!r} holds no genotype: {error}") from None
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the genotype as a JSON file, a node a line.
@@ -128,22 +144,20 @@ def parse_cell(kind: str, value: Any) -> Cell:
 
 def _parse_node(kind: str, place: int, node: Any) -> Node:
     where = f"node {place} of the {kind} cell"
-    if not isinstance(node, list | tuple) or len(node) != 2:
-        raise GenotypeError(f"{where} must be two pairs of an input and an operation, but is {short(node)}.")
-    for name, slot in zip(SLOTS, node, strict=True):
-        if not isinstance(slot, list | tuple) or len(slot) != 2:
-            raise GenotypeError(
-                f"the {name} of {where} must be a pair of an input and an operation, but is {short(slot)}."
-            )
-        source, operation = slot
-        if type(source) is not int or source < 0:
-            raise GenotypeError(
-                f"the {name} input of {where} must be a whole number from 0 up, but is {short(source)}."
-            )
-        if not isinstance(operation, str):
-            raise GenotypeError(f"the {name} operation of {where} must be a name, but is {short(operation)}.")
-    (first, one), (second, other) = node
-    return (first, one), (second, other)
+    if not isinstance(node, list | tuple) or not node:
+        raise GenotypeError(f"{where} must be pairs of an input and an operation, but is {short(node)}.")
+    return tuple(_parse_slot(f"{ordinal(number)} ", where, slot) for number, slot in enumerate(node))
+
+
+def _parse_slot(which: str, where: str, slot: Any) -> Slot:
+    if not isinstance(slot, list | tuple) or len(slot) != 2:
+        raise GenotypeError(f"the {which}of {where} must be a pair of an input and an operation, but is {short(slot)}.")
+    source, operation = slot
+    if type(source) is not int or source < 0:
+        raise GenotypeError(f"the {which}input of {where} must be a whole number from 0 up, but is {short(source)}.")
+    if not isinstance(operation, str):
+        raise GenotypeError(f"the {which}operation of {where} must be a name, but is {short(operation)}.")
+    return source, operation
 
 
 def node_depths(cell: Cell, inputs: int = 2) -> tuple[int, ...]:
@@ -168,24 +182,20 @@ def loose_ends(cell: Cell, inputs: int = 2) -> tuple[int, ...]:
     return tuple(place for place in range(len(cell)) if place not in read)
 
 
-def read_record(path: str | os.PathLike[str]) -> tuple[Genotype, dict[str, Any]]:
-    """Return the genotype in a JSON file, and all that the file holds.
+def read_json(path: str | os.PathLike[str]) -> Any:
+    """Return what a JSON file holds: a genotype, or a record with one.
 
     Raises
     ------
     GenotypeError
-        If the file cannot be read or holds no genotype.
+        If the file cannot be read.
     """
     try:
-        value = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise GenotypeError(f"the genotype {str(path)!r} cannot be read: {error.strerror}.") from None
     except (ValueError, RecursionError):
         raise GenotypeError(f"the genotype {str(path)!r} is not a JSON file, or is damaged.") from None
-    try:
-        return Genotype.from_json(value.get("genotype", value) if isinstance(value, dict) else value), value
-    except GenotypeError as error:
-        raise GenotypeError(f"{str(path)!r} holds no genotype: {error}") from None
 
 
 def search_record(path: str | os.PathLike[str]) -> Path:

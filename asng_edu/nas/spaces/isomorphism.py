@@ -1,6 +1,6 @@
 """Which codes describe the same network, and how many different networks a space holds.
 
-A node adds what its two slots read, so their order means nothing; and a node's number matters only in that it comes
+A node adds what its slots read, so their order means nothing; and a node's number matters only in that it comes
 after what it reads. So most networks have many codes. The codes of one network are counted by going through the
 orders in which its nodes can be numbered, the networks by Burnside's lemma.
 """
@@ -8,6 +8,7 @@ orders in which its nodes can be numbered, the networks by Burnside's lemma.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import combinations_with_replacement, permutations, product
@@ -15,7 +16,7 @@ from itertools import combinations_with_replacement, permutations, product
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.genotype import Cell
 
-Shape = tuple[tuple[int, int], ...]  # for each node its two inputs, the smaller one first
+Shape = tuple[tuple[int, ...], ...]  # for each node its inputs in order, the smallest first
 
 
 def renumberings(cell: Cell, inputs: int = 2) -> set[Cell]:
@@ -51,7 +52,9 @@ def renumberings(cell: Cell, inputs: int = 2) -> set[Cell]:
     found = set()
     for order in permutations(range(len(cell))):
         place = {inputs + node: inputs + number for number, node in enumerate(order)}
-        renamed = tuple(_sorted((place.get(source, source), name) for source, name in cell[node]) for node in order)
+        renamed = tuple(
+            tuple(sorted((place.get(source, source), name) for source, name in cell[node])) for node in order
+        )
         if all(source < inputs + number for number, node in enumerate(renamed) for source, _ in node):
             found.add(renamed)
     return found
@@ -84,7 +87,7 @@ def codes(cell: Cell, inputs: int = 2) -> int:
     >>> codes((((0, "identity"), (1, "identity")), ((0, "identity"), (0, "identity"))))
     4
     """
-    return len(renumberings(cell, inputs)) * math.prod(1 if one == other else 2 for one, other in cell)
+    return len(renumberings(cell, inputs)) * math.prod(_orders(node) for node in cell)
 
 
 def networks(space: CellSpace, depth: int | None = None) -> int:
@@ -121,20 +124,25 @@ def networks(space: CellSpace, depth: int | None = None) -> int:
     """
     if space.fixed or space.output != "unused":
         raise ValueError("networks are counted in spaces without fixed slots and with the output 'unused' only.")
-    if space.nodes > 6:
-        raise ValueError(f"networks are counted in spaces of at most 6 nodes, but this one has {space.nodes}.")
-    by_depth = _count(space.nodes, space.inputs, len(space.operations))
+    if space.chain:
+        raise ValueError("networks are counted in spaces without a chain, which gives the nodes' numbers a meaning.")
+    if space.nodes > 6 or space.nodes * space.slots > 12:
+        raise ValueError(
+            "networks are counted in spaces of at most 6 nodes and 12 slots, but this one has "
+            f"{space.nodes} and {space.nodes * space.slots}."
+        )
+    by_depth = _count(space.nodes, space.slots, space.inputs, len(space.operations))
     found = sum(by_depth.values()) if depth is None else by_depth.get(depth, 0)
     return int(found ** len(space.kinds))
 
 
 @cache
-def _count(nodes: int, inputs: int, operations: int) -> dict[int, int]:
+def _count(nodes: int, slots: int, inputs: int, operations: int) -> dict[int, int]:
     """Return for each depth how many different cells there are."""
     seen: set[Shape] = set()
     found: dict[int, int] = {}
-    pairs = [list(combinations_with_replacement(range(inputs + node), 2)) for node in range(nodes)]
-    for shape in product(*pairs):
+    reads = [list(combinations_with_replacement(range(inputs + node), slots)) for node in range(nodes)]
+    for shape in product(*reads):
         if shape in seen:
             continue
         same = list(_renamed_shapes(shape, inputs))
@@ -154,40 +162,38 @@ def _renamed_shapes(shape: Shape, inputs: int) -> Iterator[tuple[tuple[int, ...]
             numbers[inputs + node] = inputs + number
         renamed = []
         for number, node in enumerate(order):
-            one, other = numbers[shape[node][0]], numbers[shape[node][1]]
-            if max(one, other) >= inputs + number:
+            sources = tuple(sorted(numbers[source] for source in shape[node]))
+            if sources[-1] >= inputs + number:
                 break
-            renamed.append((one, other) if one <= other else (other, one))
+            renamed.append(sources)
         else:
             yield tuple(numbers), tuple(renamed)
 
 
 def _fixed_choices(shape: Shape, numbers: tuple[int, ...], inputs: int, operations: int) -> int:
-    """Return how many choices of operations look the same after a renumbering that leaves the shape as it is."""
-    choices, done = 1, set()
-    for node, (one, other) in enumerate(shape):
-        if node in done:
-            continue
-        at, end = node, one  # follow a node, and the first thing it reads, once round its cycle
-        while True:
-            done.add(at)
-            at, end = numbers[inputs + at] - inputs, numbers[end]
-            if at == node:
-                break
-        if one == other:
-            choices *= operations * (operations + 1) // 2  # two slots that nothing tells apart
-        else:
-            choices *= operations**2 if end == one else operations
+    """Return how many choices of operations look the same after a renumbering that leaves the shape as it is.
+
+    What a node reads from one input, through one slot or several that nothing tells apart, is a group: a choice for it
+    is a multiset of operations. Groups that the renumbering takes round to one another must choose alike.
+    """
+    groups = {(node, source): count for node, sources in enumerate(shape) for source, count in Counter(sources).items()}
+    choices = 1
+    while groups:
+        start, count = groups.popitem()
+        choices *= math.comb(operations + count - 1, count)
+        at = start
+        while (at := (numbers[inputs + at[0]] - inputs, numbers[at[1]])) != start:
+            del groups[at]
     return choices
 
 
 def _depth(shape: Shape, inputs: int) -> int:
     depths = [0] * inputs
-    for one, other in shape:
-        depths.append(1 + max(depths[one], depths[other]))
+    for sources in shape:
+        depths.append(1 + max(depths[source] for source in sources))
     return max(depths)
 
 
-def _sorted(slots: Iterator[tuple[int, str]]) -> tuple[tuple[int, str], tuple[int, str]]:
-    first, second = sorted(slots)
-    return first, second
+def _orders(node: tuple[tuple[int, str], ...]) -> int:
+    """Return in how many orders a node's slots can stand."""
+    return math.factorial(len(node)) // math.prod(math.factorial(count) for count in Counter(node).values())

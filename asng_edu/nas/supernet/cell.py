@@ -1,4 +1,4 @@
-"""A cell: a few nodes, each of which adds what its two slots chose, between the cell's inputs and its one output.
+"""A cell: a few nodes, each of which adds what its slots chose, between the cell's inputs and its one output.
 
 The same modules serve one sampled path, which runs its own operations only, and the weighted mixture of all paths.
 """
@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from asng_edu.nas.spaces.cell_space import CellSpace
-from asng_edu.nas.spaces.genotype import SLOTS
 from asng_edu.nas.spaces.genotype import Cell as Path
+from asng_edu.nas.supernet.base import add, copy_weights
 from asng_edu.nas.supernet.convolutions import FactorisedReduction, batch_norm, conv_bn
 from asng_edu.nas.supernet.mixture import Mixture
 from asng_edu.nas.supernet.operations import make
@@ -24,6 +24,10 @@ class SlicedMix(nn.Conv2d):
     def __init__(self, nodes: Iterable[int], channels: int) -> None:
         self.place = {node: place for place, node in enumerate(nodes)}
         super().__init__(len(self.place) * channels, channels, 1, bias=False)
+
+    def slice_of(self, node: int) -> Tensor:
+        """Return the part of the weight that reads a node."""
+        return self.weight.chunk(len(self.place), dim=1)[self.place[node]]
 
     def forward(self, nodes: dict[int, Tensor], scale: Sequence[Tensor] | None = None) -> Tensor:  # type: ignore[override]
         """Return the mix of the ``nodes``, the slice of node i multiplied by ``scale[i]``."""
@@ -74,18 +78,30 @@ class Cell(nn.Module):
         self.share_inputs = space.share_inputs and path is None
         self.inputs = nn.ModuleList(_adapt(width, channels, halvings, affine) for width, halvings in before)
         self.operations = nn.ModuleDict()
-        for node in range(space.nodes) if path is None else space.live(path):
-            for source, name in self._options(node) if path is None else path[node]:
-                place = self._place(node, source, name)
-                if place not in self.operations:
-                    self.operations[place] = make(name, channels, self._stride(source), affine)
+        nodes = range(space.nodes) if path is None else space.live(path)
+        #: Which node applies which operation to which input.
+        self.applied = [(n, *pair) for n in nodes for pair in (self._options(n) if path is None else path[n])]
+        for node, source, name in self.applied:
+            place = self._place(node, source, name)
+            if place not in self.operations:
+                self.operations[place] = make(name, channels, self._stride(source), affine)
         if space.output == "unused":
             self.mix = SlicedMix(range(space.nodes) if path is None else space.outputs(path), channels)
             self.norm = batch_norm(channels, affine)
 
+    def inherit(self, other: Cell) -> None:
+        """Take over the weights that a supernet's cell has for this cell's path."""
+        copy_weights(self.inputs, other.inputs)
+        for node, source, name in self.applied:
+            theirs = other.operations[other._place(node, source, name)]
+            copy_weights(self.operations[self._place(node, source, name)], theirs)
+        if self.space.output == "unused":
+            for node in self.mix.place:
+                self.mix.slice_of(node).copy_(other.mix.slice_of(node))
+
     def _options(self, node: int) -> list[tuple[int, str]]:
         """Return every input and operation that one of the node's slots can choose."""
-        sources = {source for slot in range(len(SLOTS)) for source in self.space.choices(node, slot)}
+        sources = {source for slot in range(self.space.slots) for source in self.space.choices(node, slot)}
         return [(source, name) for source in sorted(sources) for name in self.space.operations]
 
     def _stride(self, source: int) -> int:
@@ -105,12 +121,14 @@ class Cell(nn.Module):
         ``kept`` holds the factors of drop-path, (nodes, slots, B, 1, 1, 1).
         """
         states = {place: adapt(x) for place, (adapt, x) in enumerate(zip(self.inputs, inputs, strict=True))}
+        scale = None
         if isinstance(choice, Mixture):
-            self._run_all(states, choice)
-            out, scale = tuple(range(self.space.nodes)), choice.unused
+            out = self._mixed_outputs(choice)
+            self._run_mixture(states, choice, out)
+            scale = choice.unused.get(self.kind)
         else:
             self._run_path(states, choice, kept)
-            out, scale = self.space.outputs(choice), None
+            out = self.space.outputs(choice)
         nodes = {node: states[self.space.inputs + node] for node in out}
         output: Tensor = nodes[out[-1]] if self.space.output == "last" else self.norm(self.mix(nodes, scale))
         return output
@@ -126,14 +144,35 @@ class Cell(nn.Module):
                 terms.append(value if kept is None or handed_on else value * kept[node, slot])
             states[self.space.inputs + node] = add(terms)
 
-    def _run_all(self, states: dict[int, Tensor], mixture: Mixture) -> None:
-        """Add the nodes' values to ``states``, running every operation on every input."""
+    def _mixed_outputs(self, mixture: Mixture) -> tuple[int, ...]:
+        """Return the nodes that the cell's output is made of."""
+        if self.space.output == "last":
+            return (self.space.nodes - 1,)
+        counted = mixture.counted.get(self.kind, (True,) * self.space.nodes)
+        if not any(counted):
+            raise ValueError("a mixture must take at least one node into the output, but takes none.")
+        return tuple(node for node, counts in enumerate(counted) if counts)
+
+    def _run_mixture(self, states: dict[int, Tensor], mixture: Mixture, out: Sequence[int]) -> None:
+        """Add to ``states`` the nodes that the output depends on, running only what has a weight that is not zero."""
         apply = self._once_each(states)
-        for node, weights in enumerate(mixture.weights):
-            states[self.space.inputs + node] = add(
-                weights[source, self.space.operations.index(name)] * apply(node, source, name)
-                for source, name in self._options(node)
-            )
+        inputs, names = self.space.inputs, self.space.operations
+        weights, runs = mixture.weights[self.kind], mixture.runs[self.kind]
+        needed = set(out)
+        for node in reversed(range(self.space.nodes)):
+            if node in needed:
+                needed.update(source - inputs for source in range(inputs, inputs + node) if runs[node][source].any())
+        for node in sorted(needed):
+            pairs = zip(*runs[node].nonzero(), strict=True)
+            terms = [weights[node][source, k] * apply(node, source, names[k]) for source, k in pairs]
+            states[inputs + node] = add(terms) if terms else self._nothing(states[0])
+
+    def _nothing(self, state: Tensor) -> Tensor:
+        """Return the value of a node that reads nothing, given an input of the cell."""
+        height, width = state.shape[-2:]
+        if self.kind == "reduction":
+            height, width = (height + 1) // 2, (width + 1) // 2
+        return state.new_zeros(len(state), self.channels, height, width)
 
     def _once_each(self, states: dict[int, Tensor]) -> Callable[[int, int, str], Tensor]:
         """Return a function that applies a node's operation to a state; what has been computed is not run again.
@@ -151,14 +190,6 @@ class Cell(nn.Module):
             return done[key]
 
         return apply
-
-
-def add(terms: Iterable[Tensor]) -> Tensor:
-    """Return the sum of one or more tensors."""
-    total, *others = terms
-    for term in others:
-        total = total + term
-    return total
 
 
 def _adapt(before: int, channels: int, halvings: int, affine: bool) -> nn.Module:

@@ -1,71 +1,86 @@
-"""The mixture of all paths: what every node takes of everything it could choose, given gates of all decisions."""
+"""The mixture of paths: what every node takes of everything that it could choose."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from asng_edu.nas.spaces.cell_space import CellSpace
-from asng_edu.nas.spaces.genotype import SLOTS
+
+Gates = tuple[Tensor, Tensor]  # of a slot's input and of its operation
 
 
-class Mixture(NamedTuple):
-    """How much a mixed cell takes of everything.
+class Mixture:
+    """How much a supernet takes of everything, instead of one path.
 
-    Attributes
-    ----------
-    weights : list of Tensor
-        For each node (inputs, operations): the sum over its slots of gate of input times gate of operation.
-    unused : list of Tensor
-        For each node the probability that no later node reads it, ∏(1 − gate of input).
-    """
-
-    weights: list[Tensor]
-    unused: list[Tensor]
-
-
-def mixtures(space: CellSpace, gates: Sequence[Tensor]) -> dict[str, Mixture]:
-    """Return the mixture for every kind of cell.
+    A node's value is Σ_inputs Σ_operations w·operation(input). A weight of exactly zero runs nothing, and so has no
+    gradient: one-hot weights cost what the path costs.
 
     Parameters
     ----------
-    space : CellSpace
-        What there is to decide.
-    gates : sequence of Tensor
-        For each of ``space.decisions``, in this order, one weight for each option: (K,). They need not sum to 1.
-
-    Raises
-    ------
-    ValueError
-        If there are more or fewer gates than decisions, or one has another shape.
+    weights : mapping of str to sequence of Tensor
+        For each kind of cell and each of its nodes, (inputs, operations): what the node takes of every pair. They need
+        not be products of an input's and an operation's weight.
+    unused : mapping of str to sequence of Tensor, optional
+        For each kind and node a scalar: how much of the node goes into the cell's output, if that is made of the
+        unused nodes. By default all of each.
 
     Notes
     -----
-    A slot whose input is fixed takes that input with weight 1. Taught in chapter *The supernet and the search*.
+    ``space.mixture(gates)`` makes one of a weight for each option of each decision. Taught in chapter *The supernet and
+    the search*.
 
     Examples
     --------
     >>> space = CellSpace(nodes=2, kinds=("normal",), operations=("identity", "conv_1x1"))
     >>> halves = [torch.full((decision.size,), 1 / decision.size) for decision in space.decisions]
-    >>> mixtures(space, halves)["normal"].weights[0]
+    >>> space.mixture(halves).weights["normal"][0]
     tensor([[0.5000, 0.5000],
             [0.5000, 0.5000]])
     """
-    decisions = space.decisions
-    if len(gates) != len(decisions):
-        raise ValueError(f"gates must be {len(decisions)} tensors, one for each decision, but are {len(gates)}.")
-    if not decisions:
-        raise ValueError("gates weigh decisions, but this space holds a single cell: give its genotype.")
-    given: dict[tuple[str, int, int, str], Tensor] = {}
-    for place, (decision, gate) in enumerate(zip(decisions, gates, strict=True)):
-        if gate.shape != (decision.size,):
-            raise ValueError(f"gate {place} must have shape ({decision.size},), but has {tuple(gate.shape)}.")
-        given[decision.kind, decision.node, decision.slot, decision.what] = gate
 
-    def of(kind: str, node: int, slot: int) -> tuple[Tensor, Tensor]:
+    def __init__(
+        self, weights: Mapping[str, Sequence[Tensor]], unused: Mapping[str, Sequence[Tensor]] | None = None
+    ) -> None:
+        self.weights = {kind: tuple(nodes) for kind, nodes in weights.items()}
+        self.unused = {} if unused is None else {kind: tuple(nodes) for kind, nodes in unused.items()}
+
+    @cached_property
+    def runs(self) -> dict[str, tuple[NDArray[np.bool_], ...]]:
+        """For each kind and node, which pairs of input and operation have a weight that is not zero."""
+        return {kind: tuple(_not_zero(nodes)) for kind, nodes in self.weights.items()}
+
+    @cached_property
+    def counted(self) -> dict[str, tuple[bool, ...]]:
+        """For each kind, which nodes go into the output of a cell that is made of the unused ones."""
+        return {kind: tuple(bool(part) for part in _not_zero(nodes)) for kind, nodes in self.unused.items()}
+
+
+def _not_zero(tensors: Sequence[Tensor]) -> list[NDArray[np.bool_]]:
+    """Return which entries of the tensors are not zero, having waited for the device once."""
+    if not tensors:
+        return []
+    flat = torch.cat([tensor.detach().reshape(-1) for tensor in tensors]).cpu().numpy() != 0
+    ends = np.cumsum([tensor.numel() for tensor in tensors])[:-1]
+    return [part.reshape(tensor.shape) for part, tensor in zip(np.split(flat, ends), tensors, strict=True)]
+
+
+def mixture_of_cells(space: CellSpace, gates: Sequence[Tensor]) -> Mixture:
+    """Return the mixture that gates of a cell space's decisions make.
+
+    A pair's weight is the sum over the slots of gate of input times gate of operation; a slot whose input is fixed
+    takes that input with weight 1. A node goes into the output as much as it is probable that no later node reads it,
+    ∏(1 − gate of input).
+    """
+    decided = zip(space.decisions, space.check_gates(gates), strict=True)
+    given = {(d.kind, d.node, d.slot, d.what): gate for d, gate in decided}
+
+    def of(kind: str, node: int, slot: int) -> Gates:
         """Return the gates of a slot's input and operation, one-hot where there is no decision."""
         inputs, operations = space.inputs + node, len(space.operations)
         g_input = given.get((kind, node, slot, "input"))
@@ -75,23 +90,22 @@ def mixtures(space: CellSpace, gates: Sequence[Tensor]) -> dict[str, Mixture]:
             _one_hot(0, operations, like=gates[0]) if g_operation is None else g_operation,
         )
 
-    return {
-        kind: _mix([[of(kind, node, slot) for slot in range(len(SLOTS))] for node in range(space.nodes)], space.inputs)
-        for kind in space.kinds
-    }
-
-
-def _mix(nodes: list[list[tuple[Tensor, Tensor]]], inputs: int) -> Mixture:
-    """Return the mixture from (gate of input, gate of operation) of every slot of every node."""
-    weights = [torch.stack([torch.outer(*gates) for gates in slots]).sum(0) for slots in nodes]
-    unused = []
-    for node in range(len(nodes)):
-        probability = torch.ones_like(weights[node][0, 0])
-        for later in nodes[node + 1 :]:
-            for g_input, _ in later:
-                probability = probability * (1 - g_input[inputs + node])
-        unused.append(probability)
+    weights: dict[str, list[Tensor]] = {}
+    unused: dict[str, list[Tensor]] = {}
+    for kind in space.kinds:
+        nodes = [[of(kind, node, slot) for slot in range(space.slots)] for node in range(space.nodes)]
+        weights[kind] = [torch.stack([torch.outer(*pair) for pair in slots]).sum(0) for slots in nodes]
+        unused[kind] = [_unread(nodes, node, space.inputs) for node in range(space.nodes)]
     return Mixture(weights, unused)
+
+
+def _unread(nodes: list[list[Gates]], node: int, inputs: int) -> Tensor:
+    """Return the probability that no later node reads this one."""
+    probability = torch.ones_like(nodes[node][0][0][0])
+    for later in nodes[node + 1 :]:
+        for g_input, _ in later:
+            probability = probability * (1 - g_input[inputs + node])
+    return probability
 
 
 def _one_hot(place: int, size: int, like: Tensor) -> Tensor:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from asng_edu._common import checks
+from asng_edu.nas.spaces.base import MOST_CELLS
 from asng_edu.nas.spaces.cell_space import CellSpace
-from asng_edu.nas.spaces.genotype import SLOTS, Genotype
-from asng_edu.nas.spaces.genotype import Cell as Path
+from asng_edu.nas.spaces.genotype import Genotype
+from asng_edu.nas.supernet.base import SearchNetwork, copy_weights
 from asng_edu.nas.supernet.cell import Cell
 from asng_edu.nas.supernet.convolutions import batch_norm, conv_bn
-from asng_edu.nas.supernet.mixture import Mixture, mixtures
-
-MOST = 1000  # cells of a network
+from asng_edu.nas.supernet.mixture import Mixture
 
 
 def layout(kinds: Sequence[str], cells: int) -> tuple[str, ...]:
@@ -36,12 +36,12 @@ def layout(kinds: Sequence[str], cells: int) -> tuple[str, ...]:
     ('normal', 'normal', 'reduction', 'normal', 'reduction', 'normal')
     """
     if len(kinds) == 1:
-        return (kinds[0],) * checks.integer("cells", cells, 1, MOST)
-    checks.integer("cells (of a network with normal and reduction cells)", cells, 3, MOST)
+        return (kinds[0],) * checks.integer("cells", cells, 1, MOST_CELLS)
+    checks.integer("cells (of a network with normal and reduction cells)", cells, 3, MOST_CELLS)
     return tuple("reduction" if cell in (cells // 3, 2 * cells // 3) else "normal" for cell in range(cells))
 
 
-class Network(nn.Module):
+class Network(SearchNetwork):
     """A network of stacked cells.
 
     Without a genotype it is the supernet, which holds the weights of every cell in the space: give each call a path,
@@ -106,19 +106,15 @@ class Network(nn.Module):
         auxiliary: bool = False,
         drop_path: float = 0.0,
     ) -> None:
-        super().__init__()
-        channels = checks.integer("channels", channels, 2)
-        classes = checks.integer("classes", classes, 2)
-        if not 0 <= checks.real("drop_path", drop_path) < 1:
-            raise ValueError(f"drop_path must be at least 0 and below 1, but is {drop_path!r}.")
+        super().__init__(
+            space, genotype, channels=channels, classes=classes, image_channels=image_channels, drop_path=drop_path
+        )
+        self.space: CellSpace
+        self.genotype: Genotype | None
         self.kinds = layout(space.kinds, cells)
         reductions = [place for place, kind in enumerate(self.kinds) if kind == "reduction"]
         if auxiliary and len(reductions) < 2:
             raise ValueError(f"auxiliary=True needs two reduction cells, but this network has {len(reductions)}.")
-        if genotype is not None:
-            genotype = space.check(genotype)
-        self.space, self.genotype, self.drop_path = space, genotype, drop_path
-        self.image_channels = checks.integer("image_channels", image_channels, 1)
         self.stem = conv_bn(image_channels, 3 * channels, 3, 1, affine)
         self.cells = nn.ModuleList()
         self.auxiliary: AuxiliaryHead | None = None
@@ -127,7 +123,7 @@ class Network(nn.Module):
         for place, kind in enumerate(self.kinds):
             if kind == "reduction":
                 channels *= 2
-            path = None if genotype is None else genotype.cell(kind)
+            path = None if self.genotype is None else self.genotype.cell(kind)
             self.cells.append(Cell(space, kind, before, channels, affine=affine, path=path))
             if auxiliary and place == reductions[1]:
                 self.auxiliary, self.auxiliary_after = AuxiliaryHead(channels, classes, affine), place
@@ -139,7 +135,7 @@ class Network(nn.Module):
     def forward(
         self,
         x: Tensor,
-        choice: Genotype | Sequence[Tensor] | None = None,
+        choice: Genotype | Mixture | Sequence[Tensor] | None = None,
         *,
         generator: torch.Generator | None = None,
     ) -> Tensor | tuple[Tensor, Tensor]:
@@ -149,12 +145,11 @@ class Network(nn.Module):
         ----------
         x : Tensor
             Pictures, (B, image_channels, H, W).
-        choice : Genotype or sequence of Tensor, optional
-            One path, of which only its own operations run; or gates, for each of ``space.decisions`` one tensor
-            of its options' weights, (K,): then everything runs, and a node's value is Σ_slots Σ_inputs Σ_operations
-            g_input·g_operation·operation(input). In the cell's output a node then counts as much as it is probable
-            that no later node reads it, ∏(1 − g_input). One-hot gates give what the path gives. By default the
-            network's own genotype.
+        choice : Genotype, Mixture or sequence of Tensor, optional
+            One path, of which only its own operations run; or a mixture of all; or gates, for each of
+            ``space.decisions`` one tensor of its options' weights, (K,), which make a mixture: see
+            :meth:`asng_edu.nas.CellSpace.mixture`. One-hot gates give what the path gives, and run no more. By default
+            the network's own genotype.
         generator : torch.Generator, optional
             Draws what drop-path drops; needed only in training with ``drop_path`` > 0.
 
@@ -169,45 +164,36 @@ class Network(nn.Module):
             If pictures or gates have another shape, the path is outside the space or not that of the network,
             or drop-path lacks a generator or meets gates.
         """
-        if x.ndim != 4 or x.shape[1] != self.image_channels:
-            raise ValueError(f"x must have shape (B, {self.image_channels}, H, W), but has {tuple(x.shape)}.")
-        choices = self._choices(choice)
-        kept = self._draw_kept(x, choices, generator) if self.training and self.drop_path > 0 else None
+        x = self._start(x)
+        chosen = self._choose(choice)
+        kept = self._draw_kept(x, chosen, generator) if self.training and self.drop_path > 0 else None
         auxiliary = None
-        output = self.stem(x.contiguous(memory_format=torch.channels_last))
+        output = self.stem(x)
         latest = [output.relu()] * self.space.inputs  # all that read it begin with ReLU: once for all
         for place, (kind, cell) in enumerate(zip(self.kinds, self.cells, strict=True)):
-            output = cell(latest, choices[kind], None if kept is None else kept[place])
+            run = chosen if isinstance(chosen, Mixture) else chosen.cell(kind)
+            output = cell(latest, run, None if kept is None else kept[place])
             latest = [*latest[1:], output.relu()]
             if self.auxiliary is not None and place == self.auxiliary_after and self.training:
                 auxiliary = self.auxiliary(latest[-1])
         logits: Tensor = self.classifier(output.mean(dim=(2, 3)))
         return logits if auxiliary is None else (logits, auxiliary)
 
-    def _choices(self, choice: Genotype | Sequence[Tensor] | None) -> dict[str, Path] | dict[str, Mixture]:
-        """Return what every kind of cell is to run."""
-        if choice is None:
-            choice = self.genotype
-        if choice is None:
-            raise ValueError("The supernet has no genotype of its own: give it a path or gates.")
-        if isinstance(choice, Genotype):
-            if self.genotype is not None and choice != self.genotype:
-                raise ValueError("This network holds the operations of its own genotype only, but was given another.")
-            path = self.space.check(choice)
-            return {kind: path.cell(kind) for kind in self.space.kinds}
-        if self.genotype is not None:
-            raise ValueError("Gates need the supernet, but this network holds the operations of one genotype only.")
-        return mixtures(self.space, choice)
+    def _inherit(self, supernet: Network) -> None:
+        if len(supernet.cells) != len(self.cells):
+            raise RuntimeError("another number of cells")
+        copy_weights(self.stem, supernet.stem)
+        copy_weights(self.classifier, supernet.classifier)
+        for own, other in zip(self.cells, supernet.cells, strict=True):
+            cast(Cell, own).inherit(cast(Cell, other))
 
-    def _draw_kept(
-        self, x: Tensor, choices: dict[str, Path] | dict[str, Mixture], generator: torch.Generator | None
-    ) -> Tensor:
+    def _draw_kept(self, x: Tensor, choice: Genotype | Mixture, generator: torch.Generator | None) -> Tensor:
         """Return the factors of drop-path, 0 or 1/(1 − p): (cells, nodes, slots, B, 1, 1, 1)."""
         if generator is None:
             raise ValueError("Training with drop_path > 0 needs a generator.")
-        if any(isinstance(choice, Mixture) for choice in choices.values()):
+        if isinstance(choice, Mixture):
             raise ValueError("drop_path drops operations of one path: set it to 0 for gates.")
-        shape = (len(self.cells), self.space.nodes, len(SLOTS), len(x), 1, 1, 1)
+        shape = (len(self.cells), self.space.nodes, self.space.slots, len(x), 1, 1, 1)
         kept = torch.rand(shape, generator=generator, device=generator.device) >= self.drop_path
         return kept.to(x.device, x.dtype) / (1 - self.drop_path)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -15,25 +15,28 @@ from torch import Tensor
 from torch.nn import functional
 
 from asng_edu._common import checks
+from asng_edu._common.seeds import seed_for
 from asng_edu.nas.data.augmentation import Augmentation
 from asng_edu.nas.data.datasets import Data
 from asng_edu.nas.runs.checkpoint import CheckpointError, Tensors, Values
 from asng_edu.nas.runs.runner import Diverged
-from asng_edu.nas.spaces.genotype import Genotype
-from asng_edu.nas.spaces.size import Size, count
-from asng_edu.nas.supernet.network import Network
+from asng_edu.nas.spaces.base import Choice, Space
+from asng_edu.nas.supernet.base import SearchNetwork
+from asng_edu.nas.supernet.size import Size, count
 from asng_edu.nas.training.flat_parameters import FlatParameters, MomentumSGD
 from asng_edu.nas.training.settings import TrainingSettings
 
 DEVICES = ("cpu", "cuda", "mps")
 
+S = TypeVar("S", bound=TrainingSettings)
 
-class Training(ABC):
+
+class Training(ABC, Generic[S]):
     """Something that trains a network step by step; a :class:`asng_edu.nas.runs.runner.Task`.
 
     Attributes
     ----------
-    network : Network
+    network : SearchNetwork
     data : Data
     device : torch.device
     step, steps : int
@@ -48,29 +51,45 @@ class Training(ABC):
     """
 
     kind: ClassVar[str]
+    _laid_out: ClassVar[tuple[str, ...]] = ("flat", "sgd")  # the attributes that _lay_out makes
     epoch_steps: int
     steps: int
 
-    def __init__(self, settings: TrainingSettings, data: Data, network: Network, device: torch.device) -> None:
-        self._settings: Any = settings
+    def __init__(self, settings: S, data: Data, network: SearchNetwork, device: torch.device) -> None:
+        self._settings = settings
         self.data, self.device = data, device
         self.network = network.to(device)
-        self.flat = FlatParameters(self.network)
-        self.sgd = MomentumSGD(
-            self.flat, momentum=settings.momentum, weight_decay=settings.weight_decay, clip=settings.clip
-        )
+        self._lay_out()
         self.step = 0
         self.history: list[dict[str, Any]] = []
         self.skipped = 0
         self._in_a_row = 0  # of these, the last ones
         self._seconds = 0.0  # that this epoch took so far
-        self._sizes: dict[Genotype, Size] = {}  # of the cells that records have told of: counting takes a while
+        self._sizes: dict[Choice, Size] = {}  # of the cells that records have told of: counting takes a while
         self._sums = np.zeros((2, 3))  # of this epoch, on D_x and on D_θ: losses, accuracies, their number
+
+    def _lay_out(self) -> None:
+        """Make the network's parameters views of flat tensors, with an optimiser over these that is at its start."""
+        s = self._settings
+        self.flat = FlatParameters(self.network)
+        self.sgd = MomentumSGD(self.flat, momentum=s.momentum, weight_decay=s.weight_decay, clip=s.clip)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # In a copy the parameters of the network have a memory of their own first, and are laid out anew.
+        kept = {name: value for name, value in vars(self).items() if name not in self._laid_out}
+        return kept | {"network": copy.deepcopy(self.network), "state": self.state()[0]}
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        tensors = kept.pop("state")
+        vars(self).update(kept)
+        self._lay_out()
+        with torch.no_grad():
+            for name, tensor in self.state()[0].items():
+                tensor.copy_(tensors[name])
 
     def settings(self) -> dict[str, Any]:
         """Return the settings as JSON."""
-        settings: dict[str, Any] = self._settings.to_json()
-        return settings
+        return self._settings.to_json()
 
     def means_the_same(self, setting: str, told: Mapping[str, Any]) -> bool:
         """Tell whether a setting that has another value means the same: images in a folder that was moved do."""
@@ -91,6 +110,11 @@ class Training(ABC):
     def done(self) -> bool:
         """Whether all steps are done."""
         return self.step >= self.steps
+
+    @property
+    def epochs_end(self) -> int:
+        """The number of steps in all epochs; a few others may follow."""
+        return self._settings.epochs * self.epoch_steps
 
     @property
     def epoch(self) -> int:
@@ -119,13 +143,13 @@ class Training(ABC):
             self.step += 1
             return None
         started = time.perf_counter()
-        told = self._tell_of_step()
+        told = self._step_metrics()
         if self._move():
             self._in_a_row = 0
         else:
             self.skipped += 1
             self._in_a_row += 1
-        at_the_end = self.step + 1 == self._settings.epochs * self.epoch_steps
+        at_the_end = self.step + 1 == self.epochs_end
         if self._in_a_row >= self._settings.patience or (at_the_end and self.skipped == self.epoch_steps):
             raise Diverged(
                 f"the loss was not finite in {self._in_a_row} steps, one after another: try a smaller rate than "
@@ -143,12 +167,12 @@ class Training(ABC):
     def _follow(self) -> None:
         """Take one of the steps that follow the last epoch."""
 
-    def _tell_of_step(self) -> dict[str, Any]:
+    def _step_metrics(self) -> dict[str, Any]:
         """Return what the epoch's line tells of the settings of its last step."""
         return {}
 
     @abstractmethod
-    def _tell_of_epoch(self) -> dict[str, Any]:
+    def _epoch_metrics(self) -> dict[str, Any]:
         """Return what else the epoch's line tells."""
 
     def _close_epoch(self, told: dict[str, Any]) -> dict[str, Any]:
@@ -159,7 +183,7 @@ class Training(ABC):
             "train_loss": loss,
             "train_accuracy": accuracy,
             **told,
-            **self._tell_of_epoch(),
+            **self._epoch_metrics(),
             "skipped": self.skipped,
             "steps_per_second": self.epoch_steps / self._seconds,
         }
@@ -175,27 +199,33 @@ class Training(ABC):
         return (loss / count, accuracy / count) if count else (math.nan, math.nan)
 
     def _augmentation(self) -> Augmentation:
-        """Return the changes that pictures undergo."""
+        """Return the changes that images undergo."""
         crop = self.data.crop if self._settings.crop is None else self._settings.crop
-        return Augmentation(crop=crop, flip=self.data.flip, cutout=self._settings.cutout)
+        flip = self.data.flip if self._settings.flip is None else self._settings.flip
+        return Augmentation(crop=crop, flip=flip, cutout=self._settings.cutout)
 
     def _autocast(self) -> torch.autocast:
         return autocast(self.device, self._settings.precision)
 
-    def _size(self, genotype: Genotype, channels: int) -> Size:
-        """Return the size of a cell's network, as these settings stack it."""
+    def _size(self, genotype: Choice, space: Space[Any], cells: int, channels: int) -> Size:
+        """Return the size of an architecture's network."""
         if genotype not in self._sizes:
-            settings, classes = self._settings, len(self.data.classes)
-            self._sizes[genotype] = count(genotype, settings.space, settings.cells, channels, classes, self.data.shape)
+            self._sizes[genotype] = count(genotype, space, cells, channels, len(self.data.classes), self.data.shape)
         return self._sizes[genotype]
 
     def state(self) -> tuple[Tensors, Values]:
-        """Return all that is needed to go on exactly: tensors, and what JSON can hold."""
+        """Return all that is needed to go on exactly: tensors, and what JSON can hold.
+
+        It also says what :func:`asng_edu.nas.load_network` needs to know of the data.
+        """
         tensors = {"values": self.flat.values, "velocity": self.sgd.velocity}
         rest = {
             "step": self.step,
             "steps": self.steps,
             "data": self.data.describe(),
+            "classes": self.data.classes,
+            "mean": self.data.mean,
+            "std": self.data.std,
             "history": self.history,
             "skipped": self.skipped,
             "in_a_row": self._in_a_row,
@@ -266,21 +296,16 @@ def check_shapes(tensors: Tensors, own: Tensors) -> None:
             )
 
 
-def seed_for(purpose: str, *numbers: int) -> np.random.SeedSequence:
-    """Return a seed that no other purpose has, whatever its numbers."""
-    return np.random.SeedSequence([zlib.crc32(purpose.encode()), *numbers])
-
-
 def torch_seed(purpose: str, *numbers: int) -> int:
     """Return such a seed for torch."""
     return int(seed_for(purpose, *numbers).generate_state(1)[0])
 
 
-def seeded_network(seed: int, *args: Any, **kwargs: Any) -> Network:
-    """Return a network with weights drawn from a seed; torch's global generator stays as it was."""
+def seeded_network(seed: int, space: Space[Any], **options: Any) -> SearchNetwork:
+    """Return a space's network with weights drawn from a seed; torch's global generator stays as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        return Network(*args, **kwargs)
+        return space.make_network(**options)
 
 
 def device_name(device: torch.device) -> str:

@@ -11,7 +11,9 @@ they are.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -56,6 +58,7 @@ class FlatParameters:
 
     Attributes
     ----------
+    module : torch.nn.Module
     values, gradients : tensors of one and the same shape (length,)
 
     Raises
@@ -81,12 +84,17 @@ class FlatParameters:
     """
 
     def __init__(self, module: nn.Module) -> None:
+        self.module = module
         parameters = list(module.parameters())
         self.values, values = lay_out(parameters)
         self.gradients, gradients = lay_out(parameters)
         for parameter, value, gradient in zip(parameters, values, gradients, strict=True):
             parameter.data = value.copy_(parameter.detach())
             parameter.grad = gradient
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A copy lays out a copy of the module, whose parameters then have a memory of their own, with no gradients.
+        return FlatParameters, (copy.deepcopy(self.module),)
 
     def zero(self) -> None:
         """Set all gradients to zero."""

@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 import math
-import os
-from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
 from torch.nn import functional
 
-from asng_edu.nas.data.batches import Batches, normalisation
-from asng_edu.nas.data.datasets import Data, Images, load
-from asng_edu.nas.runs import checkpoint
-from asng_edu.nas.runs.checkpoint import CheckpointError, Tensors, Values
+from asng_edu.nas.data.batches import Batches
+from asng_edu.nas.data.datasets import Data, load
+from asng_edu.nas.runs.checkpoint import Tensors, Values
 from asng_edu.nas.runs.distributed import Ranks
-from asng_edu.nas.spaces import size
-from asng_edu.nas.supernet.network import Network, layout
-from asng_edu.nas.training.base import (
-    Training,
-    autocast,
-    check_shapes,
-    loss_and_accuracy,
-    pick_device,
-    seeded_network,
-    torch_seed,
-)
-from asng_edu.nas.training.flat_parameters import FlatParameters, lay_out
+from asng_edu.nas.supernet import size
+from asng_edu.nas.training.base import Training, loss_and_accuracy, pick_device, torch_seed
 from asng_edu.nas.training.retrain_settings import RetrainSettings
 from asng_edu.nas.training.retrain_settings import from_record as from_record
+from asng_edu.nas.training.trained import (
+    TEST_KEYS,
+    TrainedNetwork,
+    flatten_buffers,
+    load_network,
+    make_network,
+    measure,
+)
 
 BATCHES = 2  # the stream of the batches; a search has 0 and 1
-TEST_BATCH = 250  # pictures
-TEST_KEYS = ("test_loss", "test_error", "standard_error", "test_pictures")
 
 
-class Retrain(Training):
+class Retrain(Training[RetrainSettings]):
     """The training of one cell's network from scratch, a step at a time, and its test at the end.
 
     It trains on all training pictures, D_x and D_θ together. After the last epoch one more step measures the error on
@@ -54,7 +46,7 @@ class Retrain(Training):
 
     Attributes
     ----------
-    network : Network
+    network : SearchNetwork
     channels : int
         Of its first cell.
     step, steps : int
@@ -78,6 +70,7 @@ class Retrain(Training):
     """
 
     kind = "retrain"
+    _laid_out = (*Training._laid_out, "_statistics", "_counts", "_generator")
 
     def __init__(
         self,
@@ -91,9 +84,10 @@ class Retrain(Training):
             raise ValueError(f"a retraining runs in one process, but here are {ranks.size}: start it without torchrun.")
         data = load(settings.data, images=settings.images) if data is None else data
         self.channels = _width(settings, data) if settings.channels is None else settings.channels
-        network = _make_network(settings, self.channels, len(data.classes), data.channels)
+        network = make_network(settings, self.channels, len(data.classes), data.channels)
+        if settings.inherit is not None:
+            network.inherit(load_network(settings.inherit, "cpu").network)
         super().__init__(settings, data, network, pick_device(device))
-        self._statistics, self._counts = _flatten_buffers(self.network)
         self.train_batches = Batches(
             data.training(),
             settings.batch,
@@ -106,6 +100,10 @@ class Retrain(Training):
         self.epoch_steps = self.train_batches.steps
         self.steps = settings.epochs * self.epoch_steps + 1
         self.test: dict[str, Any] | None = None
+
+    def _lay_out(self) -> None:
+        super()._lay_out()
+        self._statistics, self._counts = flatten_buffers(self.network)
         self._generator = torch.Generator(self.device)  # seeded afresh in every step
 
     @property
@@ -129,8 +127,10 @@ class Retrain(Training):
 
     def _follow(self) -> None:
         """Measure the test error: once, after the last epoch."""
-        moments = self.data.mean, self.data.std
-        self.test = _test(self.network, self.data.test, moments, self.device, self._settings.precision)
+        trained = TrainedNetwork(
+            self.network, self.data.classes, self.data.mean, self.data.std, self._settings.precision
+        )
+        self.test = measure(trained, self.data.test)
 
     def _move(self) -> bool:
         """Take one step of SGD; return whether all was finite. If not, nothing has moved."""
@@ -157,23 +157,17 @@ class Retrain(Training):
         self._sums[0] += [*results[:2], 1]
         return True
 
-    def _tell_of_step(self) -> dict[str, Any]:
+    def _step_metrics(self) -> dict[str, Any]:
         return {"rate": self.rate, "drop_path": self.drop_path}
 
-    def _tell_of_epoch(self) -> dict[str, Any]:
+    def _epoch_metrics(self) -> dict[str, Any]:
         return {}
 
     def state(self) -> tuple[Tensors, Values]:
-        """Return all that is needed to go on exactly: tensors, and what JSON can hold.
-
-        It also says what :func:`evaluate` needs to know of the data.
-        """
+        """Return all that is needed to go on exactly: tensors, and what JSON can hold."""
         tensors, rest = super().state()
         return tensors | {"statistics": self._statistics, "counts": self._counts}, rest | {
             "channels": self.channels,
-            "classes": self.data.classes,
-            "mean": self.data.mean,
-            "std": self.data.std,
             "test": self.test,
         }
 
@@ -183,7 +177,7 @@ class Retrain(Training):
     def record(self) -> dict[str, Any]:
         """Return what is known so far, for the record. What the test tells is None before it."""
         genotype, cells = self._settings.genotype, self._settings.cells
-        counted = self._size(genotype, self.channels)
+        counted = self._size(genotype, self._settings.space, cells, self.channels)
         return {
             "genotype": genotype.to_json(),
             "cells": cells,
@@ -196,73 +190,6 @@ class Retrain(Training):
         }
 
 
-def evaluate(
-    path: str | os.PathLike[str], data: Data | str | None = None, device: str | torch.device | None = None
-) -> dict[str, Any]:
-    """Measure a trained network again.
-
-    Parameters
-    ----------
-    path : path
-        The folder of a finished retraining, or its checkpoint.
-    data : Data or str, optional
-        Whose test pictures; by default those of the retraining. They are normalised as its training pictures were.
-    device : str or torch.device, optional
-        By default a GPU if there is one, else the CPU.
-
-    Returns
-    -------
-    dict
-        ``test_loss``, ``test_error`` e, its binomial ``standard_error`` √(e(1 − e)/n), ``test_pictures`` n. On the same
-        data and kind of device they are those of the record.
-
-    Raises
-    ------
-    ValueError
-        If there is no checkpoint of a finished retraining, or the data have other classes or colours.
-
-    Notes
-    -----
-    Taught in chapter *The CIFAR-10 cell search*.
-    """
-    path = Path(path)
-    path = path / "checkpoint.pt" if path.is_dir() else path
-    if not checkpoint.exists(path):
-        raise CheckpointError(f"{path} does not exist: give the folder of a retraining.")
-    tensors, values = checkpoint.load(path)
-    if values.get("kind") != Retrain.kind:
-        raise CheckpointError(f"{path} is the checkpoint of a {values.get('kind')}, but must be that of a retraining.")
-    try:
-        settings, rest = RetrainSettings.from_json(values["settings"]), values["task"]
-        step, steps, channels = rest["step"], rest["steps"], rest["channels"]
-        classes, mean, std = tuple(rest["classes"]), rest["mean"], rest["std"]
-    except (LookupError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{path} is not the checkpoint of a retraining: {error}.") from None
-    if step < steps:
-        raise CheckpointError(f"the retraining in {path.parent} is at step {step} of {steps}: finish it with --resume.")
-    if not isinstance(data, Data):
-        data = load(settings.data if data is None else data)
-    if data.classes != classes:
-        raise ValueError(
-            f"the network was trained to tell {', '.join(classes)}, but {data.name} has the classes "
-            f"{', '.join(data.classes)}."
-        )
-    if data.channels != len(mean):
-        raise ValueError(
-            f"the network takes pictures of {len(mean)} colours, but those of {data.name} have {data.channels}."
-        )
-    where = pick_device(device)
-    network = _make_network(settings, channels, len(classes), len(mean))
-    network.to(where)
-    statistics, counts = _flatten_buffers(network)
-    own = {"values": FlatParameters(network).values, "statistics": statistics, "counts": counts}
-    check_shapes(tensors, own)
-    with torch.no_grad():
-        for name, tensor in own.items():
-            tensor.copy_(tensors[name])
-    return _test(network, data.test, (mean, std), where, settings.precision)
-
-
 def _width(settings: RetrainSettings, data: Data) -> int:
     """Return the channels of the widest network that the settings allow."""
     return size.widest(
@@ -273,59 +200,3 @@ def _width(settings: RetrainSettings, data: Data) -> int:
         classes=len(data.classes),
         image=data.shape,
     )
-
-
-def _make_network(settings: RetrainSettings, channels: int, classes: int, image_channels: int) -> Network:
-    kinds = layout(settings.space.kinds, settings.cells)
-    return seeded_network(
-        torch_seed("weights of a retraining", settings.seed),
-        settings.space,
-        cells=settings.cells,
-        channels=channels,
-        classes=classes,
-        image_channels=image_channels,
-        genotype=settings.genotype,
-        affine=True,
-        auxiliary=settings.auxiliary > 0 and kinds.count("reduction") >= 2,
-    )
-
-
-def _flatten_buffers(module: nn.Module) -> tuple[Tensor, Tensor]:
-    """Lay the buffers of a module, BN's running statistics, end to end; return the real and the whole numbers.
-
-    The module's own become views of them. So all can be kept before a step and put back after it at once.
-    """
-    buffers = dict(module.named_buffers())
-    flat = []
-    for real in (True, False):
-        chosen = {name: buffer for name, buffer in buffers.items() if buffer.is_floating_point() == real}
-        together, views = lay_out(list(chosen.values()))
-        flat.append(together)
-        for (name, buffer), view in zip(chosen.items(), views, strict=True):
-            owner, _, own_name = name.rpartition(".")
-            setattr(module.get_submodule(owner), own_name, view.copy_(buffer))
-    return flat[0], flat[1]
-
-
-@torch.inference_mode()
-def _test(
-    network: Network,
-    images: Images,
-    moments: tuple[tuple[float, ...], tuple[float, ...]],
-    device: torch.device,
-    precision: str,
-) -> dict[str, Any]:
-    """Return the loss and the error on pictures, normalised by mean and standard deviation, with running statistics."""
-    scale, shift = (part[:, None, None] for part in normalisation(*moments, device))
-    loss, wrong, count = 0.0, 0, len(images.labels)
-    network.eval()
-    for start in range(0, count, TEST_BATCH):
-        pictures, labels = (part[start : start + TEST_BATCH].to(device) for part in images)
-        with autocast(device, precision):
-            logits = network(pictures * scale + shift).float()
-        loss += float(functional.cross_entropy(logits, labels, reduction="none").double().sum())
-        wrong += int((logits.argmax(dim=1) != labels).sum())
-    network.train()
-    error = wrong / count
-    values = (loss / count, error, math.sqrt(error * (1 - error) / count), count)
-    return dict(zip(TEST_KEYS, values, strict=True))

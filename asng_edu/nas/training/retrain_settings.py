@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from asng_edu._common import checks
-from asng_edu.nas.spaces.cell_space import CellSpace
-from asng_edu.nas.spaces.genotype import Genotype, read_record, search_record
-from asng_edu.nas.training.settings import SearchSettings, TrainingSettings, option
+from asng_edu._common.options import option
+from asng_edu.nas.spaces.base import Choice, Space, read_choice, space_from_json
+from asng_edu.nas.spaces.genotype import GenotypeError, read_json, search_record
+from asng_edu.nas.training.settings import SearchSettings, TrainingSettings
 
 SCHEDULES = ("cosine", "one-cycle")
 
@@ -26,10 +27,10 @@ class RetrainSettings(TrainingSettings):
     Attributes
     ----------
     genotype : Genotype
-        The cell that is trained; its JSON will do.
-    space : CellSpace
-        What else defines the cell: what it puts out, and whether its inputs share weights. Its JSON will do; by
-        default the article's space with the genotype's number of nodes.
+        The cell that is trained, or the architecture of another space; its JSON will do.
+    space : Space
+        What else defines it: what a cell puts out, for example. Its JSON will do; by default a space of the article's
+        form that holds the genotype.
 
     Raises
     ------
@@ -48,8 +49,8 @@ class RetrainSettings(TrainingSettings):
     (1, 20, 80)
     """
 
-    genotype: Genotype = field(kw_only=False)
-    space: CellSpace = field(default=None, kw_only=False)  # type: ignore[assignment]
+    genotype: Choice = field(kw_only=False)
+    space: Space[Any] = field(default=None, kw_only=False)  # type: ignore[arg-type]
 
     data: str = option("cifar10", "clutter, digits, cifar10 or folder:PATH; by default what was searched on")
     cells: int = option(20, "cells of the network")
@@ -63,13 +64,17 @@ class RetrainSettings(TrainingSettings):
     auxiliary: float = option(0.4, "weight of the auxiliary head's loss, in networks with two reduction cells; 0: none")
     drop_path: float = option(0.3, "probability with which a path is dropped at the end; rises from 0")
     cutout: int = option(16, "side of the square that is cut out, in pixels")
+    inherit: str | None = option(None, "folder of a finished search whose supernet gives the first weights", str)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        genotype = self.genotype if isinstance(self.genotype, Genotype) else Genotype.from_json(self.genotype)
-        space = CellSpace.holding(genotype) if self.space is None else self.space
-        space = space if isinstance(space, CellSpace) else CellSpace.from_json(space)
-        object.__setattr__(self, "genotype", space.check(genotype))
+        genotype, space = self.genotype, self.space
+        if space is None:
+            space, genotype = read_choice(genotype.to_json() if hasattr(genotype, "to_json") else genotype)
+        elif not isinstance(space, Space):
+            space = space_from_json(space)
+        genotype = space.check(genotype) if hasattr(genotype, "to_json") else space.choice_from_json(genotype)
+        object.__setattr__(self, "genotype", genotype)
         object.__setattr__(self, "space", space)
         checks.one_of("schedule", self.schedule, SCHEDULES)
         self._check_least({"cells": 1, "max_parameters": 1} | ({} if self.channels is None else {"channels": 2}))
@@ -148,11 +153,8 @@ def from_record(path: str | os.PathLike[str], preset: str | None = None, **overr
     if preset is not None:
         checks.one_of("preset", preset, RETRAIN_PRESETS)
     path = search_record(path)
-    genotype, record = read_record(path)
-    found: dict[str, Any] = {"genotype": genotype}
-    searched = record.get("settings")
-    if isinstance(searched, dict):
-        found |= _searched(path, searched)
+    record = read_json(path)
+    found = _found(path, record)
     layout = {name: found.pop(name, None) for name in ("cells", "channels")}
     preset = preset or retrain_preset_for(overrides.get("data", found.get("data", "")))
     chosen = dict(RETRAIN_PRESETS[preset])
@@ -161,14 +163,27 @@ def from_record(path: str | os.PathLike[str], preset: str | None = None, **overr
     return RetrainSettings(**{**found, **chosen, **overrides})
 
 
-def _searched(path: Path, settings: dict[str, Any]) -> dict[str, Any]:
-    """Return what a retraining takes from the settings in a record, of a search or of another retraining."""
+def _found(path: Path, record: Any) -> dict[str, Any]:
+    """Return what a retraining takes from a record, of a search or of another retraining, or from a genotype's file."""
+    settings = record.get("settings") if isinstance(record, dict) else None
+    value = record.get("genotype", record) if isinstance(record, dict) else record
     try:
-        space = (
-            CellSpace.from_json(settings["space"]) if "space" in settings else SearchSettings.from_json(settings).space
-        )
-        return {"space": space, **{name: settings[name] for name in ("data", "cells", "channels")}}
-    except (KeyError, TypeError) as error:
+        if not isinstance(settings, dict) or "genotype" not in record:
+            space, genotype = read_choice(value)
+            return {"genotype": genotype, "space": space}
+        layout = {name: settings[name] for name in ("data", "cells", "channels")}
+        space = read_space(settings)
+        return {"genotype": space.choice_from_json(value), "space": space, **layout}
+    except GenotypeError as error:
+        raise GenotypeError(f"{str(path)!r} holds no genotype: {error}") from None
+    except KeyError as error:
         raise ValueError(f"the settings in the record {str(path)!r} are not those of a search: {error}.") from None
     except ValueError as error:
         raise ValueError(f"the settings in the record {str(path)!r} are not those of a search: {error}") from None
+
+
+def read_space(settings: Mapping[str, Any]) -> Space[Any]:
+    """Return the space that the settings in a record tell of, a search's or a retraining's."""
+    if "space" in settings:
+        return space_from_json(settings["space"])
+    return SearchSettings.from_json(settings).space

@@ -1,9 +1,10 @@
-"""The search: Algorithm 1 on a supernet, weights and distribution in turn."""
+"""The search: Algorithm 1 on a supernet, weights and strategy in turn."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,25 +14,26 @@ from torch import Tensor
 
 from asng_edu.nas.data.batches import Batches
 from asng_edu.nas.data.datasets import Data, load
+from asng_edu.nas.evaluators.one_shot import Batch, OneShot
 from asng_edu.nas.runs.checkpoint import Tensors, Values
 from asng_edu.nas.runs.distributed import Ranks
-from asng_edu.nas.spaces.cell_space import Genotype
-from asng_edu.nas.training.base import Training, loss_and_accuracy, pick_device, seed_for, seeded_network, torch_seed
+from asng_edu.nas.strategies.base import Learned, NotFinite, Strategy
+from asng_edu.nas.training.base import Training, loss_and_accuracy, pick_device
+from asng_edu.nas.training.callbacks import Callback, Step
 from asng_edu.nas.training.settings import SearchSettings
-from asng_edu.optimizers.asng import ASNG
-from asng_edu.optimizers.base import Info
-from asng_edu.optimizers.sng import SNG
+from asng_edu.nas.training.trained import make_supernet
 
 # The number of each stream of batches, so that those of one seed are independent.
 WEIGHT_BATCHES, THETA_BATCHES = range(2)
 
 
-class Search(Training):
+class Search(Training[SearchSettings]):
     """A one-shot search, a step at a time.
 
-    A step draws λ_x paths c ~ P_θ and moves the weights x along the mean of their gradients on a batch of D_x, eqs.
-    (6) and (8); then it draws λ_θ paths and moves θ by their losses on a batch of D_θ, eqs. (7) and (9). Paths run one
-    after another, so that only one of them is in memory. In the warm-up θ rests, and paths are uniform.
+    A step asks the strategy for λ_x paths and moves the weights x along the mean of their gradients on a batch of D_x,
+    eqs. (6) and (8); then the strategy learns from one-shot losses on a batch of D_θ, eqs. (7) and (9). Paths run one
+    after another, so that only one of them is in memory. In the warm-up the strategy rests. After the last epoch come
+    the strategy's final steps, if it has any, and one that measures the found architecture on all of D_θ.
 
     Parameters
     ----------
@@ -41,18 +43,24 @@ class Search(Training):
     device : str or torch.device, optional
         By default a GPU if there is one, else the CPU.
     ranks : Ranks, optional
-        The processes that share the paths of a step. Each takes the same step of θ.
+        The processes that share the paths of a step. Each takes the same step of the strategy.
+    strategy : Strategy, optional
+        By default the one of the settings, at its beginning.
+    callbacks : sequence of Callback
+        What watches the steps.
 
     Attributes
     ----------
-    network : Network
+    network : SearchNetwork
         The supernet.
-    optimizer : ASNG or SNG
-        What moves θ.
+    strategy : Strategy
+        What chooses.
     step, steps : int
         How many steps are done, and how many there are.
     history : list of dict
         A line for each epoch.
+    one_shot : dict or None
+        Once it is measured: the found architecture's ``one_shot_loss`` and ``one_shot_accuracy`` on all of D_θ.
 
     Raises
     ------
@@ -63,8 +71,7 @@ class Search(Training):
 
     Notes
     -----
-    Taught in chapter *The supernet and the search*. After it the record's genotype is the most probable cell, or with
-    the method ``random`` the one of the candidates with the least loss on D_θ.
+    Taught in chapter *The supernet and the search*.
     """
 
     kind = "search"
@@ -76,27 +83,16 @@ class Search(Training):
         data: Data | None = None,
         device: str | torch.device | None = None,
         ranks: Ranks | None = None,
+        strategy: Strategy | None = None,
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         data = load(settings.data, images=settings.images) if data is None else data
-        network = seeded_network(
-            torch_seed("weights of a supernet", settings.seed),
-            settings.space,
-            cells=settings.cells,
-            channels=settings.channels,
-            classes=len(data.classes),
-            image_channels=data.channels,
-        )
+        network = make_supernet(settings, len(data.classes), data.channels)
         super().__init__(settings, data, network, pick_device(device))
         self.ranks = Ranks.single() if ranks is None else ranks
         self.space = settings.space
-        self.family = self.space.categorical(settings.margin)
-        rng = np.random.default_rng(seed_for("paths", settings.seed))
-        common: dict[str, Any] = {"lam": settings.lam_theta, "utility": settings.utility, "rng": rng}
-        self.optimizer: ASNG | SNG = (
-            ASNG(self.family, settings.delta0, alpha=settings.alpha, **common)
-            if settings.method == "asng"
-            else SNG(self.family, settings.delta0, **common)
-        )
+        self.strategy = settings.strategy.make(self.space, settings.seed) if strategy is None else strategy
+        self.callbacks = list(callbacks)
         train, theta = data.halves(settings.fraction, seed=settings.seed)
         change = self._augmentation()
         make: dict[str, Any] = {"data": data, "seed": settings.seed, "device": self.device}
@@ -106,144 +102,151 @@ class Search(Training):
             theta, settings.theta_batch, stream=THETA_BATCHES, augmentation=change_theta, **make
         )
         self.epoch_steps = self.train_batches.steps
-        comparing = -(-settings.candidates // settings.lam_theta) if settings.method == "random" else 0
-        self.steps = settings.epochs * self.epoch_steps + comparing
-        self.ranking: list[tuple[float, list[int]]] = []  # of the candidates: loss on D_θ, code
-        self._last: Info | None = None
+        self.steps = settings.epochs * self.epoch_steps + self.strategy.final_steps + 1
+        self.one_shot: dict[str, float] | None = None
 
     @property
     def warming_up(self) -> bool:
-        """Whether θ still rests."""
-        return bool(self.step < self._settings.warmup_epochs * self.epoch_steps)
+        """Whether the strategy still rests."""
+        return self.step < self._settings.warmup_epochs * self.epoch_steps
 
     @property
     def rate(self) -> float:
         """The learning rate of the weights."""
         return self.cosine
 
-    def genotype(self) -> Genotype:
-        """Return the cell that the search would give now."""
-        if self.ranking:
-            return self.space.decode(np.array(min(self.ranking)[1]))
-        return self.space.decode(self.optimizer.mode())
+    def genotype(self) -> Any:
+        """Return the architecture that the search would give now."""
+        return self.strategy.result()
+
+    def advance(self) -> dict[str, Any] | None:
+        line = super().advance()
+        if line is not None:
+            for callback in self.callbacks:
+                callback.on_epoch(self, line)
+        return line
 
     def _move(self) -> bool:
-        if not self._move_weights():
-            return False
-        if self.warming_up or self._settings.method == "random":
-            return True
-        return self._move_theta()
+        choices, losses, finite = self._move_weights()
+        learned = None
+        if finite and self.strategy.learns_while_training and not self.warming_up:
+            learned = self._learn()
+            finite = learned is not None
+        step = Step(self.step + 1, choices, losses, learned, finite)
+        for callback in self.callbacks:
+            callback.on_step(self, step)
+        return finite
 
-    def _move_weights(self) -> bool:
-        """Move x by one step on a batch of D_x, eqs. (6) and (8); return whether all was finite."""
-        codes = self.optimizer.ask(size=self._settings.lam_x)  # c ~ P_θ
-        x, labels = self.train_batches.take(*divmod(self.step, self.epoch_steps))
+    def _move_weights(self) -> tuple[Sequence[Any], list[float], bool]:
+        """Move x by one step on a batch of D_x, eqs. (6) and (8); return paths, losses, and whether all was finite."""
+        choices = self.strategy.propose(self._settings.lam_x)  # c ~ P_θ
+        with self._region("data"):
+            x, labels = self.train_batches.take(*divmod(self.step, self.epoch_steps))
         mine = []
-        for i in self.ranks.share(len(codes)):
-            loss, correct = self._run(codes[i], x, labels)
-            (loss / len(codes)).backward()  # type: ignore[no-untyped-call]
-            mine.append(torch.stack([loss.detach(), correct]))
-        self.ranks.sum_(self.flat.gradients)
-        norm = self.flat.gradients.norm()
-        results = self.ranks.gather(mine, len(codes))
+        with self._region("weights"):
+            for i in self.ranks.share(len(choices)):
+                loss, correct = self._run(choices[i], x, labels)
+                (loss / len(choices)).backward()  # type: ignore[no-untyped-call]
+                mine.append(torch.stack([loss.detach(), correct]))
+                for callback in self.callbacks:
+                    callback.on_path(self, float(loss.detach()))
+            self.ranks.sum_(self.flat.gradients)
+            norm = self.flat.gradients.norm()
+            results = self.ranks.gather(mine, len(choices))
+        losses = results[:, 0].tolist()
         if not (np.isfinite(results).all() and math.isfinite(float(norm))):
             self.flat.zero()
-            return False
-        self.sgd.step(self.rate, norm)
+            return choices, losses, False
+        with self._region("optimiser"):
+            self.sgd.step(self.rate, norm)
         self._sums[0] += [*results.mean(axis=0), 1]
-        return True
+        return choices, losses, True
 
-    @torch.inference_mode()
-    def _move_theta(self) -> bool:
-        """Move θ by one step on a batch of D_θ, eqs. (7) and (9); return whether all was finite."""
-        codes = self.optimizer.ask()  # c ~ P_θ, with the weights just moved
-        results = self.evaluate(codes, *self.theta_batches.take(*divmod(self.step, self.theta_batches.steps)))
-        if not np.isfinite(results).all():
-            return False
-        self._last = self.optimizer.tell(codes, results[:, 0])
-        self._sums[1] += [*results.mean(axis=0), 1]
-        return True
+    def _learn(self) -> Learned | None:
+        """Let the strategy learn from a batch of D_θ, eqs. (7) and (9); return None if a loss was not finite."""
+        with self._region("data"):
+            batch = self.theta_batches.take(*divmod(self.step, self.theta_batches.steps))
+        evaluator = self.evaluator([batch])
+        with self._region("theta"):
+            try:
+                learned = self.strategy.learn(evaluator)
+            except NotFinite:
+                return None
+            finally:
+                self.flat.zero()  # of what a strategy that learns by gradients has left there
+        for results in evaluator.measured:
+            self._sums[1] += [*results.mean(axis=0), 1]
+        return learned
 
-    @torch.inference_mode()
     def _follow(self) -> None:
-        """Measure the next few random cells on all of D_θ."""
-        first = len(self.ranking)
-        count = min(self._settings.lam_theta, self._settings.candidates - first)
-        rng = np.random.default_rng(seed_for("candidates", self._settings.seed, first))
-        codes = self.family.sample(self.family.initial_theta(), rng, count)
-        losses = self.evaluate_all(codes)[:, 0]
-        self.ranking += [(float(loss), code.tolist()) for loss, code in zip(losses, codes, strict=True)]
+        """Take a final step of the strategy, or measure what was found."""
+        if self.step < self.steps - 1:
+            self.strategy.learn(self.evaluator())
+        else:
+            found = self.space.encode(self.genotype())
+            loss, accuracy = self.evaluate_all(found[None])[0].tolist()
+            self.one_shot = {"one_shot_loss": loss, "one_shot_accuracy": accuracy}
+
+    def evaluator(self, batches: Sequence[Batch] | None = None) -> OneShot:
+        """Return the one-shot evaluator of the supernet as it is, on these batches or on all of D_θ."""
+        return OneShot(self.space, self._run, self.theta_batches.all() if batches is None else batches, self.ranks)
 
     def evaluate_all(self, codes: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the one-shot loss and accuracy of each path on all of D_θ, shape (paths, 2).
 
         A loss that is not finite is returned as infinity. Each batch is normalised by itself.
         """
-        batches = list(self.theta_batches.all())
-        results = [self.evaluate(codes, x, labels) for x, labels in batches]
-        means = np.average(results, axis=0, weights=[len(labels) for _, labels in batches])
-        means[~np.isfinite(means[:, 0]), 0] = math.inf
-        return means
+        results = self.evaluator().measure(codes)
+        results[~np.isfinite(results[:, 0]), 0] = math.inf
+        return results
 
-    @torch.inference_mode()
-    def evaluate(self, codes: NDArray[np.int64], x: Tensor, labels: Tensor) -> NDArray[np.float64]:
-        """Return the one-shot loss and accuracy of each path on a batch, shape (paths, 2)."""
-        mine = [torch.stack(self._run(codes[i], x, labels)) for i in self.ranks.share(len(codes))]
-        return self.ranks.gather(mine, len(codes))
-
-    def _run(self, code: NDArray[np.int64], x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the loss and the accuracy of one path on a batch."""
+    def _run(self, choice: Any, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the loss and the accuracy of a code, an architecture or a mixture on a batch."""
+        if isinstance(choice, np.ndarray):
+            choice = self.space.decode(choice)
         with self._autocast():
-            logits = self.network(x, self.space.decode(code))
+            logits = self.network(x, choice)
         return loss_and_accuracy(logits, labels)
 
-    def _tell_of_epoch(self) -> dict[str, Any]:
-        theta, info = self.optimizer.theta, self._last
+    @contextmanager
+    def _region(self, name: str) -> Iterator[None]:
+        with ExitStack() as stack:
+            for callback in self.callbacks:
+                stack.enter_context(callback.region(name))
+            yield
+
+    def _epoch_metrics(self) -> dict[str, Any]:
         theta_loss, theta_accuracy = self._mean(1)
-        steps = {
-            name: getattr(info, name) if info else math.nan for name in ("delta", "s_norm2", "gamma", "Delta", "snr")
-        }
         return {
             "warmup": self.step <= self._settings.warmup_epochs * self.epoch_steps,
             "theta_loss": theta_loss,
             "theta_accuracy": theta_accuracy,
-            "mean_max_theta": float(np.mean([row.max() for row in self.family.rows(theta)])),
-            "entropy": self.family.entropy(theta),
-            **steps,
-            "s_norm2_over_alpha": steps["s_norm2"] / self._settings.alpha,
+            **self.strategy.epoch_metrics(),
             "genotype": self.genotype().to_json(),
-            "theta": [float(f"{value:.6g}") for value in theta],
         }
 
     def state(self) -> tuple[Tensors, Values]:
         tensors, rest = super().state()
-        return tensors, rest | {
-            "optimizer": self.optimizer.state_dict(),
-            "ranking": self.ranking,
-            "info": None if self._last is None else asdict(self._last),
-        }
+        return tensors, rest | {"strategy": self.strategy.state_dict(), "one_shot": self.one_shot}
 
     def _read(self, rest: Values) -> dict[str, Any]:
-        found = super()._read(rest) | {
-            "ranking": [(float(loss), list(code)) for loss, code in rest["ranking"]],
-            "_last": None if rest["info"] is None else Info(**rest["info"]),
-        }
-        self.optimizer.load_state_dict(rest["optimizer"])  # all or nothing, and the last that can fail
+        found = super()._read(rest) | {"one_shot": rest["one_shot"]}
+        self.strategy.load_state_dict(rest["strategy"])  # all or nothing, and the last that can fail
         return found
 
     def record(self) -> dict[str, Any]:
         """Return what the search has found so far, for its record."""
         genotype = self.genotype()
-        counted = self._size(genotype, self._settings.channels)
-        state = self.optimizer.state
+        counted = self._size(genotype, self.space, self._settings.cells, self._settings.channels)
         return {
-            "method": self._settings.method,
-            "theta": state.theta.tolist(),
-            "Delta": getattr(state, "Delta", None),
+            "theta": None,
+            "Delta": None,
+            "candidates": [],
+            **self.strategy.record(),
             "genotype": genotype.to_json(),
+            **(self.one_shot or {"one_shot_loss": None, "one_shot_accuracy": None}),
             "parameters": counted.parameters,
             "multiply_adds": counted.multiply_adds,
             "data": self.data.describe(),
-            "candidates": [{"loss": loss, "code": code} for loss, code in self.ranking],
             "history": self.history,
         }

@@ -7,36 +7,34 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 from asng_edu._common import checks
-from asng_edu.nas.spaces.cell_space import ARTICLE_OPERATIONS, MOST, CellSpace, chain
+from asng_edu._common.options import as_json, option, options_of
+from asng_edu.nas.spaces.base import MOST_CELLS, SPACES, Space, space_from_json
+from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.genotype import short
-from asng_edu.optimizers.natural_gradient import UTILITIES
+from asng_edu.nas.strategies.asng import ASNGSettings
+from asng_edu.nas.strategies.base import MOST_SAMPLES, STRATEGIES, StrategySettings, check_bools, strategy_from_json
 
-METHODS = ("asng", "sng", "random")
 PRECISIONS = ("float32", "bfloat16")
 LARGEST = 1e6  # rate or weight decay; well inside of what a float32 holds
-
-
-def names(text: str) -> tuple[str, ...]:
-    """Return the parts of a comma-separated list."""
-    return tuple(part.strip() for part in text.split(","))
-
-
-def number_or_name(text: str) -> str | float:
-    """Return a number if the text is one, else the text."""
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-def option(default: Any, meaning: str, parse: Callable[[str], Any] | None = None) -> Any:
-    """Return a dataclass field that is also an option of the command line."""
-    return field(default=default, metadata={"meaning": meaning, "parse": parse or type(default)})
+MOST = {  # of whole numbers
+    "epochs": 1_000_000,
+    "batch": 1_000_000,
+    "theta_batch": 1_000_000,
+    "images": 10**9,
+    "crop": 10_000,
+    "cutout": 10_000,
+    "patience": 10**9,
+    "seed": 2**63 - 1,
+    "cells": MOST_CELLS,
+    "channels": 65_536,
+    "max_parameters": 10**12,
+    "lam_x": MOST_SAMPLES,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +42,15 @@ class TrainingSettings:
     """What a search and a retraining have in common."""
 
     data: str = option("clutter", "clutter, digits, cifar10 or folder:PATH")
-    images: int | None = option(None, "use only so many training pictures", int)
-    epochs: int = option(1, "passes over the pictures that the weights learn from")
-    batch: int = option(64, "pictures in a batch")
+    images: int | None = option(None, "use only so many training images", int)
+    epochs: int = option(1, "passes over the images that the weights learn from")
+    batch: int = option(64, "images in a batch")
     rate: float = option(0.025, "first learning rate of the weights")
     momentum: float = option(0.9, "momentum of the weights")
     weight_decay: float = option(3e-4, "weight decay of the weights")
     clip: float = option(5.0, "greatest length of their gradient")
     crop: int | None = option(None, "pixels of padding for random crops; by default what suits the data", int)
+    flip: bool | None = option(None, "mirror images at random; by default what suits the data", bool)
     cutout: int = option(0, "side of the square that is cut out, in pixels")
     precision: str = option("float32", "float32 or bfloat16 (autocast)")
     patience: int = option(10, "steps without a finite loss, one after another, after which it stops")
@@ -65,6 +64,8 @@ class TrainingSettings:
         self._check_least({n: m for n, m in {"images": 1, "crop": 0}.items() if getattr(self, n) is not None})
         for name in ("rate", "clip"):
             checks.positive(name, getattr(self, name))
+        if self.flip is not None:
+            check_bools(self, "flip")
         if not 0 <= checks.real("momentum", self.momentum) < 1:
             raise ValueError(f"momentum must lie from 0 to below 1, but is {self.momentum!r}.")
         if not 0 <= checks.real("weight_decay", self.weight_decay) < math.inf:
@@ -75,18 +76,34 @@ class TrainingSettings:
 
     def _check_least(self, least: Mapping[str, int]) -> None:
         for name, minimum in least.items():
-            checks.integer(name, getattr(self, name), minimum)
+            object.__setattr__(self, name, checks.integer(name, getattr(self, name), minimum, MOST[name]))
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as JSON gives them back."""
-        return {
-            f.name: list(value) if isinstance(value := getattr(self, f.name), tuple) else value for f in fields(self)
-        }
+        return {one.name: as_json(getattr(self, one.name)) for one in fields(self)}
+
+
+CLUTTER_SPACE = CellSpace(
+    kinds=("normal",),
+    nodes=3,
+    operations=("identity", "max_pool_3x3", "avg_pool_3x3", "conv_1x1", "conv_3x3", "sep_conv_5x5"),
+    chain=True,
+    output="last",
+    share_inputs=True,
+)
+CLUTTER_STRATEGY = ASNGSettings(lam=4)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSettings(TrainingSettings):
     """What a search does. Its defaults are the preset for the cluttered digits; :data:`PRESETS` holds the others.
+
+    Attributes
+    ----------
+    space : Space
+        What there is to choose; its JSON will do.
+    strategy : StrategySettings
+        How to choose; its JSON, or the name of one, will do.
 
     Raises
     ------
@@ -95,115 +112,154 @@ class SearchSettings(TrainingSettings):
 
     Notes
     -----
-    Taught in chapter *The supernet and the search*.
+    Taught in chapter *The supernet and the search*. The other attributes are the options of ``asng-edu search``.
+
+    Examples
+    --------
+    >>> CLUTTER.change(nodes=2, strategy="sng", delta0=0.2).strategy
+    SNGSettings(lam=4, utility='mean', margin='asng', delta0=0.2)
     """
 
-    method: str = option("asng", "asng, sng (δ stays at δ⁰) or random (uniform paths, then the best of the candidates)")
+    space: Space[Any] = CLUTTER_SPACE
+    strategy: StrategySettings = CLUTTER_STRATEGY
 
-    kinds: tuple[str, ...] = option(("normal",), "kinds of cell: normal, reduction or both", names)
-    nodes: int = option(3, "intermediate nodes of a cell")
-    operations: tuple[str, ...] = option(
-        ("identity", "max_pool_3x3", "avg_pool_3x3", "conv_1x1", "conv_3x3", "sep_conv_5x5"), "to choose from", names
-    )
-    chain: bool = option(True, "the first input of each node is the node before it")
-    output: str = option("last", "what a cell puts out: its last node, or all its unused ones")
-    share_inputs: bool = option(True, "the inputs of a node share an operation's weights")
-
-    cells: int = option(2, "cells of the supernet")
+    cells: int = option(2, "cells of the supernet, in a space of cells")
     channels: int = option(4, "channels of its first cell")
     epochs: int = option(48, "passes over D_x")
-    warmup_epochs: int = option(32, "of these, first, with uniform paths and θ at rest")
-    batch: int = option(64, "pictures in a batch of D_x")
-    theta_batch: int = option(128, "pictures in a batch of D_θ")
-    fraction: float = option(0.5, "share of the training pictures in D_x, where the data do not say")
-
+    warmup: float = option(2 / 3, "share of them, the first, with uniform paths and θ at rest")
+    batch: int = option(64, "images in a batch of D_x")
+    theta_batch: int = option(128, "images in a batch of D_θ")
+    fraction: float = option(0.5, "share of the training images in D_x, where the data do not say")
     lam_x: int = option(1, "λ_x, paths for a step of the weights")
-    lam_theta: int = option(4, "λ_θ, paths for a step of θ")
-    delta0: float = option(1.0, "δ⁰, the first trust region radius")
-    alpha: float = option(1.5, "α of ASNG")
-    utility: str = option("mean", "mean or rank")
-    margin: str | float = option("asng", "asng, catcma, none or a number", number_or_name)
-    candidates: int = option(48, "with --method random, cells that are compared at the end")
 
     rate: float = option(0.2, "first learning rate of the weights; falls to 0 by a cosine")
     clip: float = option(0.3, "greatest length of their gradient")
-    augment_theta: bool = option(False, "crop, mirror and cut out the pictures of D_θ too")
+    augment_theta: bool = option(False, "crop, mirror and cut out the images of D_θ too")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("kinds", "operations"):  # lists, as JSON has them
-            if isinstance(getattr(self, name), list):
-                object.__setattr__(self, name, tuple(getattr(self, name)))
-        checks.one_of("method", self.method, METHODS)
-        checks.one_of("utility", self.utility, UTILITIES)
-        checks.integer("nodes", self.nodes, 1, MOST)
-        self._check_least({"cells": 1, "channels": 2, "theta_batch": 2, "warmup_epochs": 0})
-        self._check_least({"lam_x": 1, "lam_theta": 2, "candidates": 1})
-        for name in ("delta0", "alpha"):
-            checks.positive(name, getattr(self, name))
-        if self.warmup_epochs > self.epochs:
-            raise ValueError(f"warmup_epochs must be at most epochs = {self.epochs}, but is {self.warmup_epochs}.")
+        if not isinstance(self.space, Space):
+            object.__setattr__(self, "space", space_from_json(self.space))
+        if isinstance(self.strategy, str):
+            object.__setattr__(self, "strategy", STRATEGIES[STRATEGIES.check(self.strategy)]())
+        elif not isinstance(self.strategy, StrategySettings):
+            object.__setattr__(self, "strategy", strategy_from_json(self.strategy))
+        self._check_least({"cells": 1, "channels": 2, "theta_batch": 2, "lam_x": 1})
+        if not 0 <= checks.real("warmup", self.warmup) <= 1:
+            raise ValueError(f"warmup must be a share from 0 to 1, but is {self.warmup!r}.")
         if not 0 < checks.real("fraction", self.fraction) < 1:
             raise ValueError(f"fraction must lie between 0 and 1, but is {self.fraction!r}.")
-        for name in ("chain", "share_inputs", "augment_theta"):
-            if not isinstance(getattr(self, name), bool):
-                raise ValueError(f"{name} must be True or False, but is {getattr(self, name)!r}.")
-        self.space.categorical(self.margin)
+        check_bools(self, "augment_theta")
+        self.strategy.make(self.space, self.seed)  # a sentence now, not after the data are loaded
+
+    @property
+    def warmup_epochs(self) -> int:
+        """How many epochs the warm-up lasts."""
+        return round(self.warmup * self.epochs)
+
+    def change(self, **changes: Any) -> Self:
+        """Return these settings with others in place of some: of the search, of its space or of its strategy.
+
+        The names are those of the options of ``asng-edu search``. ``space="layers"`` or ``strategy="sng"`` takes
+        another kind, which keeps the values of the settings that both kinds have.
+
+        Raises
+        ------
+        ValueError
+            For a name that none of them has, and for values out of range.
+        """
+        space = _changed(SPACES, self.space, changes)
+        strategy = _changed(STRATEGIES, self.strategy, changes)
+        own = {one.name for one in fields(self)}
+        if unknown := [name for name in changes if name not in own]:
+            raise ValueError(
+                f"there is no setting {unknown[0]!r} of this search, of the space {space.name} or of the strategy "
+                f"{strategy.name}; there are {', '.join(sorted(own | _names(space) | _names(strategy)))}."
+            )
+        return dataclasses.replace(self, space=space, strategy=strategy, **changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as JSON gives them back; ``from_json`` reads them."""
+        return super().to_json() | {"space": self.space.to_json(), "strategy": self.strategy.to_json()}
 
     @classmethod
     def from_json(cls, found: Any) -> SearchSettings:
-        """Return the settings that a record tells of.
+        """Return the settings that a record tells of, this version's or one's from before 0.2.
 
         Raises
         ------
         ValueError
             If they are not those of a search, or of another version.
         """
-        names = {f.name for f in fields(cls)}
+        if isinstance(found, dict) and "space" not in found and "method" in found:
+            found = _from_flat(found)
+        names = {one.name for one in fields(cls)}
         if not isinstance(found, dict) or not found.keys() <= names:
             unknown = sorted(set(found) - names) if isinstance(found, dict) else [short(found)]
             raise ValueError(f"the record is not of a search, or of another version: it has {', '.join(unknown)}.")
         return cls(**found)
 
-    @property
-    def space(self) -> CellSpace:
-        """The space of cells."""
-        return CellSpace(
-            nodes=self.nodes,
-            operations=self.operations,
-            kinds=self.kinds,
-            fixed=chain(self.nodes) if self.chain else (),
-            output=self.output,
-            share_inputs=self.share_inputs,
-        )
+
+def _names(settings: Any) -> set[str]:
+    return {one.name for one in options_of(settings)}
+
+
+def _changed(registry: Any, settings: Any, changes: dict[str, Any]) -> Any:
+    """Return the settings of a space or of a strategy with the changes that are theirs, which are taken out."""
+    what = registry.what
+    chosen = changes.pop(what, settings)
+    if isinstance(chosen, str):
+        kind = registry[registry.check(chosen)]
+        if kind is type(settings):
+            chosen = settings
+        else:
+            shared = {one.name for one in fields(kind)} & {one.name for one in fields(settings)}
+            chosen = kind(**{name: getattr(settings, name) for name in shared})
+    elif isinstance(chosen, dict):
+        chosen = {"space": space_from_json, "strategy": strategy_from_json}[what](chosen)
+    mine = {one.name for one in fields(chosen)} & changes.keys()
+    return dataclasses.replace(chosen, **{name: changes.pop(name) for name in mine}) if mine else chosen
+
+
+OF_STRATEGY = ("delta0", "alpha", "utility", "margin", "candidates")
+OF_SPACE = ("kinds", "nodes", "operations", "chain", "output", "share_inputs")
+
+
+def _from_flat(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a record from before version 0.2, where they all stood side by side."""
+    old = dict(found)
+    space = CellSpace(**{name: old.pop(name) for name in OF_SPACE if name in old})
+    kind = STRATEGIES[STRATEGIES.check(old.pop("method"))]
+    had = {name: old.pop(name) for name in OF_STRATEGY if name in old} | {"lam": old.pop("lam_theta", 4)}
+    strategy = kind(**{name: value for name, value in had.items() if name in _names(kind)})
+    epochs, warmup = old.get("epochs", 48), old.pop("warmup_epochs", 32)
+    share = checks.integer("warmup_epochs", warmup, 0) / checks.integer("epochs", epochs, 1)
+    return {**old, "space": space, "strategy": strategy, "warmup": share}
 
 
 CLUTTER = SearchSettings()
 
 # The article's experiment 3.2; what it leaves open is as in the authors' code.
+CIFAR10_SPACE = CellSpace()
+CIFAR10_STRATEGY = ASNGSettings(lam=2)
 CIFAR10 = SearchSettings(
     data="cifar10",
-    kinds=("normal", "reduction"),
-    nodes=5,
-    operations=ARTICLE_OPERATIONS,
-    chain=False,
-    output="unused",
-    share_inputs=False,
+    space=CIFAR10_SPACE,
+    strategy=CIFAR10_STRATEGY,
     cells=8,
     channels=16,
     epochs=100,
-    warmup_epochs=0,
+    warmup=0.0,
     batch=64,
     theta_batch=64,
     augment_theta=True,
     lam_x=2,
-    lam_theta=2,
     rate=0.025,
     clip=5.0,
     cutout=16,
 )
 
-DIGITS = dataclasses.replace(CLUTTER, data="digits", epochs=60, warmup_epochs=40, theta_batch=64)
+DIGITS = CLUTTER.change(data="digits", epochs=60, theta_batch=64)
 
 PRESETS: Mapping[str, SearchSettings] = {"clutter": CLUTTER, "digits": DIGITS, "cifar10": CIFAR10}
 

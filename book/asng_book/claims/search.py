@@ -15,7 +15,7 @@ from asng_book.measured import clutter
 from asng_book.pages import results
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.training.retrain_settings import RetrainSettings
-from asng_edu.nas.training.settings import PRESETS
+from asng_edu.nas.training.settings import CIFAR10_STRATEGY, PRESETS
 
 
 def table1() -> dict[str, dict[str, Any]]:
@@ -149,7 +149,7 @@ def steps() -> Finding:
     """Codes that the article's search tries, and one in how many of the space that is."""
     settings = PRESETS["cifar10"]
     share = int(TRAINING * settings.fraction)
-    tried = settings.epochs * (share // settings.batch) * settings.lam_theta
+    tried = settings.epochs * (share // settings.batch) * CIFAR10_STRATEGY.lam
     return Finding(
         {"tried": tried, "size": CellSpace().size, "one_in": CellSpace().size / tried, "epochs": settings.epochs}
     )
@@ -170,9 +170,9 @@ def retraining() -> Finding:
 def core_hours() -> Finding:
     """Return how long the article's search takes on one core of a CPU, by the median of the steps that were timed."""
     timed = results.read("cell_search_steps.json")
-    tried, settings = steps().values["tried"], PRESETS["cifar10"]
+    tried = steps().values["tried"]
     seconds = statistics.median(timed["search"]["cpu_seconds"])
-    return Finding({"hours": tried / settings.lam_theta * seconds / 3600})
+    return Finding({"hours": tried / CIFAR10_STRATEGY.lam * seconds / 3600})
 
 
 def cifar10() -> Finding:

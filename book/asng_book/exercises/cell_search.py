@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asng_book.exercises import Choice, Exercise, Number
-from asng_edu.nas.training.settings import CIFAR10
+from asng_edu.nas.training.settings import CIFAR10, CIFAR10_STRATEGY
 from asng_edu.optimizers.asng import ASNG
 
 TRAINING = 50_000  # pictures of CIFAR-10
@@ -19,7 +19,7 @@ ERRORS = 0.0283, 0.0276  # Table 1: ASNG-NAS and DARTS of second order
 
 
 def _codes_seen() -> float:
-    return float(CIFAR10.epochs * STEPS * CIFAR10.lam_theta)
+    return float(CIFAR10.epochs * STEPS * CIFAR10_STRATEGY.lam)
 
 
 def pictures_needed(one: float, other: float) -> float:
@@ -60,11 +60,12 @@ def _decided(function: Callable[..., Any]) -> str | None:
 CHANGES: dict[str, dict[str, Any]] = {"a": {"delta0": 0.1}, "b": {"lam": 8}, "c": {"lam": 32}, "d": {}}
 
 
-def sureness(delta0: float = CIFAR10.delta0, lam: int = CIFAR10.lam_theta) -> float:
+def sureness(delta0: float = CIFAR10_STRATEGY.delta0, lam: int = CIFAR10_STRATEGY.lam) -> float:
     """Return the mean of the largest θ of each row after an epoch of losses that are noise, for three seeds."""
-    family, found = CIFAR10.space.categorical(CIFAR10.margin), []
+    family, found = CIFAR10.space.categorical(CIFAR10_STRATEGY.margin), []
     for seed in range(3):
-        asng, rng = ASNG(family, delta0, alpha=CIFAR10.alpha, lam=lam, rng=seed), np.random.default_rng([seed, 1])
+        asng = ASNG(family, delta0, alpha=CIFAR10_STRATEGY.alpha, lam=lam, rng=seed)
+        rng = np.random.default_rng([seed, 1])
         for _ in range(STEPS):
             asng.tell(asng.ask(), rng.standard_normal(lam))
         found.append(np.mean([row.max() for row in family.rows(asng.theta)]))

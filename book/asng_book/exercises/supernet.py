@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from asng_book.comparisons import best_of
 from asng_book.exercises import Choice, Exercise, Number
 from asng_book.measured import clutter
 from asng_book.pages import results
+from asng_edu.nas import ASNGSettings
 from asng_edu.nas.spaces.cell_space import CellSpace
 
 LAM_X, LAST = 2, 4  # λ_x and the last node of the article's cell
@@ -103,7 +104,7 @@ def gains() -> dict[str, float]:
     """Return by how much the mean error of ASNG's cells is below that of each control of the choice exercise."""
     found = clutter.read(results.path("clutter.jsonl"))
     search, training = found.settings, found.head["settings"]["training"]
-    forward = search.lam_theta / 3  # a pass forward and backward is like three forward
+    forward = cast(ASNGSettings, search.strategy).lam / 3  # a pass forward and backward is like three forward
     passes = search.epochs * search.lam_x + (search.epochs - search.warmup_epochs) * forward
     tries = max(1, round(passes / (2 * training["epochs"])))  # cells are trained on both halves of the pictures
     random = found.errors("random")

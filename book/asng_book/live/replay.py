@@ -11,6 +11,7 @@ from asng_book.live.figure import live
 from asng_book.pages import results
 from asng_edu._common import checks, schema
 from asng_edu.nas.runs import records
+from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.genotype import Genotype, search_record
 from asng_edu.nas.training.settings import SearchSettings
 
@@ -108,28 +109,30 @@ def compact(record: Any) -> dict[str, Any]:
     if not history:
         raise ValueError("the record has no epoch yet: try again when the search has come to the end of one.")
     try:
-        settings = SearchSettings(**found["settings"])
+        settings = SearchSettings.from_json(found["settings"])
     except TypeError as error:
         raise ValueError(f"the settings of the record are not those of a search: {error}.") from None
     space = settings.space
+    if not isinstance(space, CellSpace):
+        raise ValueError(f"the replay shows cells, but this search is of the space {space.name}.")
     genotypes = [Genotype.from_json(line["genotype"]) for line in history]
     theta = [[round(1000 * value) for value in line["theta"]] for line in history]
     lines: list[dict[str, Any]] = [{**line} for line in history]
     if any(len(row) != space.options for row in theta):
         raise ValueError(f"each θ of the record must have {space.options} entries, as its settings say.")
-    family = space.categorical(settings.margin)
+    family = space.categorical(getattr(settings.strategy, "margin", "asng"))
     codes = [space.encode(genotype) for genotype in genotypes]
     sure = family.project(family.statistics(codes[-1][None])[0])
     return {
         "finished": found["finished"],
         "step": found["step"],
         "steps": found["steps"],
-        "method": settings.method,
-        "alpha": settings.alpha,
+        "method": settings.strategy.name,
+        "alpha": getattr(settings.strategy, "alpha", 1.5),
         "planned": settings.epochs,
         "warmup": sum(line["warmup"] for line in history),
-        "output": settings.output,
-        "operations": list(settings.operations),
+        "output": space.output,
+        "operations": list(space.operations),
         "decisions": [[d.kind, d.node, d.slot, d.what, list(d.options)] for d in space.decisions],
         "template": genotypes[-1].to_json(),
         "entropy_range": [_short(family.entropy(value)) for value in (sure, family.initial_theta())],

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,12 +55,12 @@ class Results:
     @cached_property
     def settings(self) -> SearchSettings:
         """The settings of the searches, those of the variant ``asng``."""
-        return SearchSettings(**self.head["settings"]["search"])
+        return SearchSettings.from_json(self.head["settings"]["search"])
 
     def space(self, group: str) -> CellSpace:
         """Return the space of a group's cells."""
         changes = self.head["settings"]["variants"].get(group, {})
-        return SearchSettings(**{**self.head["settings"]["search"], **changes}).space
+        return cast(CellSpace, self.settings.change(**changes).space)
 
     def group(self, group: str) -> list[Line]:
         """Return the trainings of a group, by number and seed."""

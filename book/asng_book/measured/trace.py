@@ -3,146 +3,154 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from asng_edu._common import checks
 from asng_edu.nas.runs.runner import Diverged
-from asng_edu.nas.training.flat_parameters import FlatParameters, MomentumSGD
+from asng_edu.nas.spaces.cell_space import CellSpace
+from asng_edu.nas.strategies.ask_tell import AskTell
+from asng_edu.nas.training.callbacks import Callback, Step
 from asng_edu.nas.training.search import Search
 
 DIGITS = 4  # that a trace keeps of each number
 
+Parts = dict[tuple[int, str], list[slice]]
 
-class TracedSearch(Search):
-    """A search that writes down what its steps do.
 
-    It computes what :class:`asng_edu.nas.Search` computes, and takes the same arguments. The live figure
-    ``search-step`` shows what :meth:`trace` returns. For spaces in which a node's inputs share an operation's weights
-    and all operations have stride 1, so that each operation of a node has one set of weights in each cell.
+def trace_steps(search: Search, steps: int) -> dict[str, Any]:
+    """Take ``steps`` steps of a search, the first of them after the warm-up, and return what they did, as JSON.
+
+    The live figure ``search-step`` shows it. It is for spaces in which a node's inputs share an operation's weights and
+    all operations have stride 1, so that each operation of a node has one set of weights in each cell.
+
+    Parameters
+    ----------
+    search : Search
+        It goes on from where it is; what it computes is not changed.
+    steps : int
+        At least 1.
+
+    Returns
+    -------
+    dict
+        The space: ``operations``, ``decisions`` and others. ``parts``: ``[node, operation, numbers]`` of each operation
+        with weights, over all cells. ``theta``: before the first step. ``steps``, of each: its number ``step``;
+        ``weights`` with ``codes`` and ``losses`` of the λ_x paths, the length of each path's share of the ``gradients``
+        in each part, and how far each part ``moved``; ``theta`` with ``codes`` and ``losses`` of the λ_θ paths, their
+        ``utility``, whether θ was ``updated``, δ and the new ``theta``.
 
     Raises
     ------
     ValueError
-        For another space, for a search whose θ rests, and for more than one process.
+        For another space, for a search whose θ rests, for more than one process; if the search does not last so long,
+        or a loss is not finite.
 
     Notes
     -----
     Taught in chapter *The supernet and the search*.
     """
+    steps = checks.integer("steps", steps, 1)
+    space, strategy = search.space, search.strategy
+    if not isinstance(space, CellSpace) or not space.share_inputs or space.kinds != ("normal",):
+        raise ValueError("a trace needs a space of normal cells whose inputs share weights.")
+    if not isinstance(strategy, AskTell):
+        raise ValueError("a trace shows how θ moves, but with this strategy it rests.")
+    if search.ranks.size != 1:
+        raise ValueError(f"a trace is of one process, but here are {search.ranks.size}.")
+    while search.warming_up:
+        search.advance()
+    left = search.epochs_end - search.step
+    if steps > left:
+        raise ValueError(f"steps must be at most the {left} that are left, but is {steps}.")
+    recorder = Recorder(search, find_parts(search, space))
+    theta = _rounded(strategy.optimizer.theta)
+    search.callbacks.append(recorder)
+    try:
+        for _ in range(steps):
+            search.advance()
+    finally:
+        search.callbacks.remove(recorder)
+    return {
+        "operations": list(space.operations),
+        "decisions": [
+            {"node": d.node, "slot": d.slot, "what": d.what, "options": list(d.options)} for d in space.decisions
+        ],
+        "nodes": space.nodes,
+        "inputs": space.inputs,
+        "fixed": [[node, slot, *space.choices(node, slot)] for node, slot in _fixed(space)],
+        "cells": len(list(search.network.get_submodule("cells").children())),
+        "parts": [
+            [node, name, sum(part.stop - part.start for part in slices)]
+            for (node, name), slices in recorder.parts.items()
+        ],
+        "theta": theta,
+        "steps": recorder.steps,
+    }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.space.share_inputs or self.space.kinds != ("normal",):
-            raise ValueError("a trace needs a space of normal cells whose inputs share weights.")
-        if self._settings.method == "random":
-            raise ValueError("a trace shows how θ moves, but with the method random it rests.")
-        if self.ranks.size != 1:
-            raise ValueError(f"a trace is of one process, but here are {self.ranks.size}.")
-        self.sgd = _Watched(
-            self.flat, momentum=self.sgd.momentum, weight_decay=self.sgd.weight_decay, clip=self.sgd.clip
-        )
-        self.parts = self._find_parts()
-        self._ran: list[tuple[list[int], float, Tensor]] = []  # of each path: code, loss, the gradients before it
 
-    def _find_parts(self) -> dict[tuple[int, str], list[slice]]:
-        """Return where in the flat tensors the weights of each (node, operation) lie, those of all cells."""
-        found: dict[tuple[int, str], list[slice]] = {}
-        for cell in self.network.cells:
-            for node in range(self.space.nodes):
-                for name in self.space.operations:
-                    module = cell.get_submodule(f"operations.node{node}_stride1_{name}")
-                    slices = [slice(p.storage_offset(), p.storage_offset() + p.numel()) for p in module.parameters()]
-                    if slices:
-                        found.setdefault((node, name), []).extend(slices)
-        return found
+def find_parts(search: Search, space: CellSpace) -> Parts:
+    """Return where in the flat tensors the weights of each (node, operation) lie, those of all cells."""
+    found: Parts = {}
+    for cell in search.network.get_submodule("cells").children():
+        for node in range(space.nodes):
+            for name in space.operations:
+                module = cell.get_submodule(f"operations.node{node}_stride1_{name}")
+                slices = [slice(p.storage_offset(), p.storage_offset() + p.numel()) for p in module.parameters()]
+                if slices:
+                    found.setdefault((node, name), []).extend(slices)
+    return found
 
-    def _run(self, code: NDArray[np.int64], x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        before = self.flat.gradients.clone()
-        loss, correct = super()._run(code, x, labels)
-        self._ran.append((code.tolist(), float(loss.detach()), before))
-        return loss, correct
 
-    def trace(self, steps: int) -> dict[str, Any]:
-        """Take ``steps`` steps, the first of them after the warm-up, and return what they did, as JSON.
+class Recorder(Callback):
+    """Writes down what the steps of a search do.
 
-        Parameters
-        ----------
-        steps : int
-            At least 1.
+    Attributes
+    ----------
+    steps : list of dict
+        What each step did.
+    """
 
-        Returns
-        -------
-        dict
-            The space: ``operations``, ``decisions`` and others. ``parts``: ``[node, operation, numbers]`` of each
-            operation with weights, over all cells. ``theta``: before the first step. ``steps``, of each: its number
-            ``step``; ``weights`` with ``codes`` and ``losses`` of the λ_x paths, the length of each path's share of the
-            ``gradients`` in each part, and how far each part ``moved``; ``theta`` with ``codes`` and ``losses`` of the
-            λ_θ paths, their ``utility``, whether θ was ``updated``, δ and the new ``theta``.
+    def __init__(self, search: Search, parts: Parts) -> None:
+        self.parts = parts
+        self.steps: list[dict[str, Any]] = []
+        self._values = search.flat.values.clone()
+        self._gradients: list[Tensor] = []  # of this step, after each path
 
-        Raises
-        ------
-        ValueError
-            If the search does not last so long, or a loss is not finite.
-        """
-        steps = checks.integer("steps", steps, 1)
-        while self.warming_up:
-            self.advance()
-        if self.step + steps > self.steps:
-            raise ValueError(f"steps must be at most the {self.steps - self.step} that are left, but is {steps}.")
-        theta = _rounded(self.optimizer.theta)
-        taken = [self._trace_step() for _ in range(steps)]
-        return {
-            "operations": list(self.space.operations),
-            "decisions": [
-                {"node": d.node, "slot": d.slot, "what": d.what, "options": list(d.options)}
-                for d in self.space.decisions
-            ],
-            "nodes": self.space.nodes,
-            "inputs": self.space.inputs,
-            "fixed": [list(entry) for entry in self.space.fixed],
-            "cells": len(self.network.cells),
-            "parts": [
-                [node, name, sum(part.stop - part.start for part in slices)]
-                for (node, name), slices in self.parts.items()
-            ],
-            "theta": theta,
-            "steps": taken,
-        }
+    def on_path(self, search: Search, loss: float) -> None:
+        self._gradients.append(search.flat.gradients.clone())
 
-    def _trace_step(self) -> dict[str, Any]:
-        before = self.flat.values.clone()
-        self._ran.clear()
-        self.advance()
-        if self._in_a_row:
+    def on_step(self, search: Search, step: Step) -> None:
+        if not step.finite:
             raise Diverged("a step of the trace had a loss that is not finite: try a smaller rate.")
-        assert isinstance(self.sgd, _Watched)
-        for_weights, for_theta = self._ran[: self._settings.lam_x], self._ran[self._settings.lam_x :]
-        sums = [gradients for _, _, gradients in for_weights[1:]] + [self.sgd.seen]
-        shares = [after - first for after, (_, _, first) in zip(sums, for_weights, strict=True)]
-        info = self._last
-        assert info is not None
-        return {
-            "step": self.step,
-            "weights": {
-                "codes": [code for code, _, _ in for_weights],
-                "losses": _rounded(loss for _, loss, _ in for_weights),
-                "gradients": [self._lengths(share) for share in shares],
-                "moved": self._lengths(self.flat.values - before),
-            },
-            "theta": {
-                "codes": [code for code, _, _ in for_theta],
-                "losses": _rounded(loss for _, loss, _ in for_theta),
-                "utility": _rounded(info.utility),
-                "updated": bool(info.updated),
-                "delta": _rounded([info.delta])[0],
-                "theta": _rounded(self.optimizer.theta),
-            },
-        }
+        assert step.learned is not None
+        first, info = self._gradients[0], step.learned.info
+        later = zip(self._gradients[1:], self._gradients[:-1], strict=True)
+        shares = [first, *(after - before for after, before in later)]
+        self.steps.append(
+            {
+                "step": step.number,
+                "weights": {
+                    "codes": [code.tolist() for code in step.choices],
+                    "losses": _rounded(step.losses),
+                    "gradients": [self._lengths(share) for share in shares],
+                    "moved": self._lengths(search.flat.values - self._values),
+                },
+                "theta": {
+                    "codes": [code.tolist() for code in step.learned.choices],
+                    "losses": _rounded(step.learned.losses),
+                    "utility": _rounded(info.utility),
+                    "updated": bool(info.updated),
+                    "delta": _rounded([info.delta])[0],
+                    "theta": _rounded(search.record()["theta"]),
+                },
+            }
+        )
+        self._values = search.flat.values.clone()
+        self._gradients.clear()
 
     def _lengths(self, flat: Tensor) -> list[float]:
         """Return the Euclidean length of each part of a flat tensor."""
@@ -151,16 +159,10 @@ class TracedSearch(Search):
         )
 
 
-class _Watched(MomentumSGD):
-    """Keeps the gradients of its last step."""
-
-    def __init__(self, flat: FlatParameters, **options: Any) -> None:
-        super().__init__(flat, **options)
-        self.seen = torch.zeros_like(flat.gradients)
-
-    def step(self, rate: float, norm: Tensor | None = None) -> None:
-        self.seen = self.flat.gradients.clone()
-        super().step(rate, norm)
+def _fixed(space: CellSpace) -> list[tuple[int, int]]:
+    """Return the nodes and slots whose input is no decision."""
+    places = [(node, slot) for node in range(space.nodes) for slot in range(space.slots)]
+    return [place for place in places if len(space.choices(*place)) == 1]
 
 
 def at_rest(trace: dict[str, Any]) -> tuple[float, float]:
@@ -178,5 +180,5 @@ def at_rest(trace: dict[str, Any]) -> tuple[float, float]:
     return float(weights), float(movement)
 
 
-def _rounded(values: Any) -> list[float]:
+def _rounded(values: Iterable[float]) -> list[float]:
     return [float(f"{value:.{DIGITS}g}") for value in values]

@@ -1,6 +1,5 @@
 """A recorded search, replayed: what Python makes of its record, the script's arithmetic, the figure in a browser."""
 
-import dataclasses
 import html
 import json
 import math
@@ -15,17 +14,17 @@ from asng_book.live.files import figure_html
 from asng_book.live.replay import compact, read, replay
 from asng_edu.nas.training.settings import CIFAR10, CLUTTER
 
-SMALL = dataclasses.replace(CIFAR10, nodes=2, epochs=6)
+SMALL = CIFAR10.change(nodes=2, epochs=6)
 
 
 def as_json(settings):
-    return json.loads(json.dumps(dataclasses.asdict(settings)))
+    return json.loads(json.dumps(settings.to_json()))
 
 
 def make_record(settings=SMALL, epochs=6):
     """Return a record as a search writes it, of a θ that goes from uniform to one code, which changes once."""
     space = settings.space
-    family, rng = space.categorical(settings.margin), np.random.default_rng(3)
+    family, rng = space.categorical(settings.strategy.margin), np.random.default_rng(3)
     targets = [family.statistics(space.encode(space.random(rng))[None])[0] for _ in range(2)]
     history = []
     for epoch in range(1, epochs + 1):
@@ -150,10 +149,10 @@ EVERYTHING = """
       settled: R.settled(record, e), changes: R.changes(record, e) };"""
 
 
-@pytest.mark.parametrize("settings", [SMALL, dataclasses.replace(CLUTTER, epochs=6, warmup_epochs=2)])
+@pytest.mark.parametrize("settings", [SMALL, CLUTTER.change(epochs=6, warmup=1 / 3)])
 def test_the_script_reads_the_record_as_the_library_does(script, settings):
     record, space = make_record(settings), settings.space
-    family = space.categorical(settings.margin)
+    family = space.categorical(settings.strategy.margin)
     kept = compact(record)
     codes = np.array(kept["codes"])
     for e, line in enumerate(record["history"]):
@@ -163,7 +162,7 @@ def test_the_script_reads_the_record_as_the_library_does(script, settings):
         assert found["sure"] == sum(row.max() >= 0.6 for row in rows)
         assert found["settled"] == (codes[e] == codes[-1]).sum()
         assert found["changes"] == (np.flatnonzero(codes[e] != codes[e - 1]).tolist() if e else [])
-        expected = {kind: np.ones((settings.nodes, 2)) for kind in space.kinds}
+        expected = {kind: np.ones((settings.space.nodes, 2)) for kind in space.kinds}
         for row, c, d in zip(rows, codes[e], space.decisions, strict=True):
             expected[d.kind][d.node, d.slot] *= row[c]
         for kind in space.kinds:
@@ -263,7 +262,7 @@ def test_a_decision_is_chosen_by_keys_and_by_mouse_and_told_in_words(show):
     assert summary(page)["decision"] == 1
 
 
-@pytest.mark.parametrize("settings", [SMALL, dataclasses.replace(CLUTTER, epochs=8, warmup_epochs=2)])
+@pytest.mark.parametrize("settings", [SMALL, CLUTTER.change(epochs=8, warmup=0.25)])
 def test_it_fits_a_telephone_with_one_cell_at_a_time(show, settings):
     record = make_record(settings, epochs=3)
     page = show(record, width=390, epoch=1)
@@ -278,7 +277,7 @@ def test_it_fits_a_telephone_with_one_cell_at_a_time(show, settings):
 
 
 def test_a_warm_up_and_a_record_of_one_epoch_are_no_trouble(show):
-    record = make_record(dataclasses.replace(CLUTTER, epochs=4, warmup_epochs=1), epochs=1)
+    record = make_record(CLUTTER.change(epochs=4, warmup=0.25), epochs=1)
     page = show(record)
     page.wait_for_function("document.querySelector('.asng-summary').textContent.includes('warm-up')")
     assert page.get_by_role("button", name="On to the next change").is_disabled()

@@ -12,7 +12,7 @@ from asng_edu.nas.spaces.cell_space import CellSpace, chain
 from asng_edu.nas.training.settings import CLUTTER
 
 SPACE = CellSpace(
-    nodes=3, operations=CLUTTER.operations, kinds=("normal",), fixed=chain(3), output="last", share_inputs=True
+    nodes=3, operations=CLUTTER.space.operations, kinds=("normal",), fixed=chain(3), output="last", share_inputs=True
 )
 PARTS = [[node, name, 10 + node] for node in range(3) for name in ("conv_1x1", "conv_3x3", "sep_conv_5x5")]
 

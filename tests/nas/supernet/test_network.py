@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from asng_edu.nas import Layers, LayerSpace, Mixture, Space
 from asng_edu.nas.spaces.cell_space import ARTICLE_OPERATIONS, CellSpace, chain
 from asng_edu.nas.spaces.genotype import Genotype
 from asng_edu.nas.supernet import operations
-from asng_edu.nas.supernet.mixture import mixtures
 from asng_edu.nas.supernet.network import Network, layout
 from asng_edu.nas.supernet.operations import OPERATIONS, add_operation, dense
 
@@ -165,15 +165,16 @@ def test_a_node_counts_in_the_output_as_much_as_it_is_unused() -> None:
     space = CellSpace(nodes=3, kinds=("normal",))
     gates = [torch.rand(d.size, dtype=torch.float64).softmax(0) for d in space.decisions]
     given = {(d.node, d.slot, d.what): g for d, g in zip(space.decisions, gates, strict=True)}
-    mixture = mixtures(space, gates)["normal"]
+    mixture = space.mixture(gates)
     node0 = 1.0
     for node in (1, 2):
         for slot in (0, 1):
             node0 *= 1 - given[node, slot, "input"][2]
     node1 = (1 - given[2, 0, "input"][3]) * (1 - given[2, 1, "input"][3])
-    torch.testing.assert_close(torch.stack(mixture.unused), torch.stack([node0, node1, torch.ones_like(node1)]))
+    unused = torch.stack([node0, node1, torch.ones_like(node1)])
+    torch.testing.assert_close(torch.stack(mixture.unused["normal"]), unused)
     expected = sum(given[1, s, "input"][:, None] * given[1, s, "operation"][None] for s in (0, 1))
-    torch.testing.assert_close(mixture.weights[1], expected)
+    torch.testing.assert_close(mixture.weights["normal"][1], expected)
 
 
 def test_gates_get_the_gradient_of_the_mixture() -> None:
@@ -243,11 +244,96 @@ def test_a_path_runs_its_own_operations_only_and_each_once() -> None:
     counted = calls(network, lambda: network(x, genotype))
     assert set(counted) == own(network, genotype)
     assert set(counted.values()) == {1}
-    everything = calls(network, lambda: network(x, one_hot(space, genotype)))
+    assert calls(network, lambda: network(x, one_hot(space, genotype))) == counted  # a weight of zero runs nothing
+    soft = [torch.full((decision.size,), 0.1, dtype=torch.float64) for decision in space.decisions]
+    everything = calls(network, lambda: network(x, soft))
     assert set(everything.values()) == {1}
     normal = 2 * 20 + 3 * 6  # two separable convolutions on every input of every node, three others on every state
     reduction = 2 * 20 + 2 * 5 + 2 * 6 + 4  # identities with stride have weights
     assert len(everything) == 2 * normal + 2 * reduction
+
+
+def test_weights_of_pairs_need_not_be_products_of_gates() -> None:
+    space = CellSpace(nodes=2, operations=("identity", "conv_1x1"), kinds=("normal",), output="last")
+    network, x = supernet(space, cells=1), pictures()
+    weights = [torch.zeros(inputs, 2, dtype=torch.float64, requires_grad=True) for inputs in (2, 3)]
+    with torch.no_grad():
+        weights[0][0, 0] = weights[0][1, 1] = 1.0
+        weights[1][2, 0] = weights[1][0, 1] = 1.0
+    mixture = Mixture({"normal": weights})
+    path = Genotype(normal=(((0, "identity"), (1, "conv_1x1")), ((2, "identity"), (0, "conv_1x1"))))
+    out = network(x, mixture)
+    torch.testing.assert_close(out, network(x, path))
+    slopes = torch.autograd.grad(out.square().sum(), weights)
+    for weight, slope in zip(weights, slopes, strict=True):
+        assert bool((slope != 0)[weight != 0].all())
+        assert not slope[weight == 0].any()
+
+
+def test_a_node_that_takes_nothing_is_zero() -> None:
+    for kind in ("normal", "reduction"):
+        space = CellSpace(nodes=1, operations=("conv_1x1",), kinds=(kind,), output="last")
+        network, x = supernet(space, cells=1), pictures()
+        logits = network(x, Mixture({kind: [torch.zeros(2, 1)]}))
+        torch.testing.assert_close(logits, network.classifier.bias.expand(3, -1))
+
+
+def test_a_mixture_must_have_an_output() -> None:
+    space = CellSpace(nodes=1, operations=("conv_1x1",), kinds=("normal",))
+    zero = [torch.zeros(2, 1, dtype=torch.float64)]
+    with pytest.raises(ValueError, match="at least one node into the output"):
+        supernet(space, cells=1)(pictures(), Mixture({"normal": zero}, {"normal": [torch.zeros(())]}))
+
+
+@pytest.mark.parametrize("slots", [1, 3])
+@pytest.mark.parametrize("output", ["unused", "last"])
+def test_nodes_of_any_number_of_slots(slots: int, output: str) -> None:
+    space = CellSpace(nodes=3, slots=slots, operations=("identity", "conv_1x1", "conv_3x3"), output=output)
+    network, x = supernet(space), pictures()
+    genotype = space.random(slots)
+    assert space.decode(space.encode(genotype)) == genotype
+    alone = supernet(space, genotype=genotype, affine=True, drop_path=0.0)
+    torch.testing.assert_close(network(x, genotype), network(x, one_hot(space, genotype)))
+    assert alone(x).shape == (3, 10)
+    alone.drop_path = 0.5
+    assert alone.train()(x, generator=torch.Generator().manual_seed(0)).isfinite().all()
+
+
+@pytest.mark.parametrize(
+    "space", [CellSpace(nodes=3), CellSpace(nodes=3, share_inputs=True, output="last"), LayerSpace(halvings=2)]
+)
+def test_a_network_inherits_the_weights_of_a_supernet(space: Space) -> None:
+    mother = space.make_network(cells=3, channels=4).double()
+    genotype = space.random(1)
+    child = space.make_network(cells=3, channels=4, genotype=genotype, affine=True).double().train()
+    x = pictures(batch=4, height=8)
+    before = child(x)
+    child.inherit(mother)
+    torch.testing.assert_close(child(x), mother(x, genotype))
+    assert not torch.allclose(before, child(x))
+    with pytest.raises(ValueError, match="other channels, cells or classes"):
+        child.inherit(space.make_network(cells=3, channels=6).double())
+    with pytest.raises(ValueError, match="of its own space"):
+        child.inherit(child)
+
+
+def test_layers_run_one_operation_each() -> None:
+    space = LayerSpace(layers=4, operations=("conv_1x1", "conv_3x3", "max_pool_3x3"), halvings=1)
+    network, x = space.make_network(channels=4).double(), pictures(height=8)
+    genotype = space.random(2)
+    torch.testing.assert_close(network(x, genotype), network(x, one_hot(space, genotype)))
+    ran: list[str] = []
+    for layer in network.layers:
+        for name, module in layer.items():
+            module.register_forward_hook(lambda *_, name=name: ran.append(name))
+    network(x, genotype)
+    assert tuple(ran) == genotype.operations
+    single = space.make_network(channels=4, genotype=genotype)
+    assert sum(p.numel() for p in single.parameters()) < sum(p.numel() for p in network.parameters())
+    short = Layers(("conv_1x1",))
+    for bad, says in [(None, "has no genotype"), (short, "4 operations, but name 1"), ([], "4 tensors")]:
+        with pytest.raises(ValueError, match=says):
+            network(x, bad)
 
 
 def test_a_path_moves_its_own_weights_only() -> None:
@@ -500,5 +586,5 @@ def test_bad_calls_are_refused_in_a_sentence() -> None:
     with pytest.raises(ValueError, match="set it to 0 for gates"):
         network(x, gates, generator=torch.Generator())
     single = CellSpace(nodes=1, kinds=("normal",), inputs=1, operations=("identity",))
-    with pytest.raises(ValueError, match="this space holds a single cell: give its genotype"):
+    with pytest.raises(ValueError, match="this space holds a single architecture"):
         supernet(single, cells=1)(x, [])

@@ -17,9 +17,10 @@ from asng_edu.nas.runs.distributed import Ranks
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.genotype import Genotype
 from asng_edu.nas.training.flat_parameters import ALIGNMENT
-from asng_edu.nas.training.retrain import Retrain, evaluate
+from asng_edu.nas.training.retrain import Retrain
 from asng_edu.nas.training.retrain_settings import RETRAIN_PRESETS, RetrainSettings, from_record
 from asng_edu.nas.training.settings import CIFAR10, CLUTTER
+from asng_edu.nas.training.trained import evaluate
 
 NODE = ((0, "sep_conv_3x3"), (1, "max_pool_3x3"))
 GENOTYPE = Genotype(normal=(NODE, ((2, "identity"), (0, "avg_pool_3x3"))), reduction=(NODE, NODE))
@@ -344,7 +345,7 @@ def test_what_cannot_be_measured_is_said(tmp_path, finished):
     with pytest.raises(ValueError, match="trained to tell row, column, none, but stripes has the classes a, b, c"):
         evaluate(finished, data=pictures(classes=("a", "b", "c")))
     grey = Images(pictures().test.pictures[:, :1], pictures().test.labels)
-    with pytest.raises(ValueError, match="takes pictures of 2 colours, but those of stripes have 1"):
+    with pytest.raises(ValueError, match="takes images of 2 colours, but those of stripes have 1"):
         evaluate(finished, data=dataclasses.replace(pictures(), train=grey, test=grey))
 
 

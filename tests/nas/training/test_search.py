@@ -1,28 +1,30 @@
 """The search: its step against a plain one, its resumption to the bit, its behaviour when losses are no numbers."""
 
 import copy
-import dataclasses
 import json
 import os
+import pickle
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
+from asng_edu._common.options import options_of
+from asng_edu.nas import SPACES, STRATEGIES, Callback, OneShot, Strategy
 from asng_edu.nas.data.datasets import load
 from asng_edu.nas.runs import checkpoint
 from asng_edu.nas.runs.runner import Diverged
+from asng_edu.nas.strategies.base import Learned
 from asng_edu.nas.supernet.network import Network
 from asng_edu.nas.training.base import pick_device
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.settings import CIFAR10, CLUTTER, PRESETS, SearchSettings, preset_for
 
-TINY = dataclasses.replace(
-    CLUTTER, channels=2, epochs=3, warmup_epochs=1, batch=32, theta_batch=40, lam_x=2, candidates=5
-)
+TINY = CLUTTER.change(channels=2, epochs=3, warmup=1 / 3, batch=32, theta_batch=40, lam_x=2)
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +32,9 @@ def data():
     return load("clutter", images=200)
 
 
-def new(data, **changes):
-    return Search(dataclasses.replace(TINY, **changes), data=data, device="cpu")
+def new(data, strategy="asng", **changes):
+    few = {"candidates": 5} if strategy == "random" else {}
+    return Search(TINY.change(strategy=strategy, **few, **changes), data=data, device="cpu")
 
 
 def run(search, steps=None):
@@ -70,12 +73,12 @@ def same(a, b):
 def test_a_step_is_the_plain_step(data, changes):
     """All paths in one graph, torch's own SGD with zero gradients, its own clipping; then ASNG told the losses."""
     changes = {"clip": 100.0, "weight_decay": 0.1, **changes}
-    search = new(data, warmup_epochs=0, **changes)
-    settings = dataclasses.replace(TINY, **changes)
+    search = new(data, warmup=0.0, **changes)
+    settings = TINY.change(**changes)
     network = Network(search.space, cells=2, channels=2, image_channels=1)
     network.load_state_dict(search.network.state_dict())
     sgd = torch.optim.SGD(network.parameters(), lr=1.0, momentum=settings.momentum, weight_decay=settings.weight_decay)
-    asng = copy.deepcopy(search.optimizer)
+    asng = copy.deepcopy(search.strategy.optimizer)
     for step in range(2 * search.epoch_steps):
         x, labels = search.train_batches.take(*divmod(step, search.epoch_steps))
         codes = asng.ask(size=settings.lam_x)
@@ -94,7 +97,7 @@ def test_a_step_is_the_plain_step(data, changes):
             losses = [float(functional.cross_entropy(network(x, search.space.decode(code)), labels)) for code in codes]
         asng.tell(codes, losses)
         search.advance()
-        assert np.allclose(search.optimizer.theta, asng.theta, atol=1e-5)
+        assert np.allclose(search.strategy.optimizer.theta, asng.theta, atol=1e-5)
     for ours, plain in zip(search.network.parameters(), network.parameters(), strict=True):
         assert torch.allclose(ours, plain, atol=1e-5)
 
@@ -102,20 +105,18 @@ def test_a_step_is_the_plain_step(data, changes):
 def test_theta_rests_in_the_warmup_and_the_paths_are_uniform(data):
     search = new(data)
     (line,) = run(search, search.epoch_steps)
-    uniform = search.family.initial_theta()
+    uniform = search.space.categorical().initial_theta()
     assert line["warmup"]
-    assert np.allclose(search.optimizer.theta, uniform, atol=1e-15)
+    assert np.allclose(search.strategy.optimizer.theta, uniform, atol=1e-15)
     assert np.isnan(line["theta_loss"])
     run(search, 2)
-    assert not np.allclose(search.optimizer.theta, uniform, atol=1e-3)
-    assert search.optimizer.state.t == 2
+    assert not np.allclose(search.strategy.optimizer.theta, uniform, atol=1e-3)
+    assert search.strategy.optimizer.state.t == 2
 
 
 def test_the_weights_learn():
     search = Search(
-        dataclasses.replace(
-            TINY, data="digits", operations=("conv_1x1", "conv_3x3"), channels=8, epochs=4, warmup_epochs=4
-        ),
+        TINY.change(data="digits", operations=("conv_1x1", "conv_3x3"), channels=8, epochs=4, warmup=1.0),
         device="cpu",
     )
     history = run(search)
@@ -123,13 +124,13 @@ def test_the_weights_learn():
     assert all(line["skipped"] == 0 for line in history)
 
 
-@pytest.mark.parametrize("method", ["asng", "sng", "random"])
+@pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("stop", [1, 5, 10])
-def test_it_goes_on_to_the_bit(data, method, stop):
-    whole, first = new(data, method=method), new(data, method=method)
+def test_it_goes_on_to_the_bit(data, strategy, stop):
+    whole, first = new(data, strategy), new(data, strategy)
     run(whole)
     run(first, stop)
-    second = new(data, method=method)
+    second = new(data, strategy)
     second.load(*saved(first))
     assert same(first, second)
     run(second)
@@ -139,11 +140,11 @@ def test_it_goes_on_to_the_bit(data, method, stop):
 
 
 def test_random_search_gives_the_best_of_its_candidates(data):
-    search = new(data, method="random")
+    search = new(data, "random")
     run(search)
-    assert len(search.ranking) == 5
-    assert np.allclose(search.optimizer.theta, search.family.initial_theta(), atol=1e-15)
-    loss, code = min(search.ranking)
+    ranking = search.strategy.ranking
+    assert len(ranking) == 5
+    loss, code = min(ranking)
     assert search.genotype() == search.space.decode(code)
     sums = []
     for x, labels in search.theta_batches.all(34):  # three batches of nearly equal size, at most 40
@@ -154,9 +155,9 @@ def test_random_search_gives_the_best_of_its_candidates(data):
     assert loss == pytest.approx(sum(sums) / len(search.theta_batches), rel=1e-5)
 
 
-@pytest.mark.parametrize("method", ["asng", "random"])
-def test_what_is_done_does_not_advance(data, method):
-    search = new(data, method=method)
+@pytest.mark.parametrize("strategy", ["asng", "random"])
+def test_what_is_done_does_not_advance(data, strategy):
+    search = new(data, strategy)
     run(search)
     before = search.record()
     with pytest.raises(ValueError, match=f"all {search.steps} steps are done"):
@@ -167,9 +168,9 @@ def test_what_is_done_does_not_advance(data, method):
 def test_a_loss_that_is_not_finite_is_the_worst_of_all(data, monkeypatch):
     search = new(data)
     codes = np.stack([search.space.encode(search.space.random(rng=i)) for i in range(3)])
-    evaluate = search.evaluate
+    measure = OneShot.measure
     broken = np.array([[1.0, 1.0], [np.nan, 1.0], [1.0, 1.0]])
-    monkeypatch.setattr(search, "evaluate", lambda *given: evaluate(*given) * broken)
+    monkeypatch.setattr(OneShot, "measure", lambda *given: measure(*given) * broken)
     losses = search.evaluate_all(codes)[:, 0]
     assert np.isfinite(losses).tolist() == [True, False, True]
     assert losses[1] == np.inf
@@ -192,14 +193,14 @@ def test_the_global_generator_is_left_alone(data):
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_step_without_a_finite_loss_is_skipped_and_counted(data, monkeypatch, bad):
-    search = new(data, warmup_epochs=0)
+    search = new(data, warmup=0.0)
     run(search, 2)
-    values, theta = search.flat.values.clone(), search.optimizer.theta.copy()
+    values, theta = search.flat.values.clone(), search.strategy.optimizer.theta.copy()
     forward = Network.forward
     monkeypatch.setattr(Network, "forward", lambda *args, **kwargs: forward(*args, **kwargs) * bad)
     search.advance()
     assert torch.equal(search.flat.values, values)
-    assert np.array_equal(search.optimizer.theta, theta)
+    assert np.array_equal(search.strategy.optimizer.theta, theta)
     assert not search.flat.gradients.any()
     monkeypatch.undo()
     run(search)
@@ -225,7 +226,7 @@ def test_states_of_other_searches_are_refused(data):
     tensors, values = saved(search)
     with pytest.raises(ValueError, match="not of a search"):
         search.load(tensors, {})
-    values["optimizer"]["settings"]["delta0"] = 3.0
+    values["strategy"]["optimizer"]["settings"]["delta0"] = 3.0
     with pytest.raises(ValueError, match="another settings"):
         search.load(tensors, values)
     tensors, values = saved(search)
@@ -242,10 +243,18 @@ def test_the_record_is_json_and_describes_the_cell(data):
     assert record["genotype"] == search.genotype().to_json()
     assert len(record["theta"]) == search.space.options
     assert record["parameters"] > 0
-    assert record["Delta"] == search.optimizer.state.Delta
+    assert record["Delta"] == search.strategy.optimizer.state.Delta
     assert [line["epoch"] for line in record["history"]] == [1, 2, 3]
     assert len(record["history"][0]["theta"]) == search.space.options
     assert record["data"]["training"] == 200
+    (found,) = search.evaluate_all(search.space.encode(search.genotype())[None])
+    assert [record["one_shot_loss"], record["one_shot_accuracy"]] == found.tolist()
+
+
+def test_the_record_tells_of_the_final_cell_only_at_the_end(data):
+    search = new(data)
+    run(search, search.steps - 1)
+    assert search.record()["one_shot_loss"] is None
 
 
 def test_the_article_has_its_own_preset():
@@ -266,10 +275,16 @@ def test_settings_survive_json(name):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"method": "darts"}, "method must be one of asng, sng, random"),
+        ({"strategy": "nothing"}, "strategy must be one of .*asng"),
+        ({"space": "nothing"}, "space must be one of cells"),
+        ({"candidates": 4}, "no setting 'candidates' .* strategy asng; there are "),
+        ({"layers": 4}, "no setting 'layers' of this search, of the space cells"),
         ({"epochs": 0}, "epochs must be a whole number of at least 1"),
-        ({"warmup_epochs": 4}, "warmup_epochs must be at most epochs = 3, but is 4"),
-        ({"lam_theta": 1}, "lam_theta must be a whole number of at least 2"),
+        ({"epochs": 10**30}, "epochs must be at most"),
+        ({"channels": 2**62}, "channels must be at most"),
+        ({"warmup": 1.5}, "warmup must be a share from 0 to 1, but is 1.5"),
+        ({"lam": 1}, "lam .* must be a whole number of at least 2"),
+        ({"flip": 1}, "flip must be True or False"),
         ({"lam_x": 0}, "lam_x must be a whole number of at least 1"),
         ({"delta0": 0.0}, "delta0 must be a finite number above 0"),
         ({"fraction": 1.0}, "fraction must lie between 0 and 1"),
@@ -288,7 +303,7 @@ def test_settings_survive_json(name):
 )
 def test_bad_settings_are_refused(changes, sentence):
     with pytest.raises(ValueError, match=sentence):
-        dataclasses.replace(TINY, **changes)
+        TINY.change(**changes)
 
 
 def test_a_batch_larger_than_the_data_is_refused(data):
@@ -305,7 +320,7 @@ def test_devices():
 
 
 RANKS = """
-import dataclasses, hashlib, json, sys
+import hashlib, json, sys
 import torch
 torch.set_num_threads(1)
 from asng_edu.nas.data.datasets import load
@@ -313,16 +328,15 @@ from asng_edu.nas.runs.distributed import Ranks
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.settings import CLUTTER
 
-settings = dataclasses.replace(
-    CLUTTER, channels=2, epochs=3, warmup_epochs=1, batch=32, theta_batch=40, lam_x=2, lam_theta=3, candidates=5,
-    method=sys.argv[2],
-)
+settings = CLUTTER.change(channels=2, epochs=3, warmup=1 / 3, batch=32, theta_batch=40, lam_x=2, lam=3)
+settings = settings.change(strategy=sys.argv[2], **({"candidates": 5} if sys.argv[2] == "random" else {}))
 with Ranks.from_environment() as ranks:
     search = Search(settings, data=load("clutter", images=200), device="cpu", ranks=ranks)
     while not search.done:
         search.advance()
     digest = hashlib.sha256(search.flat.values.numpy().tobytes()).hexdigest()
-    found = {"theta": search.optimizer.theta.tolist(), "digest": digest, "ranking": search.ranking,
+    ranking = getattr(search.strategy, "ranking", [])
+    found = {"theta": search.record()["theta"], "digest": digest, "ranking": ranking,
              "weights": search.flat.values[:50].tolist()}
     with open(f"{sys.argv[1]}/{ranks.size}-{ranks.rank}.json", "w") as file:
         json.dump(found, file)
@@ -342,3 +356,129 @@ def test_two_processes_share_the_paths(tmp_path, method):
     assert np.allclose(one["theta"], first["theta"], atol=1e-3)
     assert np.allclose(one["weights"], first["weights"], atol=1e-3)
     assert np.allclose([loss for loss, _ in one["ranking"]], [loss for loss, _ in first["ranking"]], atol=1e-3)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda search: pickle.loads(pickle.dumps(search))])
+@pytest.mark.parametrize(("strategy", "space"), [("asng", "cells"), ("random", "layers")])
+def test_a_copy_goes_on_alike_and_moves_a_network_of_its_own(data, strategy, space, copied):
+    search = new(data, strategy, space=space)
+    run(search, 4)
+    other = copied(search)
+    run(search)
+    assert other.step == 4
+    run(other)
+    assert same(search, other)
+    for one, same_one in zip(search.network.parameters(), other.network.parameters(), strict=True):
+        assert torch.equal(one, same_one)
+        assert one.data_ptr() != same_one.data_ptr()
+
+
+class Watcher(Callback):
+    def __init__(self):
+        self.paths, self.steps, self.lines, self.regions = [], [], [], []
+
+    def on_path(self, search, loss):
+        self.paths.append(loss)
+
+    def on_step(self, search, step):
+        self.steps.append(step)
+
+    def on_epoch(self, search, line):
+        self.lines.append(line)
+
+    def region(self, name):
+        self.regions.append(name)
+        return nullcontext()
+
+
+def test_a_callback_sees_paths_steps_and_epochs_and_changes_nothing(data):
+    watcher = Watcher()
+    search, alone = Search(TINY, data=data, device="cpu", callbacks=[watcher]), new(data)
+    run(search)
+    run(alone)
+    assert same(search, alone)
+    assert watcher.lines == search.history
+    count = TINY.epochs * search.epoch_steps
+    assert [step.number for step in watcher.steps] == list(range(1, count + 1))
+    assert watcher.paths == pytest.approx([loss for step in watcher.steps for loss in step.losses])
+    learned = [step.learned for step in watcher.steps]
+    assert [one is None for one in learned] == [n < search.epoch_steps for n in range(count)]
+    assert len(learned[-1].choices) == len(learned[-1].losses) == TINY.strategy.lam
+    assert learned[-1].info.t == count - search.epoch_steps - 1
+    assert watcher.regions[-5:] == ["data", "weights", "optimiser", "data", "theta"]
+
+
+class Gates(Strategy):
+    """Moves one vector of gates by its gradient, as DARTS does."""
+
+    def __init__(self, space):
+        self.space = space
+        self.logits = [torch.zeros(decision.size, requires_grad=True) for decision in space.decisions]
+
+    def propose(self, n):
+        return [self.space.mixture([a.detach().softmax(0) for a in self.logits])] * n
+
+    def learn(self, evaluator):
+        mixture = self.space.mixture([a.softmax(0) for a in self.logits])
+        loss = evaluator.loss(mixture)
+        moves = torch.autograd.grad(loss, self.logits)
+        with torch.no_grad():
+            for logits, move in zip(self.logits, moves, strict=True):
+                logits -= 10.0 * move
+        return Learned([mixture], [float(loss)])
+
+    def result(self):
+        return self.space.decode([int(a.argmax()) for a in self.logits])
+
+    def state_dict(self):
+        return {"logits": [a.tolist() for a in self.logits]}
+
+    def load_state_dict(self, saved):
+        self.logits = [torch.tensor(a, requires_grad=True) for a in saved["logits"]]
+
+
+@pytest.mark.parametrize("space", ["cells", "layers"])
+def test_a_strategy_can_learn_by_gradients_through_gates(data, space):
+    settings = TINY.change(space=space, warmup=0.0)
+    search = Search(settings, data=data, device="cpu", strategy=Gates(settings.space))
+    run(search, 4)
+    assert all(bool(logits.any()) for logits in search.strategy.logits)
+    again = Search(settings, data=data, device="cpu", strategy=Gates(settings.space))
+    again.load(*saved(search))
+    run(search)
+    run(again)
+    assert same(search, again)
+    assert len(search.history) == 3
+
+
+FLAT = {  # as records have them from before version 0.2
+    "data": "clutter", "images": None, "epochs": 48, "batch": 64, "rate": 0.2, "momentum": 0.9, "weight_decay": 3e-4,
+    "clip": 0.3, "crop": None, "cutout": 0, "precision": "float32", "patience": 10, "seed": 0, "method": "asng",
+    "kinds": ["normal"], "nodes": 3, "chain": True, "output": "last", "share_inputs": True, "cells": 2, "channels": 4,
+    "operations": ["identity", "max_pool_3x3", "avg_pool_3x3", "conv_1x1", "conv_3x3", "sep_conv_5x5"],
+    "warmup_epochs": 32, "theta_batch": 128, "fraction": 0.5, "lam_x": 1, "lam_theta": 4, "delta0": 1.0, "alpha": 1.5,
+    "utility": "mean", "margin": "asng", "candidates": 48, "augment_theta": False,
+}  # fmt: skip
+
+
+def test_records_of_older_versions_are_read():
+    assert SearchSettings.from_json(FLAT) == CLUTTER
+    changed = SearchSettings.from_json({**FLAT, "method": "random", "candidates": 7, "warmup_epochs": 7})
+    assert changed == CLUTTER.change(strategy="random", candidates=7, warmup=7 / 48)
+    assert changed.warmup_epochs == 7
+
+
+def test_another_kind_keeps_what_both_have():
+    settings = CLUTTER.change(lam=6, delta0=0.5, strategy="sng", space="layers")
+    assert (settings.strategy.lam, settings.strategy.delta0) == (6, 0.5)
+    assert settings.space.operations == CLUTTER.space.operations
+    assert CLUTTER.change(strategy="asng") == CLUTTER
+
+
+def test_names_of_settings_are_of_one_place_each():
+    own = {field.name for field in options_of(CLUTTER)}
+    spaces = {field.name for kind in SPACES.values() for field in options_of(kind)}
+    strategies = {field.name for kind in STRATEGIES.values() for field in options_of(kind)}
+    assert not own & spaces
+    assert not own & strategies
+    assert not spaces & strategies

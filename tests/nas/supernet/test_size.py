@@ -11,9 +11,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.genotype import Genotype
-from asng_edu.nas.spaces.size import count, widest
 from asng_edu.nas.supernet.network import Network
 from asng_edu.nas.supernet.operations import OPERATIONS
+from asng_edu.nas.supernet.size import count, widest
 
 SPACES = [
     CellSpace(),
@@ -99,7 +99,7 @@ GENOTYPE = CellSpace(nodes=1).random(0)
         (lambda: count(GENOTYPE, image=(3, 32)), r"image must be \(channels, height, width\), but is \(3, 32\)"),
         (lambda: count(GENOTYPE, image=(3, 0, 32)), "image must be a whole number of at least 1, but is 0"),
         (lambda: count(GENOTYPE, CellSpace(nodes=2)), "the normal cell must have nodes: 2, but has 1"),
-        (lambda: count(Genotype()), "genotype must have a cell, but has none"),
+        (lambda: count(Genotype()), "a genotype must have a cell"),
     ],
 )
 def test_bad_arguments_are_refused_in_a_sentence(call: Callable[[], object], message: str) -> None:

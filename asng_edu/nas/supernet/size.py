@@ -8,9 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from asng_edu._common import checks
-from asng_edu.nas.spaces.cell_space import CellSpace
-from asng_edu.nas.spaces.genotype import Genotype
-from asng_edu.nas.supernet.network import Network
+from asng_edu.nas.spaces.base import Choice, Space, read_choice
+from asng_edu.nas.supernet.base import SearchNetwork
 
 
 class Size(NamedTuple):
@@ -29,8 +28,8 @@ class Size(NamedTuple):
 
 
 def count(
-    genotype: Genotype,
-    space: CellSpace | None = None,
+    genotype: Choice,
+    space: Space[Any] | None = None,
     cells: int = 20,
     channels: int = 36,
     classes: int = 10,
@@ -41,8 +40,8 @@ def count(
     Parameters
     ----------
     genotype : Genotype
-        The network's cells.
-    space : CellSpace, optional
+        The network's cells, or an architecture of another space.
+    space : Space, optional
         To which it belongs; by default one of the article's form, ``CellSpace.holding(genotype)``.
     cells, channels, classes : int
         As for :class:`asng_edu.nas.supernet.network.Network`.
@@ -65,6 +64,7 @@ def count(
 
     Examples
     --------
+    >>> from asng_edu.nas import Genotype
     >>> identity = ((0, "identity"), (1, "identity"))
     >>> count(Genotype(normal=(identity,), reduction=(identity,)), cells=3, channels=4)
     Size(parameters=2174, multiply_adds=725152)
@@ -86,8 +86,8 @@ def count(
 
 
 def widest(
-    genotype: Genotype,
-    space: CellSpace | None = None,
+    genotype: Choice,
+    space: Space[Any] | None = None,
     *,
     max_parameters: float = 4e6,
     cells: int = 20,
@@ -129,20 +129,19 @@ def widest(
 
 
 def _outline(
-    genotype: Genotype,
-    space: CellSpace | None,
+    genotype: Choice,
+    space: Space[Any] | None,
     cells: int,
     channels: int,
     classes: int,
     image: tuple[int, int, int],
-) -> Network:
+) -> SearchNetwork:
     """Return the network on the meta device: modules and shapes, no numbers."""
     if len(image) != 3:
         raise ValueError(f"image must be (channels, height, width), but is {image!r}.")
     image_channels, *_ = (checks.integer("image", side, 1) for side in image)
     with torch.device("meta"):
-        network = Network(
-            CellSpace.holding(genotype) if space is None else space,
+        network = (read_choice(genotype.to_json())[0] if space is None else space).make_network(
             cells=cells,
             channels=channels,
             classes=classes,

@@ -1,0 +1,70 @@
+"""One-shot losses: what an architecture is worth with the weights that the supernet has now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from asng_edu.nas.evaluators.base import Codes, Losses
+from asng_edu.nas.runs.distributed import Ranks
+from asng_edu.nas.spaces.base import Space
+
+Batch = tuple[Tensor, Tensor]  # images and labels
+Run = Callable[[Any, Tensor, Tensor], tuple[Tensor, Tensor]]
+
+
+class OneShot:
+    """Losses of paths through a supernet, on given batches. Each batch is normalised by its own statistics.
+
+    Parameters
+    ----------
+    space : Space
+    run : callable
+        ``run(choice, images, labels)`` returns the loss and the accuracy of a path or a mixture, two scalars.
+    batches : iterable of (images, labels)
+        Over which the losses are averaged, image by image.
+    ranks : Ranks, optional
+        The processes that share the paths.
+
+    Attributes
+    ----------
+    measured : list of array
+        Of each call so far the losses and accuracies, shape (n, 2).
+    """
+
+    def __init__(self, space: Space[Any], run: Run, batches: Iterable[Batch], ranks: Ranks | None = None) -> None:
+        self.space, self.batches = space, list(batches)
+        self.measured: list[NDArray[np.float64]] = []
+        self._run, self._ranks = run, ranks or Ranks.single()
+
+    def losses(self, codes: Codes) -> Losses:
+        """Return the one-shot loss of each path, shape (n,), given the codes, shape (n, D)."""
+        losses: Losses = self.measure(codes)[:, 0]
+        return losses
+
+    @torch.inference_mode()
+    def measure(self, codes: Codes) -> NDArray[np.float64]:
+        """Return the one-shot loss and accuracy of each path, shape (n, 2)."""
+        results = [self._measure_batch(codes, *batch) for batch in self.batches]
+        if len(results) == 1:
+            (means,) = results
+        else:
+            means = np.average(results, axis=0, weights=[len(labels) for _, labels in self.batches])
+        self.measured.append(means)
+        return means
+
+    def loss(self, mixture: Any) -> Tensor:
+        """Return the loss of a mixture, a scalar that carries the gradient of its weights and of the supernet's."""
+        total = sum(len(labels) for _, labels in self.batches)
+        parts = [self._run(mixture, x, labels)[0] * (len(labels) / total) for x, labels in self.batches]
+        return torch.stack(parts).sum()
+
+    def _measure_batch(self, codes: Codes, x: Tensor, labels: Tensor) -> NDArray[np.float64]:
+        share = self._ranks.share(len(codes))
+        mine = [torch.stack(self._run(self.space.decode(codes[i]), x, labels)) for i in share]
+        return self._ranks.gather(mine, len(codes))

@@ -1,0 +1,155 @@
+"""What every way of choosing can do: the one interface that a search sees."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, NamedTuple
+
+from asng_edu._common import checks
+from asng_edu._common.registry import Registry
+from asng_edu.nas.evaluators.base import Evaluator
+from asng_edu.nas.spaces.base import Space
+from asng_edu.nas.spaces.genotype import short
+
+#: The strategies by name; ``@STRATEGIES.register("mine")`` over a subclass of :class:`StrategySettings` adds one.
+STRATEGIES: Registry[type[StrategySettings]] = Registry("strategy", "asng_edu.nas.strategies")
+
+
+class NotFinite(ArithmeticError):
+    """Losses that are no numbers: nothing was learned from them, and the strategy is as it was."""
+
+
+class Learned(NamedTuple):
+    """What a strategy learned from.
+
+    Attributes
+    ----------
+    choices : sequence
+        The codes that it tried, or the mixture.
+    losses : sequence of float
+        Of each.
+    info : optional
+        What its optimiser computed, :class:`asng_edu.Info` for those of this library.
+    """
+
+    choices: Sequence[Any]
+    losses: Sequence[float]
+    info: Any = None
+
+
+class Strategy(ABC):
+    """A way of choosing architectures, at work.
+
+    While the weights of a supernet are trained, :meth:`propose` says along which paths or mixtures, and :meth:`learn`
+    moves what the strategy believes. On a table, or with networks trained from scratch, ``learn`` is all there is.
+
+    Attributes
+    ----------
+    space : Space
+    learns_while_training : bool
+        Whether ``learn`` is called in every step after the warm-up, on a batch; if not, only after the last epoch.
+    final_steps : int
+        How many calls of ``learn``, on all of D_θ, follow the last epoch.
+    """
+
+    space: Space[Any]
+    learns_while_training: bool = True
+    final_steps: int = 0
+
+    @abstractmethod
+    def propose(self, n: int) -> Sequence[Any]:
+        """Return n choices for a step of the weights, eq. (6): codes, or mixtures."""
+
+    @abstractmethod
+    def learn(self, evaluator: Evaluator) -> Learned:
+        """Take one step, eq. (7), by what the evaluator says.
+
+        Raises
+        ------
+        NotFinite
+            If losses are no numbers; then nothing has changed.
+        """
+
+    @abstractmethod
+    def result(self) -> Any:
+        """Return the architecture that the strategy would give now."""
+
+    @abstractmethod
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that changes, as JSON can hold it (arrays included)."""
+
+    @abstractmethod
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        """Go on from what :meth:`state_dict` returned; raise a ValueError, and change nothing, if it does not fit."""
+
+    def epoch_metrics(self) -> dict[str, Any]:
+        """Return what the line of an epoch tells of the strategy."""
+        return {}
+
+    def record(self) -> dict[str, Any]:
+        """Return what the record of a search tells of the strategy."""
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrategySettings(ABC):
+    """The settings of one strategy. The fields are options of ``asng-edu search --strategy NAME``.
+
+    Attributes
+    ----------
+    name : str
+        Under which it is registered.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def make(self, space: Space[Any], seed: int) -> Strategy:
+        """Return the strategy at its beginning."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the name and the settings, for a record."""
+        return {"name": self.name, **{one.name: getattr(self, one.name) for one in fields(self)}}
+
+
+def strategy_from_json(value: Any) -> StrategySettings:
+    """Return the settings that ``to_json`` wrote; what is left out has the default value.
+
+    Raises
+    ------
+    ValueError
+        If there is no strategy of that name, or it has other settings.
+
+    Examples
+    --------
+    >>> strategy_from_json({"name": "asng", "alpha": 2.0}).alpha
+    2.0
+    """
+    if not isinstance(value, dict):
+        raise ValueError(f"a strategy must be a dictionary of its settings, but is {short(value)}.")
+    kind = STRATEGIES[STRATEGIES.check(value.get("name"))]
+    known = [one.name for one in fields(kind)]
+    given = {name: entry for name, entry in value.items() if name != "name"}
+    if unknown := [name for name in given if name not in known]:
+        raise ValueError(
+            f"the strategy {kind.name} has {', '.join(known) or 'no settings'}, "
+            f"but this one has {short(unknown[0])} too."
+        )
+    return kind(**given)
+
+
+def check_bools(settings: Any, *names: str) -> None:
+    """Raise a ValueError unless these settings are True or False."""
+    for name in names:
+        if not isinstance(getattr(settings, name), bool):
+            raise ValueError(f"{name} must be True or False, but is {short(getattr(settings, name))}.")
+
+
+MOST_SAMPLES = 100_000
+
+
+def check_samples(lam: Any) -> int:
+    """Return λ if it is a whole number from 2 on."""
+    return checks.integer("lam (λ)", lam, 2, MOST_SAMPLES)

@@ -1,0 +1,45 @@
+"""The settings that all strategies which move a distribution have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from asng_edu._common import checks
+from asng_edu._common.options import number_or_name, option
+from asng_edu._common.seeds import seed_for
+from asng_edu.distributions import Categorical
+from asng_edu.nas.spaces.base import Space
+from asng_edu.nas.strategies.ask_tell import AskTell
+from asng_edu.nas.strategies.base import StrategySettings, check_samples
+from asng_edu.optimizers.base import Optimizer
+from asng_edu.optimizers.natural_gradient import UTILITIES
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistributionSettings(StrategySettings):
+    """Ask and tell over the categorical distribution of a space."""
+
+    lam: int = option(2, "λ_θ, paths for a step of θ")
+    utility: str = option("mean", "mean or rank")
+    margin: str | float = option("asng", "asng, catcma, none or a number", number_or_name)
+
+    def __post_init__(self) -> None:
+        check_samples(self.lam)
+        checks.one_of("utility", self.utility, UTILITIES)
+        Categorical(2, dim=2, margin=self.margin if isinstance(self.margin, str) else 0.0)
+        if not isinstance(self.margin, str):
+            checks.real("margin", self.margin)
+
+    @abstractmethod
+    def optimizer(self, distribution: Categorical, **common: Any) -> Optimizer[Any]:
+        """Return the optimiser; ``common`` are λ, the utility and the generator."""
+
+    def make(self, space: Space[Any], seed: int) -> AskTell:
+        rng = np.random.default_rng(seed_for("paths", seed))
+        return AskTell(
+            space, self.optimizer(space.categorical(self.margin), lam=self.lam, utility=self.utility, rng=rng)
+        )

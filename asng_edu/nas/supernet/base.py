@@ -1,0 +1,105 @@
+"""What the networks of all spaces have in common: which path or mixture a call of one may run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from asng_edu._common import checks
+from asng_edu.nas.spaces.base import Space
+from asng_edu.nas.supernet.mixture import Mixture
+
+MOST_CHANNELS = 65_536
+MOST_CLASSES = 1_000_000
+
+
+class SearchNetwork(nn.Module):
+    """A supernet, or with a genotype the network of one architecture. A space's ``make_network`` makes one.
+
+    Attributes
+    ----------
+    space : Space
+    genotype : optional
+        The only architecture that the network holds; None for a supernet.
+    image_channels : int
+        Of the images that it takes.
+    drop_path : float
+        Probability with which each image loses an operation's output in training, where the network can do so.
+    """
+
+    def __init__(
+        self, space: Space[Any], genotype: Any, *, channels: int, classes: int, image_channels: int, drop_path: float
+    ) -> None:
+        super().__init__()
+        checks.integer("channels", channels, 2, MOST_CHANNELS)
+        checks.integer("classes", classes, 2, MOST_CLASSES)
+        self.image_channels = checks.integer("image_channels", image_channels, 1, MOST_CHANNELS)
+        if not 0 <= checks.real("drop_path", drop_path) < 1:
+            raise ValueError(f"drop_path must be at least 0 and below 1, but is {drop_path!r}.")
+        self.space, self.drop_path = space, drop_path
+        self.genotype = None if genotype is None else space.check(genotype)
+
+    def forward(self, x: Tensor, choice: Any = None, *, generator: torch.Generator | None = None) -> Any:
+        """Return the logits of a batch; see :meth:`asng_edu.nas.Network.forward`."""
+        raise NotImplementedError
+
+    def inherit(self, supernet: SearchNetwork) -> None:
+        """Take over the weights that a supernet has for this network's operations; BN's scales and shifts stay.
+
+        Raises
+        ------
+        ValueError
+            If the supernet is of another space or size, or this network is a supernet itself.
+        """
+        if self.genotype is None or supernet.genotype is not None or supernet.space != self.space:
+            raise ValueError("a network inherits from a supernet of its own space, which this pair is not.")
+        try:
+            with torch.no_grad():
+                self._inherit(supernet)
+        except (RuntimeError, KeyError, IndexError):
+            raise ValueError("the supernet has other channels, cells or classes than this network.") from None
+
+    def _inherit(self, supernet: Any) -> None:
+        """Copy the weights; a RuntimeError of shapes that differ will do."""
+        raise ValueError(f"the networks of the space {self.space.name} cannot inherit.")
+
+    def _start(self, x: Tensor) -> Tensor:
+        """Return a batch in the layout that is fastest, if it has the network's form."""
+        if x.ndim != 4 or x.shape[1] != self.image_channels:
+            raise ValueError(f"x must have shape (B, {self.image_channels}, H, W), but has {tuple(x.shape)}.")
+        return x.contiguous(memory_format=torch.channels_last)
+
+    def _choose(self, choice: Any | Mixture | Sequence[Tensor] | None) -> Any | Mixture:
+        """Return the architecture or the mixture that a call is to run."""
+        if choice is None:
+            choice = self.genotype
+        if choice is None:
+            raise ValueError("The supernet has no genotype of its own: give it a path or gates.")
+        if hasattr(choice, "to_json"):
+            if self.genotype is not None and choice != self.genotype:
+                raise ValueError("This network holds the operations of its own genotype only, but was given another.")
+            return self.space.check(choice)
+        if self.genotype is not None:
+            raise ValueError("Gates need the supernet, but this network holds the operations of one genotype only.")
+        return choice if isinstance(choice, Mixture) else self.space.mixture(choice)
+
+
+def add(terms: Sequence[Tensor]) -> Tensor:
+    """Return the sum of one or more tensors."""
+    total, *others = terms
+    for term in others:
+        total = total + term
+    return total
+
+
+def copy_weights(module: nn.Module, other: nn.Module) -> None:
+    """Copy to a module's parameters those of another that have the same names, where the other has them."""
+    theirs = dict(other.named_parameters())
+    for name, parameter in module.named_parameters():
+        if name in theirs:
+            if theirs[name].shape != parameter.shape:
+                raise RuntimeError(f"{name} has another shape.")
+            parameter.copy_(theirs[name])

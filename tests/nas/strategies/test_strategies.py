@@ -1,0 +1,134 @@
+"""Every registered strategy: finds a planted optimum, goes on to the bit, survives copies, refuses what is no state."""
+
+import copy
+import itertools
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+from asng_edu import ASNG, Categorical
+from asng_edu.nas import STRATEGIES, AskTell, LayerSpace, Table
+from asng_edu.nas.strategies.base import NotFinite, strategy_from_json
+
+SPACE = LayerSpace(layers=7, operations=("identity", "conv_1x1", "conv_3x3"), halvings=0)
+BEST = (2, 0, 1, 1, 2, 0, 2)
+# The loss is the number of layers that are wrong: a random code is right in all of them once in 2,187.
+CODES = list(itertools.product(range(3), repeat=len(BEST)))
+TABLE = {code: float(sum(a != b for a, b in zip(code, BEST, strict=True))) for code in CODES}
+BAD_STATES = [{}, {"optimizer": 3}, {"optimizer": {}, "last": {"t": 3}}, {"ranking": [5], "rng": 2}]
+SETTINGS = {"adam": {"delta0": 0.1}}
+
+
+def new(name, seed=0, **changes):
+    return STRATEGIES[name](**{**SETTINGS.get(name, {}), **changes}).make(SPACE, seed)
+
+
+def as_json(strategy):
+    return json.dumps(strategy.state_dict(), default=lambda value: value.tolist())
+
+
+@pytest.mark.parametrize("name", [name for name in STRATEGIES if name != "random"])
+def test_it_finds_the_planted_optimum_in_most_runs_where_random_search_rarely_does(name):
+    found = {"random": 0, name: 0}
+    for strategy_name in found:
+        for seed in range(10):
+            table = Table(SPACE, TABLE)
+            strategy = new(strategy_name, seed)
+            while table.evaluations < 300:
+                strategy.learn(table)
+            found[strategy_name] += tuple(SPACE.encode(strategy.result())) == BEST
+    assert found[name] >= 8 > found["random"] + 1
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_it_goes_on_to_the_bit(name):
+    table = Table(SPACE, TABLE)
+    whole, first = new(name), new(name)
+    for strategy, steps in ((whole, 9), (first, 4)):
+        for _ in range(steps):
+            strategy.propose(3)
+            strategy.learn(table)
+    second = new(name)
+    second.load_state_dict(json.loads(as_json(first)))
+    for other in (second, copy.deepcopy(first), pickle.loads(pickle.dumps(first))):
+        for _ in range(5):
+            other.propose(3)
+            other.learn(table)
+        assert as_json(other) == as_json(whole)
+        assert other.result() == whole.result()
+        assert json.dumps(other.record()) == json.dumps(whole.record())
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_the_seed_decides(name):
+    codes = [np.array(new(name, seed).propose(8)).tolist() for seed in (0, 0, 1)]
+    assert codes[0] == codes[1] != codes[2]
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_settings_survive_json_and_copies(name):
+    settings = STRATEGIES[name]()
+    assert strategy_from_json(json.loads(json.dumps(settings.to_json()))) == settings
+    assert pickle.loads(pickle.dumps(settings)) == settings
+    assert STRATEGIES[name].__doc__
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("saved", BAD_STATES)
+def test_what_is_no_state_is_refused_and_changes_nothing(name, saved):
+    strategy = new(name)
+    before = as_json(strategy)
+    with pytest.raises(ValueError, match=r"\.$"):
+        strategy.load_state_dict(saved)
+    assert as_json(strategy) == before
+
+
+class Broken:
+    space = SPACE
+
+    def losses(self, codes):
+        return np.full(len(codes), np.nan)
+
+
+@pytest.mark.parametrize("name", [name for name in STRATEGIES if name != "random"])
+def test_from_losses_that_are_no_numbers_nothing_is_learned(name):
+    strategy = new(name)
+    theta = strategy.optimizer.theta.tolist()
+    with pytest.raises(NotFinite):
+        strategy.learn(Broken())
+    assert strategy.optimizer.theta.tolist() == theta
+
+
+def test_random_search_takes_a_loss_that_is_no_number_for_the_worst():
+    strategy = new("random")
+    strategy.learn(Broken())
+    assert strategy.ranking[0][0] == np.inf
+
+
+def test_any_optimizer_of_the_spaces_distribution_is_a_strategy():
+    strategy = AskTell(SPACE, ASNG(SPACE.categorical(), 1.0, lam=6, rng=3))
+    table = Table(SPACE, TABLE)
+    for _ in range(100):
+        strategy.learn(table)
+    assert tuple(SPACE.encode(strategy.result())) == BEST
+    with pytest.raises(ValueError, match="of length 21, but its has 4"):
+        AskTell(SPACE, ASNG(Categorical(2, dim=2)))
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (None, "must be a dictionary"),
+        ({}, "strategy must be one of"),
+        ({"name": "magic"}, "strategy must be one of"),
+        ({"name": "asng", "beta": 1}, "asng has .*delta0.*, but this one has 'beta' too"),
+        ({"name": "asng", "delta0": -1}, "delta0 must be"),
+        ({"name": "sng", "lam": 1}, "lam .* at least 2"),
+        ({"name": "random", "candidates": 0}, "candidates must be"),
+    ],
+)
+def test_what_is_no_strategy_is_refused(value, says):
+    with pytest.raises(ValueError, match=says):
+        strategy_from_json(value)
