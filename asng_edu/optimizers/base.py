@@ -74,8 +74,7 @@ S = TypeVar("S", bound=State)
 Quantities = dict[str, float]  # the fields of Info that the method itself computes
 
 FAILED = ("raise", "worst")  # what tell does about losses that are NaN or infinite
-STILL = 1e-9  # θ that moves by less rests
-PATIENCE = 10  # updates for each degree of freedom, after which a θ at rest will hardly move again
+PATIENCE = 20  # looks at the mode, one in n_θ updates, after which an unchanged one will hardly change
 
 
 class Optimizer(ABC, Generic[S]):
@@ -112,7 +111,8 @@ class Optimizer(ABC, Generic[S]):
         start = distribution.initial_theta() if theta is None else distribution.check_theta(theta)
         self.state = self._first_state(distribution.project(start))
         self._best: tuple[float, Any] | None = None  # the least loss so far, and its sample
-        self._still = 0  # how many updates in a row have left θ where it was
+        self._last_mode: Any = None  # as lists, when it was last looked at
+        self._unchanged = 0  # how many looks in a row have found it so
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
@@ -150,12 +150,13 @@ class Optimizer(ABC, Generic[S]):
         return self.distribution.mode(self.theta)
 
     def should_stop(self) -> bool:
-        """Return whether θ has come to rest: not moved by 10⁻⁹ in any entry, for 10 n_θ updates in a row.
+        """Return whether the answer has come to rest: the mode was the same in 20 n_θ updates (200 at least).
 
-        So it is where nothing that is drawn any more moves it: at the margin, or all mass on one sample, or with steps
-        of no length. With noisy losses that may never happen; it is a hint, and the optimiser goes on if it is told.
+        It is looked at every n_θ updates. That is a hint, not a proof: θ may be at its margin, or δ so small that
+        nothing happens any more, and a weak signal may need longer. The optimiser goes on if it is told. A mode of real
+        numbers hardly ever rests.
         """
-        return self._still >= PATIENCE * self.distribution.n_theta
+        return self._unchanged >= PATIENCE
 
     def ask(self, rng: RandomSource = None, size: int | None = None) -> Any:
         """Draw samples c_i ~ P_θ.
@@ -242,8 +243,11 @@ class Optimizer(ABC, Generic[S]):
             least = int(np.argmin(losses))
             if math.isfinite(given[least]) and losses[least] < self.best_loss:
                 self._best = float(losses[least]), row(self.distribution.check_samples(samples), least)
-            self._still = self._still + 1 if np.abs(state.theta - theta).max() <= STILL else 0
             self.state = state
+            if state.t % max(self.distribution.n_theta, 10) == 0:
+                mode = plain(self.mode())
+                self._unchanged = self._unchanged + 1 if mode == self._last_mode else 0
+                self._last_mode = mode
         return info
 
     def state_dict(self) -> dict[str, Any]:
@@ -255,7 +259,12 @@ class Optimizer(ABC, Generic[S]):
                 "distribution": repr(self.distribution),
                 "settings": {"lam": self.lam, "utility": self.utility, **self._settings()},
                 "state": {f.name: copy.deepcopy(getattr(self.state, f.name)) for f in fields(self.state)},
-                "progress": {"best_loss": loss, "best": plain(sample), "still": self._still},
+                "progress": {
+                    "best_loss": loss,
+                    "best": plain(sample),
+                    "mode": self._last_mode,
+                    "unchanged": self._unchanged,
+                },
                 "rng": None if self.rng is None else copy.deepcopy(self.rng.bit_generator.state),
             }
 
@@ -287,19 +296,26 @@ class Optimizer(ABC, Generic[S]):
             else:
                 setattr(state, name, checks.real(name, parts[name]))
         self._check_state(state)
-        best, still = self._read_progress(**saved["progress"])
+        progress = self._read_progress(**saved["progress"])
         rng = None if saved["rng"] is None else saved_generator(saved["rng"])
         with self._lock:
-            self.state, self.rng, self._best, self._still = state, rng, best, still
+            self.state, self.rng = state, rng
+            self._best, self._last_mode, self._unchanged = progress
 
-    def _read_progress(self, best_loss: Any, best: Any, still: Any) -> tuple[tuple[float, Any] | None, int]:
-        still = checks.integer("still", still, 0)
-        if best is None and best_loss is None:
-            return None, still
-        if not isinstance(best, list):
-            raise ValueError(f"best must be a sample as lists, but is {checks.short(best)}.")
-        sample = row(self.distribution.check_samples(batch(best)), 0)
-        return (float(checks.finite_array("best_loss", best_loss, ())), sample), still
+    def _read_progress(self, best_loss: Any, best: Any, mode: Any, unchanged: Any) -> tuple[Any, Any, int]:
+        unchanged = checks.integer("unchanged", unchanged, 0)
+        sample, _ = self._read_sample("best", best), self._read_sample("mode", mode)
+        if (best is None) != (best_loss is None) or (mode is None and unchanged > 0):
+            raise ValueError("best and best_loss must both be there or neither, and mode if it is unchanged.")
+        found = None if best is None else (float(checks.finite_array("best_loss", best_loss, ())), sample)
+        return found, mode, unchanged
+
+    def _read_sample(self, name: str, value: Any) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            raise ValueError(f"{name} must be a sample as lists, but is {checks.short(value)}.")
+        return row(self.distribution.check_samples(batch(value)), 0)
 
     @abstractmethod
     def _first_state(self, theta: Floats) -> S: ...

@@ -103,7 +103,7 @@ def put(*path, value):
 
 
 ANY = [pytest.param(lambda saved, new=new: new, id=f"all {new!r}") for new in (None, [], "state", 3, {}, {"state": {}})]
-for key in ("optimizer", "distribution", "settings", "state", "rng"):
+for key in ("optimizer", "distribution", "settings", "state", "progress", "rng"):
     ANY.append(pytest.param(lambda saved, key=key: {k: v for k, v in saved.items() if k != key}, id=f"without {key}"))
     ANY += [put(key, value=damaged) for damaged in (3, "x", [], {}, np.zeros(3), object())]
 ANY += [

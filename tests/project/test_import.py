@@ -56,6 +56,18 @@ def test_without_the_compiler_the_stored_trajectories_are_the_same():
     assert "failed" not in printed
 
 
+def test_without_numba_the_core_and_a_trial_do_the_same(tmp_path):
+    """As after ``pip install asng_edu``: there is nothing to compile, and the stored trajectories are the same."""
+    (tmp_path / "numba.py").write_text("raise ModuleNotFoundError('No module named numba', name='numba')\n")
+    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    alone = "import sys; from asng_edu import *; ASNG(Categorical(3), seed=1).ask(); import asng_edu.sweeps.trial"
+    assert "llvmlite" not in python("-c", f"{alone}; print(*sys.modules)", PYTHONPATH=paths).split()
+    options = ["-q", "-n0", "-p", "no:cacheprovider", "-W", "error"]
+    printed = python("-m", "pytest", *options, "tests/optimizers/test_golden.py", PYTHONPATH=paths)
+    assert " passed" in printed
+    assert "failed" not in printed
+
+
 def test_names_are_loaded_on_first_use():
     assert asng_edu.ASNG.__module__ == "asng_edu.optimizers.asng"
     assert asng_edu.problems.onemax([[0, 1]]).tolist() == [1.0]
