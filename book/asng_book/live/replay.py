@@ -115,6 +115,11 @@ def compact(record: Any) -> dict[str, Any]:
     space = settings.space
     if not isinstance(space, CellSpace):
         raise ValueError(f"the replay shows cells, but this search is of the space {space.name}.")
+    if (space.inputs, space.slots) != (2, 2):
+        raise ValueError(
+            "the replay draws cells with two inputs and nodes with two slots, but this search has "
+            f"inputs: {space.inputs}, slots: {space.slots}."
+        )
     genotypes = [Genotype.from_json(line["genotype"]) for line in history]
     theta = [[round(1000 * value) for value in line["theta"]] for line in history]
     lines: list[dict[str, Any]] = [{**line} for line in history]

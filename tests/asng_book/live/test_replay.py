@@ -99,6 +99,8 @@ def test_the_records_of_the_book_have_names():
         ([], "must be an object, but is []"),
         (5, "must be an object, but is 5"),
         (make_record() | {"history": []}, "no epoch yet"),
+        (make_record(SMALL.change(slots=3)), "this search has inputs: 2, slots: 3"),
+        (make_record(SMALL.change(inputs=1)), "this search has inputs: 1, slots: 2"),
         ({"kind": "search"}, "the record must have"),
         (make_record() | {"settings": {"nodes": 2, "depth": 3}}, "depth"),
         (make_record() | {"history": [{"theta": []}]}, "history[0] must have"),

@@ -166,6 +166,21 @@ def test_no_text_lies_on_another_or_leaves_the_figure(space, seed, side_by_side)
     plt.close(figure)
 
 
+@pytest.mark.parametrize("slots", [1, 3, 5])
+def test_cells_with_any_number_of_slots_are_drawn_and_told(slots):
+    space = CellSpace(slots=slots, nodes=4, kinds=("normal",))
+    genotype = space.random(slots)
+    texts = boxes_of_texts(draw_cell(genotype, space))
+    for (text, box), (other, more) in itertools.combinations(texts, 2):
+        assert not box.overlaps(more), (text, other)
+    used = [operation for node in genotype.normal for _, operation in node]
+    drawn = [text for text, _ in texts]
+    for operation in set(used):
+        assert drawn.count(style_of(operation).short) >= used.count(operation)
+    told = alternative_text(genotype, space)
+    assert told.count(" of ") == 4 * slots
+
+
 def test_all_slots_nodes_and_operations_are_named():
     space = CellSpace(operations=(*ARTICLE_OPERATIONS, "a_new_one"), nodes=4)
     genotype = space.random(11)
