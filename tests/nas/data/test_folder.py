@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from asng_edu.cli import main
 from asng_edu.nas.data import folder as module
 from asng_edu.nas.data.datasets import load
 from asng_edu.nas.data.folder import read_folder
@@ -327,3 +329,22 @@ def test_what_is_wrong_is_said(root: Path, breaking: Callable[[Path], object], w
     with pytest.raises(ValueError, match=re.escape(words.format(root=root))) as error:
         load(f"folder:{root}")
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_search_goes_on_with_images_that_were_moved_and_not_with_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here, there, out = tmp_path / "here", tmp_path / "there", tmp_path / "run"
+    for number in range(80):
+        part = "train" if number < 64 else "test"
+        save(picture(number, 16, 16, "L"), here / part / "ab"[number % 2] / f"{number}.png")
+    words = ["--epochs", "2", "--warmup-epochs", "1", "--batch", "16", "--theta-batch", "16", "--channels", "2"]
+    words += ["--device", "cpu", "--out", str(out), "--stop-after", "0.001"]
+    assert main(["search", "--data", f"folder:{here}", *words]) == 0
+    here.rename(there)
+    assert main(["search", "--data", f"folder:{there}", *words, "--resume"]) == 0
+    assert json.loads((out / "search.json").read_text())["step"] == 2
+    save(picture(99, 16, 16, "L"), there / "train/a/0.png")
+    shutil.copytree(there, here)
+    assert main(["search", "--data", f"folder:{here}", *words, "--resume"]) == 2
+    assert "was begun with another data: data was" in capsys.readouterr().err
