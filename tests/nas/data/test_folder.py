@@ -338,7 +338,7 @@ def test_a_search_goes_on_with_images_that_were_moved_and_not_with_others(
     for number in range(80):
         part = "train" if number < 64 else "test"
         save(picture(number, 16, 16, "L"), here / part / "ab"[number % 2] / f"{number}.png")
-    words = ["--epochs", "2", "--warmup-epochs", "1", "--batch", "16", "--theta-batch", "16", "--channels", "2"]
+    words = ["--epochs", "2", "--batch", "16", "--theta-batch", "16", "--channels", "2"]
     words += ["--device", "cpu", "--out", str(out), "--stop-after", "0.001"]
     assert main(["search", "--data", f"folder:{here}", *words]) == 0
     here.rename(there)
