@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
-from asng_edu.nas.data.cifar10 import torchvision
 from asng_edu.nas.data.datasets import Data, Images
+from asng_edu.nas.data.vision import torchvision
 from asng_edu.nas.spaces.genotype import Genotype
 from asng_edu.nas.supernet.convolutions import PointwiseConv
 

@@ -15,7 +15,7 @@ NAME = re.compile(r"\w[\w-]*")
 
 
 class Registry(Mapping[str, T], Generic[T]):
-    """A mapping from names to what was registered under them, in the order of the names' modules.
+    """A mapping from names to what was registered under them, in the order of the alphabet.
 
     The modules of a package are imported when somebody first asks, so that a new file there is all that a new name
     needs. Code outside the library registers in the same way.
@@ -76,7 +76,7 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def __iter__(self) -> Iterator[str]:
         self._load()
-        return iter(tuple(self._known))
+        return iter(sorted(self._known))
 
     def __len__(self) -> int:
         self._load()

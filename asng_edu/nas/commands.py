@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from asng_edu._common import checks
 from asng_edu._common.options import options_of
+from asng_edu.nas.data.registry import dataset_names
 from asng_edu.nas.spaces.base import SPACES, read_choice
 from asng_edu.nas.spaces.genotype import read_json, search_record
 from asng_edu.nas.strategies.base import STRATEGIES
@@ -92,7 +93,9 @@ def _add_settings(group: Any, kind: type[Any], examples: Iterable[Any] = (), nam
         told = "; ".join(f"{name}: {value}" for name, value in zip(names, values, strict=False))
         if values and len(set(values)) == 1:
             told = f"default: {values[0]}"
-        _add_option(group, field, f" ({told})" if told and field.name != "data" else "")
+        if field.name == "data":
+            told = f"{', '.join(dataset_names())}; default: {'clutter' if examples else 'what was searched on'}"
+        _add_option(group, field, f" ({told})" if told else "")
 
 
 def _add_option(group: Any, field: Any, told: str) -> None:

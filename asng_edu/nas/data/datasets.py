@@ -1,4 +1,4 @@
-"""The pictures to search and to train on, by name: clutter, digits, cifar10 or a folder.
+"""Images to search and to train on: what a data set is, and how one is loaded by name.
 
 Taught in the chapters *The supernet and the search* (clutter) and *The CIFAR-10 cell search*.
 """
@@ -17,11 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from asng_edu._common import checks
-from asng_edu.nas.data.clutter import clutter, digits, split
-from asng_edu.nas.data.folder import read_folder
-
-NAMES = ("clutter", "digits", "cifar10", "folder:PATH")
-_DIGITS = tuple("0123456789")
+from asng_edu.nas.data.registry import find_loader
 
 
 class Images(NamedTuple):
@@ -213,11 +209,13 @@ def load(name: str, images: int | None = None, *, root: str | Path | None = None
     Parameters
     ----------
     name : str
-        - ``clutter``: 16×16 pictures of a digit among fragments, made from scikit-learn's digits
-          (:mod:`asng_edu.nas.data.clutter`); D_θ is given with them.
+        One of :data:`asng_edu.nas.DATASETS`, with an argument behind a colon where it takes one:
+
+        - ``clutter``: 16×16 images of a digit among fragments, made from scikit-learn's digits
+          (:mod:`asng_edu.nas.data.sets.clutter`); D_θ is given with them.
         - ``digits``: scikit-learn's 8×8 digits; a fifth of every class is for testing.
         - ``cifar10``: 32×32 photographs in 10 classes, through torchvision.
-        - ``folder:PATH``: pictures PATH/train/CLASS/*.png and PATH/test/CLASS/*.png (or .jpg, …), all of one size.
+        - ``folder:PATH``: images PATH/train/CLASS/*.png and PATH/test/CLASS/*.png (or .jpg, …), all of one size.
     images : int, optional
         Use only so many training pictures: the first of every class, as equally many of each as can be. Test pictures
         are not left out.
@@ -238,20 +236,10 @@ def load(name: str, images: int | None = None, *, root: str | Path | None = None
     >>> data.train.pictures.shape, data.test.pictures.shape, data.classes[3]
     (torch.Size([100, 1, 8, 8]), torch.Size([359, 1, 8, 8]), '3')
     """
-    if not isinstance(name, str):
-        raise ValueError(f"The name of a data set must be one of {', '.join(NAMES)}, but is {name!r}.")
+    loader, argument = find_loader(name)
     if images is not None:
         images = checks.integer("images", images, 1)
-    if name == "clutter":
-        data = _clutter()
-    elif name == "digits":
-        data = _digits()
-    elif name == "cifar10":
-        data = _cifar10(root)
-    elif name.startswith("folder:") and name != "folder:":
-        data = _folder(name, progress)
-    else:
-        raise ValueError(f"The data set must be one of {', '.join(NAMES)}, but is {name!r}.")
+    data = loader(argument, root=root, progress=progress)
     return data if images is None else _limited(data, images)
 
 
@@ -277,30 +265,6 @@ def _balanced(images: Images, count: int) -> Images:
     return images.take(torch.from_numpy(np.sort(first)))
 
 
-def _images(pictures: NDArray[np.uint8], labels: NDArray[np.int64]) -> Images:
-    return Images(torch.from_numpy(np.ascontiguousarray(pictures)), torch.from_numpy(labels))
-
-
-def _clutter() -> Data:
-    train, theta, test = (_images(part.pictures, part.labels) for part in clutter())
-    # No crops: the digit's place is drawn at random already, and a shift could push it out of the picture.
-    return Data("clutter", _DIGITS, train, test, theta)
-
-
-def _digits() -> Data:
-    pictures, labels = digits()
-    train, test = (_images(pictures[part, None], labels[part]) for part in split(labels, shares=(0.8, 0.2)))
-    return Data("digits", _DIGITS, train, test, crop=1)
-
-
-def _cifar10(root: str | Path | None) -> Data:
-    from asng_edu.nas.data.cifar10 import cifar10
-
-    (train, test), classes = cifar10(root)
-    return Data("cifar10", tuple(classes), _images(*train), _images(*test), flip=True, crop=4)
-
-
-def _folder(name: str, progress: bool) -> Data:
-    (train, test), classes = read_folder(name.removeprefix("folder:"), progress=progress)
-    crop = min(train.pictures.shape[2:]) // 8  # 4 of 32 pixels, as is usual for CIFAR-10
-    return Data(name, tuple(classes), _images(*train), _images(*test), flip=True, crop=crop)
+def images_of(pixels: NDArray[np.uint8], labels: NDArray[np.int64]) -> Images:
+    """Return images from NumPy's arrays: uint8 (N, C, H, W) and int64 (N,)."""
+    return Images(torch.from_numpy(np.ascontiguousarray(pixels)), torch.from_numpy(labels))

@@ -52,7 +52,7 @@ class RetrainSettings(TrainingSettings):
     genotype: Choice = field(kw_only=False)
     space: Space[Any] = field(default=None, kw_only=False)  # type: ignore[arg-type]
 
-    data: str = option("cifar10", "clutter, digits, cifar10 or folder:PATH; by default what was searched on")
+    data: str = option("cifar10", "name of the data set; by default what was searched on")
     cells: int = option(20, "cells of the network")
     channels: int | None = option(None, "channels of its first cell; by default as many as max_parameters allow", int)
     max_parameters: int = option(4_000_000, "most parameters, where channels do not say, without the auxiliary head")

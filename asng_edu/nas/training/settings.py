@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from asng_edu._common import checks
 from asng_edu._common.options import as_json, option, options_of
+from asng_edu.nas.data.registry import dataset_names
 from asng_edu.nas.spaces.base import MOST_CELLS, SPACES, Space, space_from_json
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.genotype import short
@@ -41,7 +42,7 @@ MOST = {  # of whole numbers
 class TrainingSettings:
     """What a search and a retraining have in common."""
 
-    data: str = option("clutter", "clutter, digits, cifar10 or folder:PATH")
+    data: str = option("clutter", "name of the data set")
     images: int | None = option(None, "use only so many training images", int)
     epochs: int = option(1, "passes over the images that the weights learn from")
     batch: int = option(64, "images in a batch")
@@ -58,7 +59,8 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         if not isinstance(self.data, str) or not self.data:
-            raise ValueError(f"data must be clutter, digits, cifar10 or folder:PATH, but is {self.data!r}.")
+            names = ", ".join(dataset_names())
+            raise ValueError(f"data must be the name of a data set, one of {names}, but is {short(self.data)}.")
         checks.one_of("precision", self.precision, PRECISIONS)
         self._check_least({"epochs": 1, "batch": 2, "cutout": 0, "patience": 1, "seed": 0})
         self._check_least({n: m for n, m in {"images": 1, "crop": 0}.items() if getattr(self, n) is not None})

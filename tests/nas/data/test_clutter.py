@@ -12,8 +12,9 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from asng_edu.nas.data import clutter as module
-from asng_edu.nas.data.clutter import DIGIT, FRAGMENT, FRAGMENTS, NOISE, SIDE, clutter, digits, split
+from asng_edu.nas.data.sets import clutter as module
+from asng_edu.nas.data.sets.clutter import DIGIT, FRAGMENT, FRAGMENTS, NOISE, SIDE, clutter
+from asng_edu.nas.data.sets.digits import digits, split
 
 
 def test_the_bytes_of_a_seed_are_known() -> None:
@@ -53,7 +54,7 @@ def test_parts_share_no_base_digit_and_use_each_equally_often() -> None:
 
 def test_the_split_holds_every_index_once_and_the_share_of_every_class() -> None:
     labels = digits()[1]
-    parts = split(labels)
+    parts = split(labels, module.SHARES)
     np.testing.assert_array_equal(np.sort(np.concatenate(parts)), np.arange(1797))
     for part, share in zip(parts, module.SHARES, strict=True):
         np.testing.assert_allclose(np.bincount(labels[part]), share * np.bincount(labels), atol=1)

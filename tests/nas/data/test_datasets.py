@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 import torch
 
-from asng_edu.nas.data.cifar10 import torchvision
-from asng_edu.nas.data.datasets import NAMES, Data, Images, load
+from asng_edu.nas.data.datasets import Data, Images, load
+from asng_edu.nas.data.registry import dataset_names
+from asng_edu.nas.data.vision import torchvision
 
 
 @pytest.fixture(autouse=True)
@@ -144,10 +145,10 @@ def test_bad_numbers_of_images(name: str, images: Any, words: str) -> None:
 
 @pytest.mark.parametrize("name", ["mnist", "", "folder", "folder:", "Clutter", 3, None])
 def test_unknown_names(name: Any) -> None:
-    with pytest.raises(ValueError, match="must be one of clutter, digits, cifar10, folder:PATH, but is") as error:
+    with pytest.raises(ValueError, match="must be one of cifar10, clutter, digits, folder:PATH, but is") as error:
         load(name)
     assert repr(name) in str(error.value)
-    assert len(NAMES) == 4
+    assert len(dataset_names()) == 4
 
 
 def replaced(**fields: Any) -> dict[str, Any]:
@@ -183,7 +184,7 @@ def test_sets_that_do_not_fit(fields: dict[str, Any], words: str) -> None:
 
 def test_torchvision_can_be_imported() -> None:
     code = (
-        "from asng_edu.nas.data.cifar10 import torchvision\n"
+        "from asng_edu.nas.data.vision import torchvision\n"
         "first = torchvision()\n"
         "assert first is torchvision()\n"
         "from torchvision.transforms import v2\n"

@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 from asng_edu.cli import main
-from asng_edu.nas.data import folder as module
 from asng_edu.nas.data.datasets import load
-from asng_edu.nas.data.folder import read_folder
+from asng_edu.nas.data.sets import folder as module
+from asng_edu.nas.data.sets.folder import read_folder
 
 
 @pytest.fixture(autouse=True)

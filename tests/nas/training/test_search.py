@@ -294,7 +294,7 @@ def test_settings_survive_json(name):
         ({"output": "first"}, "output must be one of unused, last"),
         ({"margin": 0.9}, "margin must be one of"),
         ({"precision": "float8"}, "precision must be one of float32, bfloat16"),
-        ({"data": ""}, "data must be clutter"),
+        ({"data": ""}, "data must be the name of a data set"),
         ({"chain": 1}, "chain must be True or False"),
         ({"batch": True}, "batch must be a whole number"),
         ({"utility": "median"}, "utility must be one of"),

@@ -11,13 +11,17 @@ import os
 import tempfile
 import warnings
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asng_edu._common import streams
 from asng_edu._common.files import is_stored
+from asng_edu.nas.data.registry import DATASETS, takes
+
+if TYPE_CHECKING:  # it needs torch
+    from asng_edu.nas.data.datasets import Data
 
 PARTS = ("train", "test")
 ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".ppm", ".pgm", ".pnm", ".tif", ".tiff", ".webp")
@@ -33,6 +37,18 @@ class Pictures(NamedTuple):
 
     pictures: NDArray[np.uint8]
     labels: NDArray[np.int64]
+
+
+@DATASETS.register("folder")
+@takes("PATH")
+def load(argument: str | None, *, root: str | Path | None, progress: bool) -> Data:
+    """Return the images below a folder."""
+    from asng_edu.nas.data.datasets import Data, images_of
+
+    path = argument or ""
+    (train, test), classes = read_folder(path, progress=progress)
+    crop = min(train.pictures.shape[2:]) // 8  # 4 of 32 pixels, as is usual for CIFAR-10
+    return Data(f"folder:{path}", tuple(classes), images_of(*train), images_of(*test), flip=True, crop=crop)
 
 
 class _File(NamedTuple):

@@ -7,13 +7,19 @@ digit among clutter a cell must compare places, and cells differ. Taught in the 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from asng_edu._common import checks
+from asng_edu.nas.data.registry import DATASETS
+from asng_edu.nas.data.sets.digits import CLASSES, Bytes, digits, split
+
+if TYPE_CHECKING:  # it needs torch
+    from asng_edu.nas.data.datasets import Data
 
 SIDE = 16  # of a picture, in pixels
 DIGIT = 8  # of scikit-learn's digits
@@ -21,9 +27,6 @@ FRAGMENT = 4  # of a fragment
 FRAGMENTS = 2  # in each picture
 NOISE = 48  # each pixel gets the sum of two whole numbers from −NOISE … NOISE: about 40 of 255 standard deviation
 SHARES = (0.4, 0.3, 0.3)  # of the base digits of every class that D_x, D_θ and the test pictures are made from
-_SPLIT_SEED = 1797
-
-Bytes = NDArray[np.uint8]
 
 
 class Part(NamedTuple):
@@ -34,47 +37,14 @@ class Part(NamedTuple):
     base: NDArray[np.int64]
 
 
-def digits() -> tuple[Bytes, NDArray[np.int64]]:
-    """Return scikit-learn's 1,797 digits, uint8 (1797, 8, 8) from 0 to 255, and their labels, int64 (1797,).
+@DATASETS.register("clutter")
+def load(argument: str | None, *, root: str | Path | None, progress: bool) -> Data:
+    """Return the images of seed 0; D_θ is given with them."""
+    from asng_edu.nas.data.datasets import Data, images_of
 
-    Raises
-    ------
-    ValueError
-        If scikit-learn is not installed.
-    """
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError:
-        raise ValueError(
-            "The data sets digits and clutter are made from scikit-learn's digits, but scikit-learn is not installed: "
-            "pip install scikit-learn."
-        ) from None
-    given: Any = load_digits()
-    return (given.images.astype(np.int64) * 255 // 16).astype(np.uint8), given.target.astype(np.int64)
-
-
-def split(labels: NDArray[np.int64], shares: tuple[float, ...] = SHARES) -> list[NDArray[np.int64]]:
-    """Split the base digits into parts, the same share of every class in each, always in the same way.
-
-    Parameters
-    ----------
-    labels : array of int, shape (N,)
-    shares : tuple of float
-        Of each part; they sum to 1.
-
-    Returns
-    -------
-    list of arrays of int
-        The indices of each part; together, every index once.
-    """
-    order = np.random.default_rng(_SPLIT_SEED).permutation(len(labels))
-    parts: list[list[NDArray[np.int64]]] = [[] for _ in shares]
-    for label in np.unique(labels):
-        mine = order[labels[order] == label]
-        cuts = np.rint(np.cumsum(shares)[:-1] * len(mine)).astype(np.int64)
-        for part, piece in zip(parts, np.split(mine, cuts), strict=True):
-            part.append(piece)
-    return [np.sort(np.concatenate(part)) for part in parts]
+    train, theta, test = (images_of(part.pictures, part.labels) for part in clutter())
+    # No crops: the digit's place is drawn at random already, and a shift could push it out of the image.
+    return Data("clutter", CLASSES, train, test, theta)
 
 
 def clutter(seed: int = 0, training: int = 8000, test: int = 2000) -> tuple[Part, Part, Part]:
@@ -109,7 +79,7 @@ def clutter(seed: int = 0, training: int = 8000, test: int = 2000) -> tuple[Part
     counts = (training - training // 2, training // 2, test)
     x, theta, last = (
         _compose(images, labels, base, count, np.random.default_rng([seed, part]))
-        for part, (base, count) in enumerate(zip(split(labels), counts, strict=True))
+        for part, (base, count) in enumerate(zip(split(labels, SHARES), counts, strict=True))
     )
     return x, theta, last
 
