@@ -17,11 +17,11 @@ from collections.abc import Callable, Sequence
 from typing import TextIO, TypeVar, cast
 
 import asng_edu
-from asng_edu._common import signals, streams
-from asng_edu._common.options import number_or_name
-from asng_edu._common.streams import SafeStream
 from asng_edu.nas import EXTRAS
 from asng_edu.nas import commands as nas_commands
+from asng_edu.nas._common.options import number_or_name
+from asng_edu.nas.runs import signals, streams
+from asng_edu.nas.runs.streams import SafeStream
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asng_edu._common import checks
-from asng_edu._common.options import options_of
+from asng_edu.nas._common.options import options_of
 from asng_edu.nas.data.registry import dataset_names
 from asng_edu.nas.spaces.base import SPACES, read_choice
 from asng_edu.nas.spaces.genotype import read_json, search_record

@@ -12,12 +12,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NotRequired, TypedDict
 
-from asng_edu._common import files, schema
+from asng_edu._common import files
 from asng_edu._common.checks import short
-from asng_edu._common.journal import Journal, other_settings
-from asng_edu._common.lock import InUse, locked
 from asng_edu._common.provenance import provenance
-from asng_edu._common.schema import Range
+from asng_edu.nas.runs import schema
+from asng_edu.nas.runs.journal import Journal, other_settings
+from asng_edu.nas.runs.lock import InUse, locked
+from asng_edu.nas.runs.schema import Range
 from asng_edu.sweeps.grid import Grid
 
 TRIAL_COLUMNS = ("method", "eps_x", "delta0", "trial", "updates")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from asng_edu._common.checks import short
-from asng_edu._common.registry import Registry
+from asng_edu.nas._common.registry import Registry
 
 if TYPE_CHECKING:  # it needs torch
     from asng_edu.nas.data.datasets import Data

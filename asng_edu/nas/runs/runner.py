@@ -22,17 +22,17 @@ from typing import Any, ClassVar, Protocol
 
 import torch
 
-from asng_edu._common import checks, files, schema
+from asng_edu._common import checks, files
 from asng_edu._common.checks import short
-from asng_edu._common.journal import other_settings
-from asng_edu._common.lock import InUse, locked
 from asng_edu._common.provenance import provenance
-from asng_edu._common.signals import Signals
-from asng_edu.nas.runs import checkpoint, records
+from asng_edu.nas.runs import checkpoint, records, schema
 from asng_edu.nas.runs.checkpoint import CheckpointError, Tensors, Values
 from asng_edu.nas.runs.distributed import Ranks
+from asng_edu.nas.runs.journal import other_settings
+from asng_edu.nas.runs.lock import InUse, locked
 from asng_edu.nas.runs.progress import Progress
 from asng_edu.nas.runs.records import RecordError
+from asng_edu.nas.runs.signals import Signals
 
 STATUS = ("running", "stopped", "interrupted", "terminated")  # by urgency: Signals counts the same way
 CODES = {"finished": 0, "stopped": 0, "interrupted": 130, "terminated": 143}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NamedTuple
 
 from asng_edu._common import checks
-from asng_edu._common.registry import Registry
+from asng_edu.nas._common.registry import Registry
 from asng_edu.nas.evaluators.base import Evaluator
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.spaces.genotype import short

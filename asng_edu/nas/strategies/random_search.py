@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from asng_edu._common import checks
-from asng_edu._common.options import option
-from asng_edu._common.seeds import seed_for
+from asng_edu.nas._common.options import option
+from asng_edu.nas._common.seeds import seed_for
 from asng_edu.nas.evaluators.base import Evaluator, worst_if_not_finite
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.strategies.ask_tell import theta_metrics

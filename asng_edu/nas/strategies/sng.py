@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from asng_edu._common import checks
-from asng_edu._common.options import option
 from asng_edu.distributions import Categorical
+from asng_edu.nas._common.options import option
 from asng_edu.nas.strategies.base import STRATEGIES
 from asng_edu.nas.strategies.distribution import DistributionSettings
 from asng_edu.optimizers.sng import SNG

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from asng_edu._common import checks
-from asng_edu._common.seeds import seed_for
+from asng_edu.nas._common.seeds import seed_for
 from asng_edu.nas.data.augmentation import Augmentation
 from asng_edu.nas.data.datasets import Data
 from asng_edu.nas.runs.checkpoint import CheckpointError, Tensors, Values

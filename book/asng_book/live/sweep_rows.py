@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
-from asng_edu._common import checks, schema
+from asng_edu._common import checks
 from asng_edu._common.checks import short
+from asng_edu.nas.runs import schema
 
 METHODS = ("asng", "sng", "adam")
 

@@ -13,8 +13,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from asng_edu._common.options import options_of
 from asng_edu.nas import SPACES, STRATEGIES, Callback, OneShot, Strategy
+from asng_edu.nas._common.options import options_of
 from asng_edu.nas.data.datasets import load
 from asng_edu.nas.runs import checkpoint
 from asng_edu.nas.runs.runner import Diverged
