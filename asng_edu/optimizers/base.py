@@ -6,7 +6,7 @@ import copy
 import math
 import threading
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from asng_edu._common import checks, logger
 from asng_edu.distributions.base import Distribution, Floats
+from asng_edu.optimizers._progress import PATIENCE, Progress, batch
 from asng_edu.optimizers._saving import plain, saved_generator
 from asng_edu.optimizers.natural_gradient import UTILITIES, estimate, is_informative
 
@@ -74,7 +75,6 @@ S = TypeVar("S", bound=State)
 Quantities = dict[str, float]  # the fields of Info that the method itself computes
 
 FAILED = ("raise", "worst")  # what tell does about losses that are NaN or infinite
-PATIENCE = 20  # looks at the mode, one in n_θ updates, after which an unchanged one will hardly change
 
 
 class Optimizer(ABC, Generic[S]):
@@ -110,9 +110,7 @@ class Optimizer(ABC, Generic[S]):
             self.rng = checks.generator("rng", rng) if seed is None else checks.generator("seed", seed)
         start = distribution.initial_theta() if theta is None else distribution.check_theta(theta)
         self.state = self._first_state(distribution.project(start))
-        self._best: tuple[float, Any] | None = None  # the least loss so far, and its sample
-        self._last_mode: Any = None  # as lists, when it was last looked at
-        self._unchanged = 0  # how many looks in a row have found it so
+        self._progress = Progress()
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
@@ -124,7 +122,7 @@ class Optimizer(ABC, Generic[S]):
         return {name: value for name, value in vars(self).items() if name != "_lock"}
 
     def __setstate__(self, contents: dict[str, Any]) -> None:
-        vars(self).update(contents)
+        vars(self).update(contents, _progress=copy.copy(contents["_progress"]))
         self._lock = threading.RLock()
 
     @property
@@ -138,12 +136,12 @@ class Optimizer(ABC, Generic[S]):
 
         With noisy losses that is the luckiest one, and :meth:`mode` the better answer.
         """
-        return None if self._best is None else self.distribution.decode(batch(self._best[1]))[0]
+        return None if self._progress.best is None else self.distribution.decode(batch(self._progress.best))[0]
 
     @property
     def best_loss(self) -> float:
         """The least loss so far; infinite before any."""
-        return math.inf if self._best is None else self._best[0]
+        return math.inf if self._progress.best_loss is None else self._progress.best_loss
 
     def mode(self) -> Any:
         """Return the most probable sample of P_θ."""
@@ -156,7 +154,7 @@ class Optimizer(ABC, Generic[S]):
         nothing happens any more, and a weak signal may need longer. The optimiser goes on if it is told. A mode of real
         numbers hardly ever rests.
         """
-        return self._unchanged >= PATIENCE
+        return self._progress.unchanged >= PATIENCE
 
     def ask(self, rng: RandomSource = None, size: int | None = None) -> Any:
         """Draw samples c_i ~ P_θ.
@@ -240,31 +238,21 @@ class Optimizer(ABC, Generic[S]):
                 quantities = self._skip(state)
             info = Info(t=state.t, updated=quantities["epsilon"] > 0.0, utility=utility, G=G, G_norm=norm, **quantities)
             state.t += 1
-            least = int(np.argmin(losses))
-            if math.isfinite(given[least]) and losses[least] < self.best_loss:
-                self._best = float(losses[least]), row(self.distribution.check_samples(samples), least)
+            self._progress.take(self.distribution, samples, given)
             self.state = state
             if state.t % max(self.distribution.n_theta, 10) == 0:
-                mode = plain(self.mode())
-                self._unchanged = self._unchanged + 1 if mode == self._last_mode else 0
-                self._last_mode = mode
+                self._progress.look(self.mode())
         return info
 
     def state_dict(self) -> dict[str, Any]:
         """Return a copy of all that is needed to go on exactly as this optimiser would, the generator included."""
         with self._lock:
-            loss, sample = (None, None) if self._best is None else self._best
             return {
                 "optimizer": type(self).__name__,
                 "distribution": repr(self.distribution),
                 "settings": {"lam": self.lam, "utility": self.utility, **self._settings()},
                 "state": {f.name: copy.deepcopy(getattr(self.state, f.name)) for f in fields(self.state)},
-                "progress": {
-                    "best_loss": loss,
-                    "best": plain(sample),
-                    "mode": self._last_mode,
-                    "unchanged": self._unchanged,
-                },
+                "progress": asdict(self._progress),
                 "rng": None if self.rng is None else copy.deepcopy(self.rng.bit_generator.state),
             }
 
@@ -296,26 +284,10 @@ class Optimizer(ABC, Generic[S]):
             else:
                 setattr(state, name, checks.real(name, parts[name]))
         self._check_state(state)
-        progress = self._read_progress(**saved["progress"])
+        progress = Progress.read(self.distribution, saved["progress"])
         rng = None if saved["rng"] is None else saved_generator(saved["rng"])
         with self._lock:
-            self.state, self.rng = state, rng
-            self._best, self._last_mode, self._unchanged = progress
-
-    def _read_progress(self, best_loss: Any, best: Any, mode: Any, unchanged: Any) -> tuple[Any, Any, int]:
-        unchanged = checks.integer("unchanged", unchanged, 0)
-        sample, _ = self._read_sample("best", best), self._read_sample("mode", mode)
-        if (best is None) != (best_loss is None) or (mode is None and unchanged > 0):
-            raise ValueError("best and best_loss must both be there or neither, and mode if it is unchanged.")
-        found = None if best is None else (float(checks.finite_array("best_loss", best_loss, ())), sample)
-        return found, mode, unchanged
-
-    def _read_sample(self, name: str, value: Any) -> Any:
-        if value is None:
-            return None
-        if not isinstance(value, list):
-            raise ValueError(f"{name} must be a sample as lists, but is {checks.short(value)}.")
-        return row(self.distribution.check_samples(batch(value)), 0)
+            self.state, self.rng, self._progress = state, rng, progress
 
     @abstractmethod
     def _first_state(self, theta: Floats) -> S: ...
@@ -334,17 +306,6 @@ class Optimizer(ABC, Generic[S]):
     def _skip(self, state: S) -> Quantities:
         """Report a step that was not taken."""
         return {"delta": 0.0, "epsilon": 0.0}
-
-
-def row(samples: Any, index: int) -> Any:
-    """Return one of some samples: a vector, or for a product a list of one for each part."""
-    return [row(part, index) for part in samples] if isinstance(samples, tuple) else copy.deepcopy(samples[index])
-
-
-def batch(sample: Any) -> Any:
-    """Return the samples of which :func:`row` 0 is this one."""
-    parts = isinstance(sample, list) and any(isinstance(part, list | np.ndarray) for part in sample)
-    return tuple(batch(part) for part in sample) if parts else np.asarray(sample)[None]
 
 
 def _failed_as_worst(losses: Floats) -> Floats:

@@ -35,6 +35,7 @@ def keys_of(codes: Codes | Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
     """Return codes as tuples, which can serve as keys."""
     return [tuple(int(number) for number in code) for code in codes]
 
+
 def worst_if_not_finite(losses: Losses) -> Losses:
     """Return losses with infinity in place of what is not finite, so that the least of them can be found."""
     return np.where(np.isfinite(losses), losses, math.inf)

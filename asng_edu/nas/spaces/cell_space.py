@@ -373,4 +373,3 @@ def _names(name: str, value: Any) -> tuple[str, ...]:
     if len(set(value)) < len(value):
         raise ValueError(f"{name} must not name one twice, but is {short(value)}.")
     return tuple(value)
-
