@@ -79,15 +79,16 @@ def categorical_fisher_sqrt(theta: Floats, offsets: NDArray[np.int64], pole: Flo
 def categorical_project(theta: Floats, offsets: NDArray[np.int64], margin: Floats) -> None:
     """Raise each probability to its row's margin, then shrink what lies above it, so that the row sums to 1."""
     for i in range(offsets.size - 1):
-        first, end = offsets[i], offsets[i + 1]
+        first, end, least = offsets[i], offsets[i + 1], margin[i]
         free = 0.0  # probability above the margin, before the row is rescaled
         for k in range(first, end):
-            theta[k] = max(theta[k] - margin[i], 0.0)
-            free += theta[k]
+            above = max(theta[k] - least, 0.0)
+            theta[k] = above
+            free += above
         if free > 0.0:
-            shrink = (1.0 - margin[i] * (end - first)) / free
+            shrink = (1.0 - least * (end - first)) / free
             for k in range(first, end):
-                theta[k] = margin[i] + shrink * theta[k]
+                theta[k] = least + shrink * theta[k]
         else:  # the whole row lies at the margin
             for k in range(first, end):
                 theta[k] = 1.0 / (end - first)

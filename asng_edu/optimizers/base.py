@@ -264,6 +264,10 @@ class Optimizer(ABC, Generic[S]):
         ValueError
             If it is not of an optimiser made with the same arguments, or is incomplete. The state stays as it was.
         """
+        try:
+            plain(saved)
+        except RecursionError:
+            raise ValueError("a state dict is not nested so deeply.") from None
         expected = self.state_dict()
         if not isinstance(saved, dict) or saved.keys() != expected.keys():
             raise ValueError(f"a state dict has the keys {', '.join(expected)}, and nothing else.")

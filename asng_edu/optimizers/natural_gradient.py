@@ -74,18 +74,18 @@ def natural_gradient(stats: Floats, theta: Floats, utility: Floats, out: Floats)
 def euclidean_norm(v: Floats) -> float:
     """Return √(vᵀv); of A(θ)G this is ‖G‖_F."""
     total = 0.0
-    for k in range(v.size):
-        total += v[k] * v[k]
+    for entry in v:
+        total += entry * entry
     if 1e-290 < total < math.inf:
         return math.sqrt(total)
     largest = 0.0  # the squares have left the range of floats, though their root may be within it
-    for k in range(v.size):
-        largest = max(largest, abs(v[k]))
+    for entry in v:
+        largest = max(largest, abs(entry))
     if not 0.0 < largest < math.inf:
         return math.sqrt(total)
     total = 0.0
-    for k in range(v.size):
-        total += (v[k] / largest) * (v[k] / largest)
+    for entry in v:
+        total += (entry / largest) * (entry / largest)
     return largest * math.sqrt(total)
 
 

@@ -239,6 +239,13 @@ def test_damaged_progress_is_refused(damage):
     assert as_text(asng.state_dict()) == before
 
 
+def test_a_state_of_endless_depth_is_refused():
+    asng = ASNG(DIE, seed=1)
+    for key in asng.state_dict():
+        with pytest.raises(ValueError, match=r"\.$"):
+            asng.load_state_dict(asng.state_dict() | {key: deep()})
+
+
 def test_random_search_stays_where_it_is_and_keeps_the_best():
     search = RandomSearch(Categorical(3, dim=4), lam=5, seed=2)
     theta = search.theta.copy()
