@@ -225,6 +225,8 @@ class Categorical(Distribution):
 
     def minimal(self, v: Floats) -> Floats:
         """Return v without the last category of each row, which the others determine."""
+        if np.shape(v)[-1:] != (self.n_stats,):
+            raise ValueError(f"v must have length {self.n_stats}, but has shape {np.shape(v)}.")
         return np.delete(v, self.offsets[1:] - 1, axis=-1)
 
     def mode(self, theta: Floats) -> NDArray[np.int64]:

@@ -318,6 +318,6 @@ def _failed_as_worst(losses: Floats) -> Floats:
     if failed.all():
         return np.zeros_like(losses)
     worst, best = losses[~failed].max(), losses[~failed].min()
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         beyond = worst + ((worst - best) or max(1.0, abs(worst)))
     return np.where(failed, min(beyond, np.finfo(np.float64).max), losses)

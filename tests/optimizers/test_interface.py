@@ -319,10 +319,11 @@ def test_counts_have_an_upper_bound_and_messages_a_length(make):
         lambda: Product(Integer(1, 9), DIE).decode(([[math.nan]], [[0, 0, 0]])),
         lambda: Product(DIE, DIE).decode(([[0, 0, 0]], [[0, 0, 7]])),
         lambda: Categorical(2).fisher(np.array([0.0, 1.0])), lambda: asng_edu.Bernoulli(1).fisher(np.array([1.0])),
+        lambda: DIE.minimal(np.zeros(3)), lambda: Product(DIE).minimal(np.zeros(3)),
         lambda: Gaussian(1).fisher(np.array([1.0, 1.0])), lambda: Gaussian(1).check_theta([0.0, 1e-320]),
         lambda: step_direction(Categorical(2), np.array([0.0, 1.0]), [[0], [1]], [0.0, 1.0]),
         *(lambda call=call: call(np.full(3, 0.5)) for family in (DIE, asng_edu.Bernoulli(2), Gaussian(2)) for call in (
-            family.entropy, family.fisher, family.mode, lambda t, f=family: f.kl(t, t),
+            family.entropy, family.fisher, family.mode, family.project, lambda t, f=family: f.kl(t, t),
             lambda t, f=family: f.sample(t, 0, 2),
             lambda t, f=family: f.log_likelihood(t, f.sample(f.initial_theta(), 0, 2)),
         )),
