@@ -14,6 +14,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TextIO, TypeVar, cast
 
 import asng_edu
@@ -123,7 +124,7 @@ def run_sweep(arguments: argparse.Namespace) -> int:
     try:
         rows = sweep.run(
             grid, arguments.out, workers=arguments.workers, resume=arguments.resume, progress=True,
-            command=shlex.join(["asng-edu", *arguments.words]),
+            command=arguments.line,
         )  # fmt: skip
     except KeyboardInterrupt as error:
         hint = "go on with the same command and --resume" if arguments.out else "nothing was written, for want of --out"
@@ -157,7 +158,7 @@ def run(parser: argparse.ArgumentParser, words: Sequence[str] | None = None) -> 
     # For mypy, a stream is what typeshed says it is.
     with contextlib.redirect_stdout(cast(TextIO, out)), contextlib.redirect_stderr(cast(TextIO, err)):
         try:
-            code = _run(parser, list(sys.argv[1:] if words is None else words))
+            code = _run(parser, program(), sys.argv[1:]) if words is None else _run(parser, ["asng-edu"], list(words))
             out.flush()
             if code == 0 and out.failed is not None:
                 code = 1
@@ -169,12 +170,12 @@ def run(parser: argparse.ArgumentParser, words: Sequence[str] | None = None) -> 
     return code
 
 
-def _run(parser: argparse.ArgumentParser, words: list[str]) -> int:
+def _run(parser: argparse.ArgumentParser, program: list[str], words: list[str]) -> int:
     name = parser.prog
     try:
         with signals.raised():
             arguments = parser.parse_args(attach_negative(words))
-            arguments.words = words
+            arguments.line = shlex.join([*program, *words])  # for records
             return int(arguments.run(arguments))
     except (MemoryError, OverflowError):
         sentence = TOO_LARGE
@@ -194,6 +195,13 @@ def _run(parser: argparse.ArgumentParser, words: list[str]) -> int:
         return stopped(error)
     print(f"{name}: {sentence}", file=sys.stderr)
     return 2
+
+
+def program() -> list[str]:
+    """Return how this program was called: as a reader's own file, or as ``asng-edu``."""
+    script = Path(sys.argv[0])
+    own = script.suffix == ".py" and script.is_file() and script.resolve().parent != Path(__file__).resolve().parent
+    return ["python", sys.argv[0]] if own else ["asng-edu"]
 
 
 def stopped(error: KeyboardInterrupt) -> int:

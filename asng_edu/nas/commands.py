@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import shlex
 import sys
 from collections.abc import Iterable
 from decimal import Decimal
@@ -357,7 +356,7 @@ def _run(task: Task, arguments: argparse.Namespace, ranks: Ranks) -> Outcome:
             resume=arguments.resume,
             checkpoint_every=arguments.checkpoint_every,
             stop_after=arguments.stop_after,
-            command=shlex.join(["asng-edu", *arguments.words]),
+            command=arguments.line,
             ranks=ranks,
         )
     except KeyboardInterrupt:  # the second Ctrl-C

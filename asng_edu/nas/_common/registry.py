@@ -43,7 +43,7 @@ class Registry(Mapping[str, T], Generic[T]):
         self._loaded = False
 
     def register(self, name: str) -> Callable[[T], T]:
-        """Return a decorator that makes something known by ``name``.
+        """Return a decorator that makes something known by ``name``, which a class then has as its attribute.
 
         Raises
         ------
@@ -58,6 +58,8 @@ class Registry(Mapping[str, T], Generic[T]):
             if known is not None and _origin(known) != _origin(thing):  # a cell that is run again defines it anew
                 raise ValueError(f"there is a {self.what} {name!r} already: choose another name.")
             self._known[name] = thing
+            if isinstance(thing, type):
+                type.__setattr__(thing, "name", name)
             return thing
 
         return add

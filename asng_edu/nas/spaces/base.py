@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from asng_edu._common import checks
 from asng_edu.distributions import Categorical
-from asng_edu.nas._common.options import as_json
+from asng_edu.nas._common.options import as_json, check_options
 from asng_edu.nas._common.registry import Registry
 from asng_edu.nas.spaces.genotype import GenotypeError, short
 
@@ -67,6 +67,9 @@ class Space(ABC, Generic[G]):
 
     name: ClassVar[str]
     keys: ClassVar[tuple[str, ...]] = ()  # of the JSON of an architecture, by which it is known for one of this kind
+
+    def __post_init__(self) -> None:
+        check_options(self)
 
     @property
     @abstractmethod
@@ -188,6 +191,11 @@ class Space(ABC, Generic[G]):
         """Draw an architecture, each vector equally likely."""
         rng = checks.generator("rng", rng)
         return self.decode([rng.integers(decision.size) for decision in self.decisions])
+
+    def random_codes(self, rng: np.random.Generator | int, n: int) -> NDArray[np.int64]:
+        """Draw n vectors c, shape (n, D), each equally likely."""
+        rng, sizes = checks.generator("rng", rng), [decision.size for decision in self.decisions]
+        return rng.integers(sizes, size=(checks.integer("n", n, 1, 2**26), len(sizes)))
 
     def describe(self, choice: G | ArrayLike) -> tuple[str, ...]:
         """Return every decision in words, of an architecture or of a vector c."""

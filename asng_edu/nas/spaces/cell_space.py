@@ -134,7 +134,6 @@ class CellSpace(Space[Genotype]):
     slots: int = option(2, "inputs that a node reads")
     chain: bool = option(False, "the first input of each node is the node before it")
 
-    name: ClassVar[str] = "cells"
     keys: ClassVar[tuple[str, ...]] = Genotype._fields
 
     def __post_init__(self) -> None:

@@ -84,7 +84,6 @@ class LayerSpace(Space[Layers]):
     operations: tuple[str, ...] = option(LAYER_OPERATIONS, "operations to choose from", names)
     halvings: int = option(1, "times that height and width are halved and the channels doubled")
 
-    name: ClassVar[str] = "layers"
     keys: ClassVar[tuple[str, ...]] = ("layers",)
 
     def __post_init__(self) -> None:

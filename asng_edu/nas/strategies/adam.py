@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from asng_edu._common import checks
 from asng_edu.distributions import Categorical
@@ -19,8 +19,6 @@ class AdamSettings(DistributionSettings):
     """The settings of Adam."""
 
     delta0: float = option(0.01, "Adam's learning rate")
-
-    name: ClassVar[str] = "adam"
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -10,7 +10,7 @@ import numpy as np
 
 from asng_edu.nas.evaluators.base import Evaluator
 from asng_edu.nas.spaces.base import Space
-from asng_edu.nas.strategies.base import Learned, NotFinite, Strategy
+from asng_edu.nas.strategies.base import Learned, Strategy
 from asng_edu.optimizers.base import Info, Optimizer
 
 QUANTITIES = ("delta", "s_norm2", "gamma", "Delta", "snr")
@@ -52,11 +52,9 @@ class AskTell(Strategy):
 
     def learn(self, evaluator: Evaluator) -> Learned:
         codes = self.optimizer.ask()  # c ~ P_θ
-        losses = evaluator.losses(codes)
-        if not np.isfinite(losses).all():
-            raise NotFinite("a loss is not finite.")
-        self.last = self.optimizer.tell(codes, losses)
-        return Learned(list(codes), losses.tolist(), self.last)
+        learned = self.measure(evaluator, codes)
+        self.last = self.optimizer.tell(codes, learned.losses)
+        return learned._replace(info=self.last)
 
     def result(self) -> Any:
         return self.space.decode(self.optimizer.mode())

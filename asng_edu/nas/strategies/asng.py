@@ -6,7 +6,7 @@ Akimoto et al., ICML 2019; the article's sections 2.3 and 2.4. What it leaves op
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from asng_edu._common import checks
 from asng_edu.distributions import Categorical
@@ -23,8 +23,6 @@ class ASNGSettings(DistributionSettings):
 
     delta0: float = option(1.0, "δ⁰, the first trust region radius")
     alpha: float = option(1.5, "α, the target of ‖s‖²/γ")
-
-    name: ClassVar[str] = "asng"
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
+
 from asng_edu._common import checks
+from asng_edu.nas._common.options import check_options
 from asng_edu.nas._common.registry import Registry
 from asng_edu.nas.evaluators.base import Evaluator
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.spaces.genotype import short
+from asng_edu.optimizers._saving import saved_generator
 
 #: The strategies by name; ``@STRATEGIES.register("mine")`` over a subclass of :class:`StrategySettings` adds one.
 STRATEGIES: Registry[type[StrategySettings]] = Registry("strategy", "asng_edu.nas.strategies")
@@ -38,6 +43,11 @@ class Learned(NamedTuple):
     losses: Sequence[float]
     info: Any = None
 
+    @property
+    def best(self) -> Any:
+        """The choice of the least loss, of equal ones the first."""
+        return self.choices[int(np.argmin(self.losses))]
+
 
 class Strategy(ABC):
     """A way of choosing architectures, at work.
@@ -52,11 +62,15 @@ class Strategy(ABC):
         Whether ``learn`` is called in every step after the warm-up, on a batch; if not, only after the last epoch.
     final_steps : int
         How many calls of ``learn``, on all of D_θ, follow the last epoch.
+    saved : tuple of str
+        The attributes that change, where :meth:`state_dict` is to keep these and nothing else: numbers, texts, arrays,
+        random generators, and lists and dictionaries as JSON has them.
     """
 
     space: Space[Any]
     learns_while_training: bool = True
     final_steps: int = 0
+    saved: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def propose(self, n: int) -> Sequence[Any]:
@@ -76,13 +90,35 @@ class Strategy(ABC):
     def result(self) -> Any:
         """Return the architecture that the strategy would give now."""
 
-    @abstractmethod
+    def measure(self, evaluator: Evaluator, codes: Any) -> Learned:
+        """Return codes, shape (n, D), with what the evaluator says of them.
+
+        Raises
+        ------
+        NotFinite
+            If a loss is no number.
+        """
+        codes = np.asarray(codes)
+        losses = evaluator.losses(codes)
+        if not np.isfinite(losses).all():
+            raise NotFinite("a loss is not finite.")
+        return Learned(list(codes), losses.tolist())
+
     def state_dict(self) -> dict[str, Any]:
         """Return all that changes, as JSON can hold it (arrays included)."""
+        return {name: _as_json(getattr(self, name)) for name in self.saved}
 
-    @abstractmethod
     def load_state_dict(self, saved: dict[str, Any]) -> None:
         """Go on from what :meth:`state_dict` returned; raise a ValueError, and change nothing, if it does not fit."""
+        if not isinstance(saved, dict) or set(saved) != set(self.saved):
+            raise ValueError(f"the state of this strategy must have {', '.join(self.saved)}, but is {short(saved)}.")
+        before = {name: getattr(self, name) for name in self.saved}
+        vars(self).update({name: _from_json(name, saved[name], like=value) for name, value in before.items()})
+        try:
+            self.result()  # a sentence now if, say, a code is none of the space
+        except ValueError:
+            vars(self).update(before)
+            raise
 
     def epoch_metrics(self) -> dict[str, Any]:
         """Return what the line of an epoch tells of the strategy."""
@@ -105,6 +141,9 @@ class StrategySettings(ABC):
 
     name: ClassVar[str]
 
+    def __post_init__(self) -> None:
+        check_options(self)
+
     @abstractmethod
     def make(self, space: Space[Any], seed: int) -> Strategy:
         """Return the strategy at its beginning."""
@@ -112,6 +151,25 @@ class StrategySettings(ABC):
     def to_json(self) -> dict[str, Any]:
         """Return the name and the settings, for a record."""
         return {"name": self.name, **{one.name: getattr(self, one.name) for one in fields(self)}}
+
+
+def _as_json(value: Any) -> Any:
+    """Return what a strategy keeps as JSON can hold it (arrays included)."""
+    return value.bit_generator.state if isinstance(value, np.random.Generator) else copy.deepcopy(value)
+
+
+def _from_json(name: str, value: Any, like: Any) -> Any:
+    """Return what ``_as_json`` made of a value such as ``like``; raise a ValueError if it is of another kind."""
+    if isinstance(like, np.random.Generator):
+        return saved_generator(value)
+    if isinstance(like, np.ndarray):
+        array = checks.shaped_array(name, value, like.shape)
+        if not np.array_equal(array, array.astype(like.dtype), equal_nan=True):
+            raise ValueError(f"{name} must be of the type {like.dtype}, but is {short(value)}.")
+        return array.astype(like.dtype)
+    if type(value) is not type(like):
+        raise ValueError(f"{name} must be of the type {type(like).__name__}, but is {short(value)}.")
+    return copy.deepcopy(value)
 
 
 def strategy_from_json(value: Any) -> StrategySettings:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -35,8 +35,6 @@ class RandomSearchSettings(StrategySettings):
 
     candidates: int = option(48, "architectures that are compared at the end")
     lam: int = option(4, "of them, compared in one step")
-
-    name: ClassVar[str] = "random"
 
     def __post_init__(self) -> None:
         checks.integer("candidates", self.candidates, 1, MOST_SAMPLES)

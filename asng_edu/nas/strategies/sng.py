@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from asng_edu._common import checks
 from asng_edu.distributions import Categorical
@@ -19,8 +19,6 @@ class SNGSettings(DistributionSettings):
     """The settings of SNG."""
 
     delta0: float = option(1.0, "δ⁰, the Fisher length of every step")
-
-    name: ClassVar[str] = "sng"
 
     def __post_init__(self) -> None:
         super().__post_init__()

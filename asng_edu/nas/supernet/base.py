@@ -19,6 +19,8 @@ MOST_CLASSES = 1_000_000
 class SearchNetwork(nn.Module):
     """A supernet, or with a genotype the network of one architecture. A space's ``make_network`` makes one.
 
+    A subclass builds its modules and defines :meth:`forward`, which begins with :meth:`prepare` and :meth:`choose`.
+
     Attributes
     ----------
     space : Space
@@ -31,7 +33,14 @@ class SearchNetwork(nn.Module):
     """
 
     def __init__(
-        self, space: Space[Any], genotype: Any, *, channels: int, classes: int, image_channels: int, drop_path: float
+        self,
+        space: Space[Any],
+        genotype: Any,
+        *,
+        channels: int,
+        classes: int,
+        image_channels: int,
+        drop_path: float = 0.0,
     ) -> None:
         super().__init__()
         checks.integer("channels", channels, 2, MOST_CHANNELS)
@@ -63,17 +72,17 @@ class SearchNetwork(nn.Module):
             raise ValueError("the supernet has other channels, cells or classes than this network.") from None
 
     def _inherit(self, supernet: Any) -> None:
-        """Copy the weights; a RuntimeError of shapes that differ will do."""
-        raise ValueError(f"the networks of the space {self.space.name} cannot inherit.")
+        """Copy the weights, by their names; a RuntimeError of shapes that differ will do."""
+        copy_weights(self, supernet)
 
-    def _start(self, x: Tensor) -> Tensor:
-        """Return a batch in the layout that is fastest, if it has the network's form."""
+    def prepare(self, x: Tensor) -> Tensor:
+        """Return a batch in the layout that is fastest; raise a ValueError if it has not the network's form."""
         if x.ndim != 4 or x.shape[1] != self.image_channels:
             raise ValueError(f"x must have shape (B, {self.image_channels}, H, W), but has {tuple(x.shape)}.")
         return x.contiguous(memory_format=torch.channels_last)
 
-    def _choose(self, choice: Any | Mixture | Sequence[Tensor] | None) -> Any | Mixture:
-        """Return the architecture or the mixture that a call is to run."""
+    def choose(self, choice: Any | Mixture | Sequence[Tensor] | None) -> Any | Mixture:
+        """Return the architecture or the mixture that a call is to run; raise a ValueError if it cannot run here."""
         if choice is None:
             choice = self.genotype
         if choice is None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from asng_edu.nas.spaces.layer_space import Layers, LayerSpace
-from asng_edu.nas.supernet.base import SearchNetwork, add, copy_weights
+from asng_edu.nas.supernet.base import SearchNetwork, add
 from asng_edu.nas.supernet.convolutions import FactorisedReduction, conv_bn
 from asng_edu.nas.supernet.mixture import Mixture
 from asng_edu.nas.supernet.operations import make
@@ -51,9 +51,7 @@ class LayerNetwork(SearchNetwork):
         affine: bool = False,
         auxiliary: bool = False,
     ) -> None:
-        super().__init__(
-            space, genotype, channels=channels, classes=classes, image_channels=image_channels, drop_path=0.0
-        )
+        super().__init__(space, genotype, channels=channels, classes=classes, image_channels=image_channels)
         self.space: LayerSpace
         self.genotype: Layers | None
         if auxiliary:
@@ -79,8 +77,8 @@ class LayerNetwork(SearchNetwork):
         generator: torch.Generator | None = None,
     ) -> Tensor:
         """Return the logits of a batch, (B, classes); see :meth:`asng_edu.nas.Network.forward`."""
-        x = self._start(x)
-        chosen = self._choose(choice)
+        x = self.prepare(x)
+        chosen = self.choose(choice)
         x = self.stem(x)
         for layer in range(self.space.layers):
             operations = cast(nn.ModuleDict, self.layers[layer])
@@ -95,8 +93,3 @@ class LayerNetwork(SearchNetwork):
                 x = operations[chosen.operations[layer]](x)
         logits: Tensor = self.classifier(x.relu().mean(dim=(2, 3)))
         return logits
-
-    def _inherit(self, supernet: LayerNetwork) -> None:
-        for own, other in ((self.stem, supernet.stem), (self.halve, supernet.halve), (self.layers, supernet.layers)):
-            copy_weights(own, other)
-        copy_weights(self.classifier, supernet.classifier)

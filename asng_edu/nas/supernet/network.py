@@ -164,8 +164,8 @@ class Network(SearchNetwork):
             If pictures or gates have another shape, the path is outside the space or not that of the network,
             or drop-path lacks a generator or meets gates.
         """
-        x = self._start(x)
-        chosen = self._choose(choice)
+        x = self.prepare(x)
+        chosen = self.choose(choice)
         kept = self._draw_kept(x, chosen, generator) if self.training and self.drop_path > 0 else None
         auxiliary = None
         output = self.stem(x)
