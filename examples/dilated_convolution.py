@@ -1,0 +1,21 @@
+"""An operation: a 3×3 convolution with holes, which sees 5×5 pixels."""
+
+from torch import nn
+
+from asng_edu.cli import main
+from asng_edu.nas import Cost, Style, add_operation
+from asng_edu.nas.supernet.convolutions import batch_norm
+
+
+def dilated(channels, stride, affine):
+    """Return ReLU, convolution and batch normalisation; with stride 2, height and width are halved."""
+    holes = nn.Conv2d(channels, channels, 3, stride, padding=2, dilation=2, bias=False)
+    return nn.Sequential(nn.ReLU(), holes, batch_norm(channels, affine))
+
+
+style = Style("dil 3", "3×3 dilated convolution", light="#8A1C4A", dark="#F59BC0", dash=(1, 3))
+cost = Cost(squares=9, norms=2)  # 9·C² weights, and 2·C numbers of BN
+add_operation("dil_conv_3x3", dilated, style, costs=(cost, cost))  # with stride 1 and with stride 2
+
+if __name__ == "__main__":
+    raise SystemExit(main())

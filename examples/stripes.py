@@ -1,0 +1,32 @@
+"""A data set: stripes of two random colours, upright or lying."""
+
+import numpy as np
+import torch
+
+from asng_edu.cli import main
+from asng_edu.nas import DATASETS, Data, Images
+
+CLASSES = ("upright", "lying")
+
+
+def draw(count, rng):
+    """Return images of 16×16 pixels; width, place and colours of the stripes are random, and so is some noise."""
+    labels = rng.integers(len(CLASSES), size=count)
+    width, place = rng.integers(2, 5, size=(count, 1)), rng.integers(8, size=(count, 1))
+    stripes = (np.arange(16) + place) // width % 2 == 1  # (count, 16)
+    upright = (labels == 0)[:, None, None]
+    stripes = np.where(upright, stripes[:, None, :], stripes[:, :, None])  # (count, 16, 16)
+    colours = rng.integers(256, size=(2, count, 3, 1, 1))
+    pixels = np.where(stripes[:, None], *colours) + rng.normal(0, 30, size=(count, 3, 16, 16))
+    return Images(torch.from_numpy(pixels.clip(0, 255).astype(np.uint8)), torch.from_numpy(labels))
+
+
+@DATASETS.register("stripes")
+def load(argument, *, root=None, progress=True):
+    """Return the same images on every call."""
+    rng = np.random.default_rng(0)
+    return Data("stripes", CLASSES, train=draw(2000, rng), test=draw(500, rng))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
