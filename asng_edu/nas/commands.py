@@ -25,7 +25,7 @@ from asng_edu.nas.training.settings import PRESETS, SearchSettings, preset_for
 
 if TYPE_CHECKING:  # they need torch
     from asng_edu.nas.data.datasets import Data
-    from asng_edu.nas.runs.distributed import Ranks
+    from asng_edu.nas.runs.distributed import Distributed
     from asng_edu.nas.runs.runner import Outcome, Task
 
 
@@ -216,20 +216,23 @@ def run_search(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu search``."""
     from asng_edu.nas.data.datasets import load
     from asng_edu.nas.drawing.decisions import save_svg
-    from asng_edu.nas.runs.distributed import Ranks
+    from asng_edu.nas.runs.distributed import Distributed
     from asng_edu.nas.training.base import pick_device
     from asng_edu.nas.training.search import Search
 
     device = pick_device(arguments.device)
-    with Ranks.from_environment(device.type) as ranks:
-        settings = ranks.from_main(lambda: _search_settings(arguments))
+    with Distributed.from_environment(device.type) as distributed:
+        settings = distributed.from_main(lambda: _search_settings(arguments))
         data: list[Data] = []  # one process downloads or decodes, and then the others find it done
-        ranks.from_main(lambda: data.append(load(settings.data, images=settings.images)))
+        distributed.from_main(lambda: data.append(load(settings.data, images=settings.images)))
         search = Search(
-            settings, data=data[0] if data else None, device=ranks.device if ranks.size > 1 else device, ranks=ranks
+            settings,
+            data=data[0] if data else None,
+            device=distributed.device if distributed.size > 1 else device,
+            distributed=distributed,
         )
-        outcome = _run(search, arguments, ranks)
-        if outcome.finished and ranks.main:
+        outcome = _run(search, arguments, distributed)
+        if outcome.finished and distributed.main:
             genotype, drawn = search.genotype(), outcome.record.with_name("cell.svg")
             print("\n".join(search.space.describe(genotype)))
             save_svg(genotype, drawn, search.space)
@@ -251,13 +254,13 @@ def _search_settings(arguments: argparse.Namespace) -> SearchSettings:
 
 def run_retrain(arguments: argparse.Namespace) -> int:
     """Run ``asng-edu retrain``."""
-    from asng_edu.nas.runs.distributed import Ranks
+    from asng_edu.nas.runs.distributed import Distributed
     from asng_edu.nas.training.retrain import Retrain
 
-    with Ranks.from_environment() as ranks:
-        settings = ranks.from_main(lambda: _retrain_settings(arguments))
-        retrain = Retrain(settings, device=arguments.device, ranks=ranks)
-        outcome = _run(retrain, arguments, ranks)
+    with Distributed.from_environment() as distributed:
+        settings = distributed.from_main(lambda: _retrain_settings(arguments))
+        retrain = Retrain(settings, device=arguments.device, distributed=distributed)
+        outcome = _run(retrain, arguments, distributed)
     if outcome.finished:
         print(_error_in_words(retrain.record()))
         print(f"The record is {outcome.record}.")
@@ -345,10 +348,10 @@ def _recorded(arguments: argparse.Namespace, kind: str) -> dict[str, Any] | None
     return settings if isinstance(settings, dict) else None
 
 
-def _run(task: Task, arguments: argparse.Namespace, ranks: Ranks) -> Outcome:
+def _run(task: Task, arguments: argparse.Namespace, distributed: Distributed) -> Outcome:
     from asng_edu.nas.runs import runner
 
-    folder = ranks.from_main(lambda: _folder(arguments, task.kind))
+    folder = distributed.from_main(lambda: _folder(arguments, task.kind))
     try:
         return runner.run(
             task,
@@ -357,7 +360,7 @@ def _run(task: Task, arguments: argparse.Namespace, ranks: Ranks) -> Outcome:
             checkpoint_every=arguments.checkpoint_every,
             stop_after=arguments.stop_after,
             command=arguments.line,
-            ranks=ranks,
+            distributed=distributed,
         )
     except KeyboardInterrupt:  # the second Ctrl-C
         print(f"\nStopped at once: go on from the last checkpoint with --resume --out {folder}.", file=sys.stderr)

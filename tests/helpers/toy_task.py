@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from asng_edu.nas.runs import runner
-from asng_edu.nas.runs.distributed import Ranks
+from asng_edu.nas.runs.distributed import Distributed
 
 
 class Toy:
@@ -31,10 +31,10 @@ class Toy:
         epoch_steps: int = 4,
         paths: int = 5,
         pause: float = 0.0,
-        ranks: Ranks | None = None,
+        distributed: Distributed | None = None,
     ) -> None:
         self.seed, self.steps, self.epoch_steps, self.paths, self.pause = seed, steps, epoch_steps, paths, pause
-        self.ranks = ranks or Ranks.single()
+        self.distributed = distributed or Distributed.single()
         self.rng = np.random.default_rng(seed)
         self.noise = torch.Generator().manual_seed(seed)
         self.weights = torch.linspace(-1, 1, 12).reshape(3, 4)
@@ -58,12 +58,12 @@ class Toy:
             os.kill(os.getpid(), signal.SIGKILL)
         targets = torch.randn((self.paths, 3, 4), generator=self.noise)
         gradient, losses = torch.zeros(3, 4), []
-        for i in self.ranks.share(self.paths):
+        for i in self.distributed.share(self.paths):
             difference = self.weights - targets[i]
             gradient += difference / self.paths
             losses.append((difference**2).mean())
-        self.ranks.sum_(gradient)
-        gathered = self.ranks.gather(losses, self.paths)
+        self.distributed.sum_(gradient)
+        gathered = self.distributed.gather(losses, self.paths)
         self.velocity = 0.9 * self.velocity - 0.1 * gradient
         self.weights += self.velocity + 0.01 * float(self.rng.normal()) * float(gathered.min())
         self.step += 1
@@ -106,9 +106,10 @@ def main(words: list[str]) -> int:
     arguments = parser.parse_args(words)
     torch.set_num_threads(1)
     try:
-        with Ranks.from_environment(timeout=arguments.timeout) as ranks:
-            toy = Toy(steps=arguments.steps, epoch_steps=arguments.epoch_steps, pause=arguments.pause, ranks=ranks)
-            if arguments.die and arguments.die[0] == ranks.rank:
+        with Distributed.from_environment(timeout=arguments.timeout) as distributed:
+            sizes = {"steps": arguments.steps, "epoch_steps": arguments.epoch_steps, "pause": arguments.pause}
+            toy = Toy(**sizes, distributed=distributed)
+            if arguments.die and arguments.die[0] == distributed.rank:
                 toy.dies_at = arguments.die[1]
             outcome = runner.run(
                 toy,
@@ -116,9 +117,9 @@ def main(words: list[str]) -> int:
                 resume=arguments.resume,
                 checkpoint_every=arguments.checkpoint_every,
                 stop_after=arguments.stop_after,
-                ranks=ranks,
+                distributed=distributed,
             )
-            torch.save(toy.weights, arguments.folder / f"weights-{ranks.rank}.pt")
+            torch.save(toy.weights, arguments.folder / f"weights-{distributed.rank}.pt")
     except ValueError as error:
         print(f"toy: {error}", file=sys.stderr)
         return 2

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from asng_edu.nas.evaluators.base import Codes, Losses
-from asng_edu.nas.runs.distributed import Ranks
+from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.spaces.base import Space
 
 Batch = tuple[Tensor, Tensor]  # images and labels
@@ -28,7 +28,7 @@ class OneShot:
         ``run(choice, images, labels)`` returns the loss and the accuracy of a path or a mixture, two scalars.
     batches : iterable of (images, labels)
         Over which the losses are averaged, image by image.
-    ranks : Ranks, optional
+    distributed : Distributed, optional
         The processes that share the paths.
 
     Attributes
@@ -37,10 +37,12 @@ class OneShot:
         Of each call so far the losses and accuracies, shape (n, 2).
     """
 
-    def __init__(self, space: Space[Any], run: Run, batches: Iterable[Batch], ranks: Ranks | None = None) -> None:
+    def __init__(
+        self, space: Space[Any], run: Run, batches: Iterable[Batch], distributed: Distributed | None = None
+    ) -> None:
         self.space, self.batches = space, list(batches)
         self.measured: list[NDArray[np.float64]] = []
-        self._run, self._ranks = run, ranks or Ranks.single()
+        self._run, self._distributed = run, distributed or Distributed.single()
 
     def losses(self, codes: Codes) -> Losses:
         """Return the one-shot loss of each path, shape (n,), given the codes, shape (n, D)."""
@@ -65,6 +67,6 @@ class OneShot:
         return torch.stack(parts).sum()
 
     def _measure_batch(self, codes: Codes, x: Tensor, labels: Tensor) -> NDArray[np.float64]:
-        share = self._ranks.share(len(codes))
+        share = self._distributed.share(len(codes))
         mine = [torch.stack(self._run(self.space.decode(codes[i]), x, labels)) for i in share]
-        return self._ranks.gather(mine, len(codes))
+        return self._distributed.gather(mine, len(codes))

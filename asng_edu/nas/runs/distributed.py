@@ -34,11 +34,11 @@ APART = (
 )
 
 
-class RankLost(ValueError):
+class ProcessLost(ValueError):
     """Another process of the job has ended or does not answer."""
 
 
-class Ranks:
+class Distributed:
     """The processes of one job, seen from one of them.
 
     Attributes
@@ -52,12 +52,12 @@ class Ranks:
 
     Notes
     -----
-    All methods but :meth:`share` must be called by all processes, in the same order. They raise :class:`RankLost` if
+    All methods but :meth:`share` must be called by all processes, in the same order. They raise :class:`ProcessLost` if
     another process has ended or does not answer in time. Taught in chapter *The CIFAR-10 cell search*.
 
     Examples
     --------
-    >>> alone = Ranks.single()
+    >>> alone = Distributed.single()
     >>> alone.share(3), alone.main
     (range(0, 3), True)
     >>> alone.gather([0.5, 0.25, 1.0], 3)
@@ -70,12 +70,12 @@ class Ranks:
         self._of_gradients: Any = None  # the group that sums them; None: the one of all messages
 
     @classmethod
-    def single(cls, device: torch.device | str = "cpu") -> Ranks:
+    def single(cls, device: torch.device | str = "cpu") -> Distributed:
         """Return the only process of an ordinary job."""
         return cls(device=device)
 
     @classmethod
-    def from_environment(cls, device: str = "cpu", *, timeout: float = 300.0) -> Ranks:
+    def from_environment(cls, device: str = "cpu", *, timeout: float = 300.0) -> Distributed:
         """Return this process of a job that ``torchrun`` started; a single one if it did not.
 
         RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT are read from the environment.
@@ -92,7 +92,7 @@ class Ranks:
         ------
         ValueError
             If the environment is incomplete or no numbers, or this machine has no GPU to compute on.
-        RankLost
+        ProcessLost
             If the others do not come.
         """
         seconds = checks.positive("timeout", timeout)
@@ -119,10 +119,10 @@ class Ranks:
                 world_size=size,
                 timeout=datetime.timedelta(seconds=seconds),
             )
-            ranks = cls(rank, size, place)
-            if on_gpu and ranks._all_apart((socket.gethostname(), place.index)):
-                ranks._of_gradients = dist.new_group(backend="nccl", timeout=datetime.timedelta(seconds=seconds))
-        return ranks
+            distributed = cls(rank, size, place)
+            if on_gpu and distributed._all_apart((socket.gethostname(), place.index)):
+                distributed._of_gradients = dist.new_group(backend="nccl", timeout=datetime.timedelta(seconds=seconds))
+        return distributed
 
     def _all_apart(self, place: tuple[str, int | None]) -> bool:
         """Return whether every process computes at another place: then it has a GPU of its own, which nccl wants."""
@@ -207,7 +207,7 @@ class Ranks:
             with suppress(RuntimeError):
                 dist.destroy_process_group()
 
-    def __enter__(self) -> Ranks:
+    def __enter__(self) -> Distributed:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -221,7 +221,7 @@ def _answered(sentence: str = LOST) -> Iterator[None]:
         yield
     except RuntimeError as error:
         cause = (str(error).splitlines() or [type(error).__name__])[0]
-        raise RankLost(sentence.format(cause=cause.rstrip(".")[:300])) from error
+        raise ProcessLost(sentence.format(cause=cause.rstrip(".")[:300])) from error
 
 
 def _number(name: str) -> int:

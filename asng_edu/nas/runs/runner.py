@@ -27,7 +27,7 @@ from asng_edu._common.checks import short
 from asng_edu._common.provenance import provenance
 from asng_edu.nas.runs import checkpoint, records, schema
 from asng_edu.nas.runs.checkpoint import CheckpointError, Tensors, Values
-from asng_edu.nas.runs.distributed import Ranks
+from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.runs.journal import other_settings
 from asng_edu.nas.runs.lock import InUse, locked
 from asng_edu.nas.runs.progress import Progress
@@ -38,8 +38,8 @@ STATUS = ("running", "stopped", "interrupted", "terminated")  # by urgency: Sign
 CODES = {"finished": 0, "stopped": 0, "interrupted": 130, "terminated": 143}
 
 
-class JobError(ValueError):
-    """A job that cannot be begun, or not resumed, as asked; the message says why."""
+class RunError(ValueError):
+    """A run that cannot be begun, or not resumed, as asked; the message says why."""
 
 
 class Diverged(ValueError):
@@ -115,7 +115,7 @@ def dated_folder(kind: str, under: str | os.PathLike[str] = "runs") -> Path:
 
     Raises
     ------
-    JobError
+    RunError
         If it cannot be made.
     """
     base = Path(under) / f"{kind}-{datetime.datetime.now():%Y-%m-%d-%H%M%S}"
@@ -126,9 +126,9 @@ def dated_folder(kind: str, under: str | os.PathLike[str] = "runs") -> Path:
             return folder
         except FileExistsError:
             if not folder.exists():  # a file stands where a folder above it should
-                raise JobError(f"{folder} cannot be made: {under} is no folder.") from None
+                raise RunError(f"{folder} cannot be made: {under} is no folder.") from None
         except OSError as error:
-            raise JobError(f"{folder} cannot be made: {error.strerror or error}.") from None
+            raise RunError(f"{folder} cannot be made: {error.strerror or error}.") from None
         number += 1
         folder = base.with_name(f"{base.name}-{number}")
 
@@ -142,7 +142,7 @@ def run(
     stop_after: float | None = None,
     progress: bool = True,
     command: str | None = None,
-    ranks: Ranks | None = None,
+    distributed: Distributed | None = None,
     on_epoch: Callable[[Task, dict[str, Any]], object] | None = None,
 ) -> Outcome:
     """Run a task to its end, or until it is told to stop, in a folder from which it can go on.
@@ -163,8 +163,8 @@ def run(
         Tell of every epoch in a line, on standard error.
     command : str, optional
         What to record as the command.
-    ranks : Ranks, optional
-        The processes of the job, if there are several. The main one reads and writes.
+    distributed : Distributed, optional
+        The processes of the run, if there are several. The main one reads and writes.
     on_epoch : callable, optional
         Called with the task and the line of an epoch, once the record is written; on the main process only.
 
@@ -174,7 +174,7 @@ def run(
 
     Raises
     ------
-    JobError
+    RunError
         If the folder holds a run already (and ``resume`` is False), or one of other settings; if it is in use by
         another process; if it cannot be written.
     CheckpointError
@@ -191,19 +191,19 @@ def run(
     if checks.real("checkpoint_every", checkpoint_every) < 0:
         raise ValueError(f"checkpoint_every must be 0 or more seconds, but is {checkpoint_every!r}.")
     deadline = math.inf if stop_after is None else time.monotonic() + checks.positive("stop_after", stop_after)
-    ranks = ranks or Ranks.single()
-    show = Progress(progress and ranks.main)
-    job = _Job(task, Path(folder), ranks.size, command)
+    distributed = distributed or Distributed.single()
+    show = Progress(progress and distributed.main)
+    kept = _Run(task, Path(folder), distributed.size, command)
     with ExitStack() as stack:
-        stored = ranks.from_main(lambda: job.open(stack, resume, show))
+        stored = distributed.from_main(lambda: kept.open(stack, resume, show))
         if stored is not None:
-            job.load(*stored)
+            kept.load(*stored)
         if task.done:
-            if ranks.main and not job.has_finished_record:
-                job.write_record()  # the last slice was killed between its checkpoint and its record
-            show.say(f"{job.record} is finished: nothing is left to do.")
-            return Outcome("finished", job.record)
-        ranks.from_main(lambda: job.begin(show))
+            if distributed.main and not kept.has_finished_record:
+                kept.write_record()  # the last slice was killed between its checkpoint and its record
+            show.say(f"{kept.record} is finished: nothing is left to do.")
+            return Outcome("finished", kept.record)
+        distributed.from_main(lambda: kept.begin(show))
         signals = stack.enter_context(Signals(show.say))
         stack.callback(show.end)
         show.begin(task.step, task.steps)
@@ -212,16 +212,17 @@ def run(
         while status == STATUS[0]:
             line = task.advance()
             wish = max(signals.urgency, int(time.monotonic() >= deadline))
-            status = "finished" if task.done else STATUS[ranks.largest(wish)]  # all processes stop at the same step
-            if not ranks.main:
+            # All processes stop at the same step.
+            status = "finished" if task.done else STATUS[distributed.largest(wish)]
+            if not distributed.main:
                 continue
             ending = status != STATUS[0]
             with signals.held():
                 if ending or time.monotonic() - saved >= checkpoint_every:
-                    job.write_checkpoint()
+                    kept.write_checkpoint()
                     saved = time.monotonic()
                 if ending or line is not None:
-                    job.write_record()  # after the checkpoint: beside a finished record is a finished checkpoint
+                    kept.write_record()  # after the checkpoint: beside a finished record is a finished checkpoint
             if line is None:
                 show.step(task.step)
             else:
@@ -229,10 +230,10 @@ def run(
                 if on_epoch is not None:
                     on_epoch(task, line)
         if status == "finished":
-            show.say(f"Finished: {job.record}.")
+            show.say(f"Finished: {kept.record}.")
         else:
             show.say(f"Stopped after step {task.step} of {task.steps}: go on with --resume --out {folder}.")
-    return Outcome(status, job.record)
+    return Outcome(status, kept.record)
 
 
 def plain(value: Any) -> Any:
@@ -258,7 +259,7 @@ def dumps(value: Any) -> str:
     return re.sub(r"\[\n *([^\[\]{}]*?)\n *\]", lambda found: "[" + re.sub(r"\n *", " ", found[1]) + "]", text) + "\n"
 
 
-class _Job:
+class _Run:
     """The folder of a run, and what is known of its slices: settings, where they come from, seconds."""
 
     def __init__(self, task: Task, folder: Path, processes: int, command: str | None) -> None:
@@ -283,14 +284,14 @@ class _Job:
             files.clean(self.record)
             has_checkpoint = checkpoint.exists(self.checkpoint)
             if not resume and (has_checkpoint or self.record.exists()):
-                raise JobError(
+                raise RunError(
                     f"{self.folder} holds a run already and is left as it is: choose another folder, or, if the run "
                     "was interrupted, continue it with --resume."
                 )
             record = self._read_record(needed=not has_checkpoint)
             stored = checkpoint.load(self.checkpoint, show.warn, _check) if has_checkpoint else None
         except InUse:
-            raise JobError(
+            raise RunError(
                 f"another process is working in {self.folder}: wait until it ends, or choose another folder."
             ) from None
         except OSError as error:
@@ -301,7 +302,7 @@ class _Job:
             self._compare(record, record)
         self.has_finished_record = record is not None and record["finished"]
         if stored is None and self.has_finished_record:
-            raise JobError(f"{self.record} is finished, and its checkpoints are gone: there is nothing to go on with.")
+            raise RunError(f"{self.record} is finished, and its checkpoints are gone: there is nothing to go on with.")
         if stored is None and resume:
             show.say(f"There is no checkpoint in {self.folder} yet: the {self.task.kind} begins.")
         return stored
@@ -370,8 +371,8 @@ class _Job:
         self.known["seconds"] += now - self.clock
         self.clock = now
 
-    def _unwritable(self, error: OSError) -> JobError:
-        return JobError(f"{self.folder} cannot be written or read: {error.strerror or error}.")
+    def _unwritable(self, error: OSError) -> RunError:
+        return RunError(f"{self.folder} cannot be written or read: {error.strerror or error}.")
 
     def _read_record(self, needed: bool) -> records.Record | None:
         """Return the record; None if there is none, or a damaged one that is not needed."""
@@ -381,17 +382,17 @@ class _Job:
             return records.read(self.record)
         except RecordError as error:
             if needed:
-                raise JobError(f"{error} There is no checkpoint beside it to go on from.") from None
+                raise RunError(f"{error} There is no checkpoint beside it to go on from.") from None
             return None
 
     def _compare(self, begun: Mapping[str, Any], told: Mapping[str, Any]) -> None:
         """Refuse to go on with a run of another kind or other settings."""
         kind, then, now = begun["kind"], begun["settings"], self.known["settings"]
         if kind != self.task.kind:
-            raise JobError(f"{self.folder} holds no {self.task.kind} but a {short(kind)}: choose another folder.")
+            raise RunError(f"{self.folder} holds no {self.task.kind} but a {short(kind)}: choose another folder.")
         same = {key for key in now if then.get(key) != now[key] and self.task.means_the_same(key, told)}
         if differing := other_settings({**then, **{key: now[key] for key in same}}, now):
-            raise JobError(f"the {kind} in {self.folder} {differing}. Give the same settings, or another folder.")
+            raise RunError(f"the {kind} in {self.folder} {differing}. Give the same settings, or another folder.")
 
 
 def _check(values: Values) -> None:

@@ -11,7 +11,7 @@ from torch.nn import functional
 from asng_edu.nas.data.batches import Batches
 from asng_edu.nas.data.datasets import Data, load
 from asng_edu.nas.runs.checkpoint import Tensors, Values
-from asng_edu.nas.runs.distributed import Ranks
+from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.supernet import size
 from asng_edu.nas.training.base import Training, loss_and_accuracy, pick_device, torch_seed
 from asng_edu.nas.training.retrain_settings import RetrainSettings
@@ -41,7 +41,7 @@ class Retrain(Training[RetrainSettings]):
         What to train and test on; by default ``settings.data`` is loaded.
     device : str or torch.device, optional
         By default a GPU if there is one, else the CPU.
-    ranks : Ranks, optional
+    distributed : Distributed, optional
         Must be a single process.
 
     Attributes
@@ -78,10 +78,11 @@ class Retrain(Training[RetrainSettings]):
         *,
         data: Data | None = None,
         device: str | torch.device | None = None,
-        ranks: Ranks | None = None,
+        distributed: Distributed | None = None,
     ) -> None:
-        if ranks is not None and ranks.size != 1:
-            raise ValueError(f"a retraining runs in one process, but here are {ranks.size}: start it without torchrun.")
+        if distributed is not None and distributed.size != 1:
+            size = distributed.size
+            raise ValueError(f"a retraining runs in one process, but here are {size}: start it without torchrun.")
         data = load(settings.data, images=settings.images) if data is None else data
         self.channels = _width(settings, data) if settings.channels is None else settings.channels
         network = make_network(settings, self.channels, len(data.classes), data.channels)

@@ -16,7 +16,7 @@ from asng_edu.nas.data.batches import Batches
 from asng_edu.nas.data.datasets import Data, load
 from asng_edu.nas.evaluators.one_shot import Batch, OneShot
 from asng_edu.nas.runs.checkpoint import Tensors, Values
-from asng_edu.nas.runs.distributed import Ranks
+from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.strategies.base import Learned, NotFinite, Strategy
 from asng_edu.nas.training.base import Training, loss_and_accuracy, pick_device
 from asng_edu.nas.training.callbacks import Callback, Step
@@ -42,7 +42,7 @@ class Search(Training[SearchSettings]):
         What to search on; by default ``settings.data`` is loaded.
     device : str or torch.device, optional
         By default a GPU if there is one, else the CPU.
-    ranks : Ranks, optional
+    distributed : Distributed, optional
         The processes that share the paths of a step. Each takes the same step of the strategy.
     strategy : Strategy, optional
         By default the one of the settings, at its beginning.
@@ -82,14 +82,14 @@ class Search(Training[SearchSettings]):
         *,
         data: Data | None = None,
         device: str | torch.device | None = None,
-        ranks: Ranks | None = None,
+        distributed: Distributed | None = None,
         strategy: Strategy | None = None,
         callbacks: Sequence[Callback] = (),
     ) -> None:
         data = load(settings.data, images=settings.images) if data is None else data
         network = make_supernet(settings, len(data.classes), data.channels)
         super().__init__(settings, data, network, pick_device(device))
-        self.ranks = Ranks.single() if ranks is None else ranks
+        self.distributed = Distributed.single() if distributed is None else distributed
         self.space = settings.space
         self.strategy = settings.strategy.make(self.space, settings.seed) if strategy is None else strategy
         self.callbacks = list(callbacks)
@@ -144,15 +144,15 @@ class Search(Training[SearchSettings]):
             x, labels = self.train_batches.take(*divmod(self.step, self.epoch_steps))
         mine = []
         with self._region("weights"):
-            for i in self.ranks.share(len(choices)):
+            for i in self.distributed.share(len(choices)):
                 loss, correct = self._run(choices[i], x, labels)
                 (loss / len(choices)).backward()  # type: ignore[no-untyped-call]
                 mine.append(torch.stack([loss.detach(), correct]))
                 for callback in self.callbacks:
                     callback.on_path(self, float(loss.detach()))
-            self.ranks.sum_(self.flat.gradients)
+            self.distributed.sum_(self.flat.gradients)
             norm = self.flat.gradients.norm()
-            results = self.ranks.gather(mine, len(choices))
+            results = self.distributed.gather(mine, len(choices))
         losses = results[:, 0].tolist()
         if not (np.isfinite(results).all() and math.isfinite(float(norm))):
             self.flat.zero()
@@ -189,7 +189,8 @@ class Search(Training[SearchSettings]):
 
     def evaluator(self, batches: Sequence[Batch] | None = None) -> OneShot:
         """Return the one-shot evaluator of the supernet as it is, on these batches or on all of D_θ."""
-        return OneShot(self.space, self._run, self.theta_batches.all() if batches is None else batches, self.ranks)
+        batches = list(self.theta_batches.all()) if batches is None else batches
+        return OneShot(self.space, self._run, batches, self.distributed)
 
     def evaluate_all(self, codes: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the one-shot loss and accuracy of each path on all of D_θ, shape (paths, 2).
@@ -239,8 +240,6 @@ class Search(Training[SearchSettings]):
         genotype = self.genotype()
         counted = self._size(genotype, self.space, self._settings.cells, self._settings.channels)
         return {
-            "theta": None,
-            "Delta": None,
             "candidates": [],
             **self.strategy.record(),
             "genotype": genotype.to_json(),

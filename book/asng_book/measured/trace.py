@@ -59,8 +59,8 @@ def trace_steps(search: Search, steps: int) -> dict[str, Any]:
         raise ValueError("a trace needs a space of normal cells whose inputs share weights.")
     if not isinstance(strategy, AskTell):
         raise ValueError("a trace shows how θ moves, but with this strategy it rests.")
-    if search.ranks.size != 1:
-        raise ValueError(f"a trace is of one process, but here are {search.ranks.size}.")
+    if search.distributed.size != 1:
+        raise ValueError(f"a trace is of one process, but here are {search.distributed.size}.")
     while search.warming_up:
         search.advance()
     left = search.epochs_end - search.step

@@ -21,7 +21,7 @@ import toy_task  # noqa: E402
 from toy_task import Toy  # noqa: E402
 
 from asng_edu.nas.runs import checkpoint, runner  # noqa: E402
-from asng_edu.nas.runs.distributed import Ranks  # noqa: E402
+from asng_edu.nas.runs.distributed import Distributed  # noqa: E402
 
 PROGRAM = str(Path(toy_task.__file__))
 NAMES = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
@@ -70,25 +70,25 @@ def alone(steps: int = 20) -> Toy:
 
 
 def test_alone() -> None:
-    ranks = Ranks.single()
+    distributed = Distributed.single()
     flat = torch.ones(3)
-    assert (ranks.rank, ranks.size, ranks.main, ranks.device.type) == (0, 1, True, "cpu")
-    assert list(ranks.share(3)) == [0, 1, 2]
-    assert ranks.sum_(flat) is flat
+    assert (distributed.rank, distributed.size, distributed.main, distributed.device.type) == (0, 1, True, "cpu")
+    assert list(distributed.share(3)) == [0, 1, 2]
+    assert distributed.sum_(flat) is flat
     assert flat.tolist() == [1, 1, 1]
-    assert ranks.gather([torch.tensor(0.1), torch.tensor(2.0)], 2).tolist() == [float(np.float32(0.1)), 2.0]
-    assert ranks.gather([torch.ones(2, dtype=torch.bfloat16)] * 3, 3).shape == (3, 2)
-    assert (ranks.largest(0), ranks.largest(7)) == (0, 7)
-    assert ranks.from_main(lambda: "made") == "made"
-    ranks.close()
+    assert distributed.gather([torch.tensor(0.1), torch.tensor(2.0)], 2).tolist() == [float(np.float32(0.1)), 2.0]
+    assert distributed.gather([torch.ones(2, dtype=torch.bfloat16)] * 3, 3).shape == (3, 2)
+    assert (distributed.largest(0), distributed.largest(7)) == (0, 7)
+    assert distributed.from_main(lambda: "made") == "made"
+    distributed.close()
     with pytest.raises(ValueError, match="of this process's share, 3, but are 2"):
-        ranks.gather([1.0, 2.0], 3)
+        distributed.gather([1.0, 2.0], 3)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
 @pytest.mark.parametrize("n", [0, 1, 4, 5, 11])
 def test_everything_is_somebodys_share(n: int, size: int) -> None:
-    shares = [list(Ranks(rank, size).share(n)) for rank in range(size)]
+    shares = [list(Distributed(rank, size).share(n)) for rank in range(size)]
     assert sorted(i for share in shares for i in share) == list(range(n))
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
 
@@ -105,13 +105,13 @@ def test_everything_is_somebodys_share(n: int, size: int) -> None:
 def test_a_bad_environment(environment: dict[str, str], part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
-    assert Ranks.from_environment().size == 1
+    assert Distributed.from_environment().size == 1
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ValueError, match=part):
-        Ranks.from_environment()
+        Distributed.from_environment()
     with pytest.raises(ValueError, match="timeout"):
-        Ranks.from_environment(timeout=0)
+        Distributed.from_environment(timeout=0)
 
 
 @pytest.mark.parametrize(
@@ -139,12 +139,12 @@ def test_processes_are_dealt_out_over_the_gpus(
     monkeypatch.setattr(torch.distributed, "init_process_group", lambda name, **_: begun.append(name))
     monkeypatch.setattr(torch.distributed, "all_gather_object", gather)
     monkeypatch.setattr(torch.distributed, "new_group", lambda backend, **_: begun.append(backend))
-    ranks = Ranks.from_environment("cuda")
-    assert begun == [ranks.device, "gloo", "nccl"][: 2 + (sums == "nccl")]
-    assert ranks.device == torch.device("cuda", place)
+    distributed = Distributed.from_environment("cuda")
+    assert begun == [distributed.device, "gloo", "nccl"][: 2 + (sums == "nccl")]
+    assert distributed.device == torch.device("cuda", place)
     monkeypatch.delenv("LOCAL_RANK")
     with pytest.raises(ValueError, match="the environment has LOCAL_RANK missing"):
-        Ranks.from_environment("cuda")
+        Distributed.from_environment("cuda")
 
 
 def test_without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,34 +153,34 @@ def test_without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     with pytest.raises(ValueError, match="there is no GPU on this machine"):
-        Ranks.from_environment("cuda")
+        Distributed.from_environment("cuda")
 
 
 PROBE = """
 import json, pathlib, sys
 import numpy as np, torch
-from asng_edu.nas.runs.distributed import Ranks
+from asng_edu.nas.runs.distributed import Distributed
 torch.set_num_threads(1)
-with Ranks.from_environment(timeout=200) as ranks:
+with Distributed.from_environment(timeout=200) as distributed:
     answers = {}
     for n in range(9):
         whole = np.arange(n) / 3 - 1
-        answers[f"numbers {n}"] = ranks.gather([whole[i] for i in ranks.share(n)], n).tolist()
-        pairs = [torch.tensor([whole[i], -0.0], dtype=torch.float32) for i in ranks.share(n)]
-        answers[f"pairs {n}"] = ranks.gather(pairs, n).tolist() if n else ranks.gather(pairs, n).shape[0]
-    losses = torch.randn(10_001, generator=torch.Generator().manual_seed(ranks.rank))
-    answers["sum"] = ranks.sum_(losses).tolist()
-    answers["nan"] = str(ranks.gather([float("nan")] * len(ranks.share(4)), 4).tolist())
-    answers["any"] = [bool(ranks.largest(int(ranks.rank == who))) for who in range(ranks.size + 1)]
-    answers["largest"] = ranks.largest(ranks.rank * 5)
-    answers["made"] = ranks.from_main(lambda: {"rank": ranks.rank, "tensor": torch.ones(2)})["rank"]
+        answers[f"numbers {n}"] = distributed.gather([whole[i] for i in distributed.share(n)], n).tolist()
+        pairs = [torch.tensor([whole[i], -0.0], dtype=torch.float32) for i in distributed.share(n)]
+        answers[f"pairs {n}"] = distributed.gather(pairs, n).tolist() if n else distributed.gather(pairs, n).shape[0]
+    losses = torch.randn(10_001, generator=torch.Generator().manual_seed(distributed.rank))
+    answers["sum"] = distributed.sum_(losses).tolist()
+    answers["nan"] = str(distributed.gather([float("nan")] * len(distributed.share(4)), 4).tolist())
+    answers["any"] = [bool(distributed.largest(int(distributed.rank == who))) for who in range(distributed.size + 1)]
+    answers["largest"] = distributed.largest(distributed.rank * 5)
+    answers["made"] = distributed.from_main(lambda: {"rank": distributed.rank, "tensor": torch.ones(2)})["rank"]
     def fails():
         raise ValueError("a sentence")
     try:
-        ranks.from_main(fails)
+        distributed.from_main(fails)
     except ValueError as error:
         answers["failed"] = str(error)
-pathlib.Path(sys.argv[1], f"{ranks.rank}.json").write_text(json.dumps(answers))
+pathlib.Path(sys.argv[1], f"{distributed.rank}.json").write_text(json.dumps(answers))
 """
 
 

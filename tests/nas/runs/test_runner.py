@@ -27,7 +27,7 @@ from toy_task import Toy  # noqa: E402
 from asng_edu._common import files  # noqa: E402
 from asng_edu.nas.runs import checkpoint, runner  # noqa: E402
 from asng_edu.nas.runs.checkpoint import CheckpointError  # noqa: E402
-from asng_edu.nas.runs.runner import Diverged, JobError  # noqa: E402
+from asng_edu.nas.runs.runner import Diverged, RunError  # noqa: E402
 
 PROGRAM = str(Path(toy_task.__file__))
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -304,7 +304,7 @@ def test_a_kill_between_the_last_checkpoint_and_the_record(whole: Path) -> None:
 def test_a_finished_record_without_checkpoints_is_not_overwritten(whole: Path) -> None:
     (whole / "checkpoint.pt").unlink()
     before = contents(whole)
-    with pytest.raises(JobError, match="is finished, and its checkpoints are gone"):
+    with pytest.raises(RunError, match="is finished, and its checkpoints are gone"):
         runner.run(Toy(), whole, resume=True, progress=False)
     assert contents(whole) == before
 
@@ -316,7 +316,7 @@ def test_a_folder_with_a_run_is_refused(whole: Path, tmp_path: Path, names: list
     for name in names:
         (folder / name).write_bytes((whole / name.replace("previous", "checkpoint")).read_bytes())
     before = contents(folder)
-    with pytest.raises(JobError, match=r"holds a run already and is left as it is.*--resume"):
+    with pytest.raises(RunError, match=r"holds a run already and is left as it is.*--resume"):
         runner.run(Toy(), folder, progress=False)
     assert contents(folder) == before
 
@@ -338,7 +338,7 @@ def test_a_resume_after_a_kill_before_the_first_checkpoint_begins(whole: Path, t
     with pytest.raises(ZeroDivisionError):
         runner.run(Toy(), folder, progress=False, on_epoch=lambda task, line: 1 / 0)
     assert set(contents(folder)) == {"toy.json"}
-    with pytest.raises(JobError, match="seed was 0, now 1"):
+    with pytest.raises(RunError, match="seed was 0, now 1"):
         runner.run(Toy(seed=1), folder, resume=True, progress=False)
     assert runner.run(Toy(), folder, resume=True, progress=False).finished
     assert_equal_to_the_bit(folder, whole)
@@ -348,7 +348,7 @@ def test_other_settings_are_refused_by_name(tmp_path: Path) -> None:
     runner.run(Toy(), tmp_path, stop_after=1e-9, progress=False)
     before = contents(tmp_path)
     toy = Toy(seed=3, steps=21)
-    with pytest.raises(JobError, match="begun with another seed, steps: seed was 0, now 3; steps was 20, now 21"):
+    with pytest.raises(RunError, match="begun with another seed, steps: seed was 0, now 3; steps was 20, now 21"):
         runner.run(toy, tmp_path, resume=True, progress=False)
     assert contents(tmp_path) == before
     assert toy.step == 0
@@ -380,9 +380,9 @@ def test_what_means_the_same_may_have_another_name(tmp_path: Path, has_checkpoin
     runner.run(Moved(), tmp_path, stop_after=1e-9, progress=False)
     if not has_checkpoint:
         (tmp_path / "checkpoint.pt").unlink()
-    with pytest.raises(JobError, match="another data: data was 'here', now 'there'"):
+    with pytest.raises(RunError, match="another data: data was 'here', now 'there'"):
         runner.run(Moved("there", "00000000"), tmp_path, resume=True, progress=False)
-    with pytest.raises(JobError, match=r"another seed: seed was 0, now 1\. Give"):
+    with pytest.raises(RunError, match=r"another seed: seed was 0, now 1\. Give"):
         runner.run(Moved("there", seed=1), tmp_path, resume=True, progress=False)
     assert runner.run(Moved("there"), tmp_path, resume=True, progress=False).finished
     assert json.loads((tmp_path / "toy.json").read_text())["settings"]["data"] == "there"
@@ -412,9 +412,9 @@ def test_a_run_of_another_kind_is_refused(whole: Path) -> None:
     class Other(Toy):
         kind = "other"
 
-    with pytest.raises(JobError, match="holds no other but a 'toy'"):
+    with pytest.raises(RunError, match="holds no other but a 'toy'"):
         runner.run(Other(), whole, resume=True, progress=False)
-    with pytest.raises(JobError, match="holds a run already"):
+    with pytest.raises(RunError, match="holds a run already"):
         runner.run(Other(), whole, progress=False)
     assert set(contents(whole)) == {"toy.json", "checkpoint.pt"}
 
@@ -426,7 +426,7 @@ def test_a_damaged_record_matters_only_without_a_checkpoint(tmp_path: Path, whol
     (folder / "toy.json").write_bytes(text.encode(errors="surrogateescape"))
     saved = (folder / "checkpoint.pt").read_bytes()
     (folder / "checkpoint.pt").unlink()
-    with pytest.raises(JobError, match="There is no checkpoint beside it"):
+    with pytest.raises(RunError, match="There is no checkpoint beside it"):
         runner.run(Toy(), folder, resume=True, progress=False)
     (folder / "checkpoint.pt").write_bytes(saved)
     assert runner.run(Toy(), folder, resume=True, progress=False).finished
@@ -472,7 +472,7 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
 
     def second(task: runner.Task, line: dict[str, Any]) -> None:
         for resume in (False, True):
-            with pytest.raises(JobError, match="another process is working in") as error:
+            with pytest.raises(RunError, match="another process is working in") as error:
                 runner.run(Toy(), tmp_path, resume=resume, progress=False)
             refused.append(error)
 
@@ -508,7 +508,7 @@ def test_a_task_that_diverges_keeps_its_checkpoint(tmp_path: Path, whole: Path) 
     assert_equal_to_the_bit(folder, whole)
 
 
-@pytest.mark.parametrize(("which", "error"), [("checkpoint.pt", CheckpointError), ("toy.json", JobError)])
+@pytest.mark.parametrize(("which", "error"), [("checkpoint.pt", CheckpointError), ("toy.json", RunError)])
 def test_a_full_disk_ends_the_job_and_loses_nothing(
     tmp_path: Path, whole: Path, which: str, error: type[ValueError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -533,9 +533,9 @@ def test_a_full_disk_ends_the_job_and_loses_nothing(
 
 def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(JobError, match="cannot be written or read: "):
+    with pytest.raises(RunError, match="cannot be written or read: "):
         runner.run(Toy(), tmp_path / "file" / "run", progress=False)
-    with pytest.raises(JobError, match="cannot be written or read: "):
+    with pytest.raises(RunError, match="cannot be written or read: "):
         runner.run(Toy(), tmp_path / "file", progress=False)
     assert contents(tmp_path) == {"file": b"mine"}
 
@@ -628,7 +628,7 @@ def test_dated_folders_are_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(tmp_path)
     assert runner.dated_folder("retrain").parts[0] == "runs"
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(JobError, match="cannot be made"):
+    with pytest.raises(RunError, match="cannot be made"):
         runner.dated_folder("search", tmp_path / "file")
 
 

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from asng_edu.nas.data.datasets import Data, Images
 from asng_edu.nas.runs import checkpoint, runner
-from asng_edu.nas.runs.distributed import Ranks
+from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.genotype import Genotype
 from asng_edu.nas.training.flat_parameters import ALIGNMENT
@@ -283,7 +283,7 @@ def test_after_too_many_of_them_it_stops(monkeypatch, tmp_path):
 
 def test_several_processes_are_refused():
     with pytest.raises(ValueError, match="runs in one process, but here are 2"):
-        Retrain(RetrainSettings(GENOTYPE, **TINY), data=pictures(), device="cpu", ranks=Ranks(0, 2))
+        Retrain(RetrainSettings(GENOTYPE, **TINY), data=pictures(), device="cpu", distributed=Distributed(0, 2))
 
 
 # Running in a folder, and measuring again.

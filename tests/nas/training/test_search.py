@@ -324,21 +324,21 @@ import hashlib, json, sys
 import torch
 torch.set_num_threads(1)
 from asng_edu.nas.data.datasets import load
-from asng_edu.nas.runs.distributed import Ranks
+from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.settings import CLUTTER
 
 settings = CLUTTER.change(channels=2, epochs=3, warmup=1 / 3, batch=32, theta_batch=40, lam_x=2, lam=3)
 settings = settings.change(strategy=sys.argv[2], **({"candidates": 5} if sys.argv[2] == "random" else {}))
-with Ranks.from_environment() as ranks:
-    search = Search(settings, data=load("clutter", images=200), device="cpu", ranks=ranks)
+with Distributed.from_environment() as distributed:
+    search = Search(settings, data=load("clutter", images=200), device="cpu", distributed=distributed)
     while not search.done:
         search.advance()
     digest = hashlib.sha256(search.flat.values.numpy().tobytes()).hexdigest()
     ranking = getattr(search.strategy, "ranking", [])
     found = {"theta": search.record()["theta"], "digest": digest, "ranking": ranking,
              "weights": search.flat.values[:50].tolist()}
-    with open(f"{sys.argv[1]}/{ranks.size}-{ranks.rank}.json", "w") as file:
+    with open(f"{sys.argv[1]}/{distributed.size}-{distributed.rank}.json", "w") as file:
         json.dump(found, file)
 """
 
