@@ -246,10 +246,13 @@ def _search_settings(arguments: argparse.Namespace) -> SearchSettings:
     given |= _given_kind(arguments, "space", SPACES) | _given_kind(arguments, "strategy", STRATEGIES)
     recorded = _recorded(arguments, "search")
     if recorded is None:
-        base = PRESETS[arguments.preset or preset_for(given.get("data", "clutter"))]
-    else:
-        base = SearchSettings.from_json(recorded)
-    return base.change(**given)
+        return PRESETS[arguments.preset or preset_for(given.get("data", "clutter"))].change(**given)
+    if "strategy" not in recorded:
+        raise ValueError(
+            f"the search in {arguments.out} was begun by version 0.1 of asng_edu, and this version cannot go on with "
+            "it: finish it with that one, or begin it anew in another folder."
+        )
+    return SearchSettings.from_json(recorded).change(**given)
 
 
 def run_retrain(arguments: argparse.Namespace) -> int:

@@ -125,7 +125,7 @@ def test_without_out_the_folder_is_named_and_dated(tmp_path, monkeypatch, capsys
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--data", "mnist"], "must be one of clutter, digits, cifar10, folder:PATH"),
+        (["--data", "mnist"], "must be one of cifar10, clutter, digits, folder:PATH"),
         (["--data", "folder:nowhere"], "nowhere is missing"),
         (["--resume"], "--resume needs --out"),
         (["--rate", "-1"], "rate must be a finite number above 0"),
@@ -180,6 +180,48 @@ def test_a_record_of_another_version_is_refused(tmp_path, capsys, settings):
         for command in ("cell", "retrain"):
             assert "of a search" in refused(capsys, command, out / "search.json")
     assert main(["search", "--out", str(out), "--resume"]) == 0  # the checkpoint knows the settings
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--strategy", "adam", "--delta0", "0.05"],
+        ["--strategy", "random", "--candidates", "3", "--lam", "2"],
+        ["--space", "layers", "--layers", "2", "--operations", "identity,conv_3x3"],
+        ["--slots", "3", "--nodes", "2", "--no-chain"],
+    ],
+)
+def test_every_strategy_and_space_can_be_chosen_and_what_they_find_be_trained(tmp_path, capsys, options):
+    out, trained = tmp_path / "run", tmp_path / "trained"
+    assert main(["search", *TINY, *options, "--out", str(out)]) == 0
+    found = json.loads((out / "search.json").read_text(encoding="utf-8"))
+    assert found["one_shot_loss"] > 0
+    assert (out / "cell.svg").read_text(encoding="utf-8").startswith("<?xml")
+    assert main(["cell", str(out / "search.json")]) == 0
+    few = ["--images", "160", "--epochs", "1", "--batch", "32", "--device", "cpu"]
+    assert main(["retrain", str(out), "--inherit", str(out), *few, "--out", str(trained)]) == 0
+    assert main(["evaluate", str(trained), "--device", "cpu"]) == 0
+    assert capsys.readouterr().out.count("test error") == 2
+
+
+def test_an_option_of_another_strategy_is_refused_in_a_sentence(capsys):
+    assert "there is no setting 'alpha'" in refused(capsys, "search", *TINY, "--strategy", "sng", "--alpha", "2")
+    assert "strategy must be one of adam, asng" in refused(capsys, "search", *TINY, "--strategy", "magic")
+    assert "space must be one of cells, layers" in refused(capsys, "space", "--space", "magic")
+
+
+def test_help_lists_the_options_of_each_strategy_and_space(capsys):
+    with pytest.raises(SystemExit):
+        main(["search", "--help"])
+    shown = capsys.readouterr().out
+    for what in ("--space cells:", "--space layers:", "--strategy asng:", "--strategy random:", "--candidates N"):
+        assert what in shown
+
+
+def test_a_search_of_the_first_version_is_not_gone_on_with(tmp_path, capsys):
+    old = {"kind": "search", "settings": {"method": "asng", "nodes": 3}, "finished": False}
+    (tmp_path / "search.json").write_text(json.dumps(old), encoding="utf-8")
+    assert "begun by version 0.1" in refused(capsys, "search", "--resume", "--out", tmp_path)
 
 
 @pytest.mark.slow

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ from asng_edu.nas.training.flat_parameters import ALIGNMENT
 from asng_edu.nas.training.retrain import Retrain
 from asng_edu.nas.training.retrain_settings import RETRAIN_PRESETS, RetrainSettings, from_record
 from asng_edu.nas.training.settings import CIFAR10, CLUTTER
-from asng_edu.nas.training.trained import evaluate
+from asng_edu.nas.training.trained import evaluate, load_network
 
 NODE = ((0, "sep_conv_3x3"), (1, "max_pool_3x3"))
 GENOTYPE = Genotype(normal=(NODE, ((2, "identity"), (0, "avg_pool_3x3"))), reduction=(NODE, NODE))
@@ -355,7 +357,7 @@ def test_what_cannot_be_measured_is_said(tmp_path, finished):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"data": ""}, "data must be clutter, digits, cifar10 or folder:PATH"),
+        ({"data": ""}, "data must be the name of a data set"),
         ({"cells": 0}, "cells must be a whole number of at least 1"),
         ({"channels": 1}, "channels must be a whole number of at least 2"),
         ({"max_parameters": 0}, "max_parameters must be a whole number of at least 1"),
@@ -451,6 +453,34 @@ def test_a_genotype_alone_is_of_the_articles_space(tmp_path):
 def test_a_retraining_can_be_repeated_from_its_own_record(finished):
     settings = from_record(finished / "retrain.json", "article", cells=3)
     assert (settings.genotype, settings.space, settings.data) == (GENOTYPE, CellSpace(nodes=2), "stripes")
+
+
+def test_a_trained_network_comes_back_as_a_module(finished):
+    network, data = load_network(finished, device="cpu"), pictures()
+    assert isinstance(network, torch.nn.Module)
+    assert not network.training
+    assert network.classes == data.classes
+    bytes_, labels = data.test
+    logits = network(bytes_)
+    torch.testing.assert_close(network(bytes_ / 255), logits)
+    error = float((logits.argmax(1) != labels).float().mean())
+    assert error == pytest.approx(evaluate(finished, data=data, device="cpu")["test_error"], abs=1e-6)
+    logits.sum().backward()
+    assert network.network.classifier.weight.grad is not None
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda training: pickle.loads(pickle.dumps(training))])
+def test_a_copy_goes_on_alike(copied):
+    training = tiny()
+    for _ in range(3):
+        training.advance()
+    other = copied(training)
+    for one in (training, other):
+        while not one.done:
+            one.advance()
+    assert training.test == other.test
+    assert torch.equal(training.flat.values, other.flat.values)
+    assert torch.equal(*(dict(one.network.named_buffers())["stem.1.running_mean"] for one in (training, other)))
 
 
 def test_bad_records_are_refused(tmp_path):
