@@ -1,4 +1,5 @@
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,13 @@ def test_a_constant_has_no_source():
 
 def test_the_module_itself_can_be_shown():
     assert show("asng_book.pages.source:show").file == f"asng_book/pages/{Path(source.__file__).name}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.stem)
+def test_what_a_page_shows_and_imports_is_there(path):
+    """Without running the page, which takes the build of the book: so a moved function is noticed soon."""
+    text = path.read_text(encoding="utf-8")
+    for name in re.findall(r'\bshow\("([^"]+)"', text):
+        assert show(name).code
+    for line in re.findall(r"^from asng_\S+ import [\w, ]+$", text, flags=re.MULTILINE):
+        exec(line, {})
