@@ -7,8 +7,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from asng_edu import plot
-from asng_edu.nas.drawing import draw
+from asng_edu.nas.drawing import draw, plot
 from asng_edu.nas.drawing.styles import colour, ink
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.spaces.cell_space import CellSpace

@@ -21,8 +21,8 @@ from matplotlib.patches import Circle, FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
-from asng_edu import plot
 from asng_edu._common import checks, files
+from asng_edu.nas.drawing import plot
 from asng_edu.nas.drawing.arrangement import Line, Sizes, arrange
 from asng_edu.nas.drawing.styles import colour, ink
 from asng_edu.nas.spaces.cell_space import CellSpace
@@ -46,7 +46,7 @@ SMALL = 11.5
 
 
 def draw_cell(genotype: Genotype | Cell, space: CellSpace | None = None, *, side_by_side: bool = False) -> Figure:
-    """Draw the cells of a genotype, or one cell, in the current theme of :mod:`asng_edu.plot`.
+    """Draw the cells of a genotype, or one cell, in the current theme of :mod:`asng_edu.nas.drawing.plot`.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.colors import to_rgb
 
-from asng_edu import plot
+from asng_edu.nas.drawing import plot
 from asng_edu.nas.supernet.operations import Style
 
 

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from matplotlib import pyplot as plt
 
 from asng_book.live.tracks import draw, follow
-from asng_edu.plot import NAMES
+from asng_edu.nas.drawing.plot import NAMES
 from asng_edu.sweeps import trial
 
 

@@ -85,7 +85,7 @@ def _delta(setting: trial.Setting, run: trial.Trial) -> float:
 
 def draw(tracks: dict[str, Track]) -> Figure:
     """Draw the loss and δ of some methods, in Matplotlib."""
-    from asng_edu import plot
+    from asng_edu.nas.drawing import plot
 
     with plot.theme("light"):
         figure, (above, below) = plot.subplots(2, 1, height=4.6, sharex=True)

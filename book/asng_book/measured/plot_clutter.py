@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from asng_book.comparisons import Interval, Ranking
 from asng_book.measured.clutter import NAMES, Results
-from asng_edu import plot
+from asng_edu.nas.drawing import plot
 
 Line = dict[str, Any]
 PANELS = (("theta_loss", r"loss on $D_\theta$"), ("entropy", r"entropy of $P_\theta$, nats"))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from asng_edu import plot
+from asng_edu.nas.drawing import plot
 
 Row = dict[str, Any]
 

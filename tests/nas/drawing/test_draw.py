@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 
-from asng_edu import plot
 from asng_edu.nas import CellSpace, Genotype, cell_figure, chain, draw_cell
+from asng_edu.nas.drawing import plot
 from asng_edu.nas.drawing.arrangement import Sizes, arrange, nearest
 from asng_edu.nas.drawing.draw import SMALL, WIDTH, alternative_text, save_svg, svg
 from asng_edu.nas.drawing.styles import colour, contrast, ink

@@ -2,7 +2,7 @@
 
 A figure is a function that draws; :func:`figure` calls it twice, once for each theme:
 
->>> from asng_edu import plot
+>>> from asng_edu.nas.drawing import plot
 >>> def draw():
 ...     fig, ax = plot.subplots()
 ...     ax.plot([1, 2, 3], [2, 1, 3], color=plot.colour("asng"))
