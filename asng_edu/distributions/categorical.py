@@ -31,11 +31,11 @@ def categorical_sample(theta: Floats, offsets: NDArray[np.int64], u: Floats, c: 
         for k in range(offsets[i + 1] - offsets[i] - 1):
             total += theta[offsets[i] + k]
             cumulative[k, i] = total
-    above = np.empty((size, dim), np.bool_)
-    c[:] = 0
-    for bound in cumulative:
-        np.greater_equal(u, bound, above)
-        np.add(c, above, c)
+    for n in range(size):
+        c[n, :] = 0
+        for k in range(widest - 1):
+            for i in range(dim):
+                c[n, i] += u[n, i] >= cumulative[k, i]
 
 
 @compiled(c="size D", offsets="ends", stats="size n")

@@ -51,7 +51,8 @@ def adapt(
 @compiled(theta="n", G="n")
 def natural_step(theta: Floats, G: Floats, epsilon: float) -> None:
     """Move θ by ε along G in place, eq. (9); Algorithm 1, line 5."""
-    theta += epsilon * G  # (9)
+    for k in range(theta.size):
+        theta[k] += epsilon * G[k]  # (9)
 
 
 def signal_to_noise(s_norm2: float, gamma: float, beta: float) -> float:

@@ -67,7 +67,9 @@ def natural_gradient(stats: Floats, theta: Floats, utility: Floats, out: Floats)
     lam = utility.size
     out[:] = 0.0
     for i in range(lam):
-        out += utility[i] / lam * (stats[i] - theta)  # (7)
+        weight = utility[i] / lam
+        for k in range(theta.size):
+            out[k] += weight * (stats[i, k] - theta[k])  # (7)
 
 
 @compiled(v="n")
