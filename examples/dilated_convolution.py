@@ -8,14 +8,15 @@ from asng_edu.nas.supernet.convolutions import batch_norm
 
 
 def dilated(channels, stride, affine):
-    """Return ReLU, convolution and batch normalisation; with stride 2, height and width are halved."""
-    holes = nn.Conv2d(channels, channels, 3, stride, padding=2, dilation=2, bias=False)
-    return nn.Sequential(nn.ReLU(), holes, batch_norm(channels, affine))
+    """Return the module; with stride 2 it halves height and width."""
+    holes = {"padding": 2, "dilation": 2, "bias": False}
+    convolution = nn.Conv2d(channels, channels, 3, stride, **holes)
+    return nn.Sequential(nn.ReLU(), convolution, batch_norm(channels, affine))
 
 
-style = Style("dil 3", "3×3 dilated convolution", light="#8A1C4A", dark="#F59BC0", dash=(1, 3))
+style = Style("dil 3", "3×3 dilated convolution", light="#8A1C4A", dark="#F59BC0")
 cost = Cost(squares=9, norms=2)  # 9·C² weights, and 2·C numbers of BN
-add_operation("dil_conv_3x3", dilated, style, costs=(cost, cost))  # with stride 1 and with stride 2
+add_operation("dil_conv_3x3", dilated, style, (cost, cost))  # with stride 1 and 2
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -1,4 +1,4 @@
-"""A strategy: draw a share of the best architecture's decisions anew, and keep what is no worse."""
+"""A strategy: change some decisions of the best architecture, keep what is no worse."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from asng_edu.nas import STRATEGIES, Strategy, StrategySettings, option
 @STRATEGIES.register("hill-climbing")
 @dataclass(frozen=True, kw_only=True)
 class HillClimbingSettings(StrategySettings):
-    share: float = option(0.2, "share of the decisions that a step draws anew", least=0, most=1)
+    share: float = option(0.2, "share of decisions drawn anew", least=0, most=1)
 
     def make(self, space, seed):
         return HillClimbing(space, np.random.default_rng(seed), self.share)

@@ -10,15 +10,17 @@ CLASSES = ("upright", "lying")
 
 
 def draw(count, rng):
-    """Return images of 16×16 pixels; width, place and colours of the stripes are random, and so is some noise."""
+    """Return images of 16×16 pixels, with some noise."""
     labels = rng.integers(len(CLASSES), size=count)
-    width, place = rng.integers(2, 5, size=(count, 1)), rng.integers(8, size=(count, 1))
+    width = rng.integers(2, 5, size=(count, 1))
+    place = rng.integers(8, size=(count, 1))
     stripes = (np.arange(16) + place) // width % 2 == 1  # (count, 16)
     upright = (labels == 0)[:, None, None]
     stripes = np.where(upright, stripes[:, None, :], stripes[:, :, None])  # (count, 16, 16)
     colours = rng.integers(256, size=(2, count, 3, 1, 1))
-    pixels = np.where(stripes[:, None], *colours) + rng.normal(0, 30, size=(count, 3, 16, 16))
-    return Images(torch.from_numpy(pixels.clip(0, 255).astype(np.uint8)), torch.from_numpy(labels))
+    pixels = np.where(stripes[:, None], *colours) + rng.normal(0, 30, (count, 3, 16, 16))
+    pixels = pixels.clip(0, 255).astype(np.uint8)
+    return Images(torch.from_numpy(pixels), torch.from_numpy(labels))
 
 
 @DATASETS.register("stripes")

@@ -24,7 +24,10 @@ def resolve(app, env, node, contnode):
     if package is None or name not in PACKAGES[package].__all__:
         return None
     module = getattr(PACKAGES[package], name).__module__
-    entry = env.get_domain("py").objects.get(".".join([module, name, *members]))
+    known = env.get_domain("py").objects
+    entry = known.get(".".join([module, name, *members]))
+    if entry is None:  # an object, such as a registry, has the module of its class
+        entry = next((known[one] for one in known if one.startswith(package) and one.endswith(f".{name}")), None)
     return entry and make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, entry.node_id)
 
 

@@ -79,7 +79,7 @@ def test_the_command_line_names_what_was_added(capsys):
     with pytest.raises(SystemExit):
         main(["search", "--help"])
     told = " ".join(capsys.readouterr().out.split())
-    assert "share of the decisions that a step draws anew (default: 0.2)" in told
+    assert "share of decisions drawn anew (default: 0.2)" in told
     assert "convolutions that can be on (default: 4)" in told
     assert "--strategy hill-climbing" in told
     assert "stripes" in told
