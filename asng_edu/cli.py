@@ -1,28 +1,18 @@
-"""The command line, ``asng-edu``: ``sweep`` here, the other commands in :mod:`asng_edu.nas.commands`.
-
-Exit codes are 0: done; 1: done, but standard output cannot be written; 2: refused or failed, in a sentence on standard
-error; 130: stopped by Ctrl-C; 143: stopped by SIGTERM, or another signal that schedulers send.
-"""
+"""The command line, ``asng-edu``: ``sweep`` here, the other commands in :mod:`asng_edu.nas.commands`."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
 import math
-import re
-import shlex
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TextIO, TypeVar, cast
+from dataclasses import fields
+from typing import TypeVar
 
 import asng_edu
-from asng_edu.nas import EXTRAS
 from asng_edu.nas import commands as nas_commands
 from asng_edu.nas._common.options import number_or_name
-from asng_edu.nas.runs import signals, streams
-from asng_edu.nas.runs.streams import SafeStream
+from asng_edu.nas.runs import command
 
 T = TypeVar("T")
 
@@ -30,8 +20,6 @@ EXIT_CODES = (
     "Exit codes: 0, done; 1, done, but the output cannot be written; 2, refused or failed, in a sentence on standard "
     "error; 130, stopped by Ctrl-C; 143, stopped by SIGTERM or another signal that schedulers send."
 )
-TOO_LARGE = "these settings are too large for this machine."
-OUT_OF_MEMORY = "out of memory|can't allocate memory|overflow"  # torch's RuntimeErrors
 
 
 def comma_separated(convert: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
@@ -44,19 +32,6 @@ def comma_separated(convert: Callable[[str], T]) -> Callable[[str], tuple[T, ...
             raise argparse.ArgumentTypeError(f"must be numbers with commas between them, but is {text!r}") from None
 
     return parse
-
-
-def attach_negative(words: Sequence[str]) -> list[str]:
-    """Return the words with a list that begins with a minus sign tied to its option: argparse takes it for one."""
-    joined: list[str] = []
-    for place, word in enumerate(words):
-        if word == "--":  # what follows are no options
-            return joined + list(words[place:])
-        if joined and joined[-1].startswith("--") and "=" not in joined[-1] and re.match(r"-[\d.]", word):
-            joined[-1] += "=" + word
-        else:
-            joined.append(word)
-    return joined
 
 
 def parser() -> argparse.ArgumentParser:
@@ -107,29 +82,15 @@ def run_sweep(arguments: argparse.Namespace) -> int:
     delta0 = arguments.delta0 or (1.0,)
     if arguments.exponents is not None:
         delta0 = sweep.exponents_to_delta0(arguments.exponents, arguments.dim, arguments.categories)
-    grid = sweep.Grid(
-        methods=arguments.methods,
-        eps_x=arguments.eps_x,
-        delta0=delta0,
-        trials=arguments.trials,
-        dim=arguments.dim,
-        categories=arguments.categories,
-        max_updates=arguments.max_updates,
-        lam=arguments.lam,
-        alpha=arguments.alpha,
-        margin=arguments.margin,
-        utility=arguments.utility,
-        seed=arguments.seed,
-    )
+    given = {**vars(arguments), "delta0": delta0}
+    grid = sweep.Grid(**{field.name: given[field.name] for field in fields(sweep.Grid)})
     try:
-        rows = sweep.run(
-            grid, arguments.out, workers=arguments.workers, resume=arguments.resume, progress=True,
-            command=arguments.line,
-        )  # fmt: skip
+        how = {"workers": arguments.workers, "resume": arguments.resume, "command": arguments.line}
+        rows = sweep.run(grid, arguments.out, progress=True, **how)
     except KeyboardInterrupt as error:
         hint = "go on with the same command and --resume" if arguments.out else "nothing was written, for want of --out"
         print(f"\nStopped: {hint}.", file=sys.stderr)
-        return stopped(error)
+        return command.stopped(error)
     print(f"{'method':6} {'eps_x':>8} {'delta0':>10} {'success':>9} {'median':>9} {'score':>9}")
     for row in rows:
         median, score = (math.nan if row[key] is None else row[key] for key in ("median_updates", "score"))
@@ -142,71 +103,7 @@ def run_sweep(arguments: argparse.Namespace) -> int:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run ``asng-edu`` on the words of a command line, by default this program's; return the exit code."""
-    return run(parser(), words)
-
-
-def run(parser: argparse.ArgumentParser, words: Sequence[str] | None = None) -> int:
-    """Run the command that a parser finds, and return its exit code; what fails is one sentence on standard error.
-
-    Whatever standard output and error lead to, the command does its work.
-    """
-    streams.open_all()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a console that has no δ shows a question mark
-    out, err = SafeStream(sys.stdout), SafeStream(sys.stderr)
-    # For mypy, a stream is what typeshed says it is.
-    with contextlib.redirect_stdout(cast(TextIO, out)), contextlib.redirect_stderr(cast(TextIO, err)):
-        try:
-            code = _run(parser, program(), sys.argv[1:]) if words is None else _run(parser, ["asng-edu"], list(words))
-            out.flush()
-            if code == 0 and out.failed is not None:
-                code = 1
-                if not isinstance(out.failed, BrokenPipeError):  # a reader may have seen enough, as head has
-                    print(f"{parser.prog}: the output cannot be written: {out.failed}.", file=sys.stderr)
-        finally:
-            streams.settle(out)
-            streams.settle(err)
-    return code
-
-
-def _run(parser: argparse.ArgumentParser, program: list[str], words: list[str]) -> int:
-    name = parser.prog
-    try:
-        with signals.raised():
-            arguments = parser.parse_args(attach_negative(words))
-            arguments.line = shlex.join([*program, *words])  # for records
-            return int(arguments.run(arguments))
-    except (MemoryError, OverflowError):
-        sentence = TOO_LARGE
-    except ModuleNotFoundError as error:
-        extra = EXTRAS.get((error.name or "").partition(".")[0])
-        if extra is None:
-            raise
-        sentence = f"this needs {error.name}: pip install 'asng_edu[{extra}]'"
-    except (ValueError, OSError, ArithmeticError) as error:
-        sentence = str(error)
-    except RuntimeError as error:
-        if not re.search(OUT_OF_MEMORY, str(error)):
-            raise
-        sentence = TOO_LARGE
-    except KeyboardInterrupt as error:
-        print("\nStopped.", file=sys.stderr)
-        return stopped(error)
-    print(f"{name}: {sentence}", file=sys.stderr)
-    return 2
-
-
-def program() -> list[str]:
-    """Return how this program was called: as a reader's own file, or as ``asng-edu``."""
-    script = Path(sys.argv[0])
-    own = script.suffix == ".py" and script.is_file() and script.resolve().parent != Path(__file__).resolve().parent
-    return ["python", sys.argv[0]] if own else ["asng-edu"]
-
-
-def stopped(error: KeyboardInterrupt) -> int:
-    """Return the exit code of a command that Ctrl-C or another signal has ended."""
-    return 143 if isinstance(error, signals.Terminated) else 130
+    return command.run(parser(), words)
 
 
 if __name__ == "__main__":

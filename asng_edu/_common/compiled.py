@@ -1,13 +1,11 @@
 """The one place that says how formulas are compiled, and what they are safe with.
 
-Every formula of the book is a small function over arrays, decorated with ``@compiled(…)``, which names the axes of each
-array. Where Numba is installed (the extra ``sweep`` brings it) the formula is compiled on its first call; elsewhere the
-very same function runs as plain Python, so that NumPy is all that the core needs and no first call waits for a
-compiler. To step through a formula with a debugger, set ``NUMBA_DISABLE_JIT=1``.
+A formula is a small function over arrays, decorated with ``@compiled(…)``, which names the axes of each array. Where
+Numba is installed (the extra ``sweep`` brings it) it is compiled on its first call; elsewhere, and to step through it
+with a debugger (``NUMBA_DISABLE_JIT=1``), the very same function runs as plain Python.
 
-Compiled code writes wherever an index leads. So what has the formula's name is a face that compares shapes and types
-first, and behind it code with checks of bounds. The loop of a sweep is made of the same functions without either
-(:func:`together`): it looks at its arrays once, before it begins.
+Compiled code writes wherever an index leads. So a formula compares shapes and types first, and its code checks bounds;
+the loop of a sweep, made of the same functions without either (:func:`together`), looks at its arrays once.
 
 ``fastmath`` stays off: with it the order of summation, and so the last bit of a result, would depend on the processor.
 """
@@ -34,7 +32,6 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 _DTYPES = {NDArray[np.float64]: np.dtype(np.float64), NDArray[np.int64]: np.dtype(np.int64)}
 _NUMBERS = {float: (float, int, np.floating, np.integer), int: (int, np.integer)}
-MOST_SEEN = 100
 
 
 def _fingerprint() -> bytes:
@@ -69,7 +66,9 @@ def compiled(check: Callable[..., None] | None = None, /, **axes: str) -> Callab
     def decorate(function: Function) -> Function:
         signature = inspect.signature(function)
         count = len(signature.parameters)
-        fits = check or _Fits(function, axes)
+        hints = [(name, hint) for name, hint in get_type_hints(function).items() if name != "return"]
+        expected = [(name, hint, axes.get(name, "").split()) for name, hint in hints]
+        fits = check or functools.partial(_compare, expected)
         run: Any = None
 
         @functools.wraps(function)
@@ -93,38 +92,20 @@ def compiled(check: Callable[..., None] | None = None, /, **axes: str) -> Callab
     return decorate
 
 
-class _Fits:
+def _compare(expected: list[tuple[str, Any, list[str]]], *arguments: Any) -> None:
     """Raise a ValueError for arguments of other types or shapes than a function's annotations and axes say."""
-
-    def __init__(self, function: Callable[..., Any], axes: dict[str, str]) -> None:
-        hints = get_type_hints(function)
-        hints.pop("return")
-        self.expected = [(name, hint, axes.get(name, "").split()) for name, hint in hints.items()]
-        self.dtypes = [_DTYPES.get(hint) for hint in hints.values()]
-        self.seen: set[tuple[Any, ...]] = set()  # what was compared already, for it takes longer than most formulas
-
-    def __call__(self, *arguments: Any) -> None:
-        pairs = zip(arguments, self.dtypes, strict=True)
-        key = tuple([a.shape if type(a) is np.ndarray and a.dtype is dtype else type(a) for a, dtype in pairs])
-        if key not in self.seen:
-            self._compare(arguments)
-            if len(self.seen) < MOST_SEEN and np.ndarray not in key:
-                self.seen.add(key)
-
-    def _compare(self, arguments: tuple[Any, ...]) -> None:
-        sizes: dict[str, int] = {}
-        for (name, hint, axes), value in zip(self.expected, arguments, strict=True):
-            if not axes:
-                if not isinstance(value, _NUMBERS[hint]):
-                    raise ValueError(f"{name} must be a number of type {hint.__name__}, but is {short(value)}.")
-            elif not isinstance(value, np.ndarray) or value.dtype != _DTYPES[hint] or value.ndim != len(axes):
-                wanted = f"{_DTYPES[hint]} numbers in an array of shape ({', '.join(axes)})"
-                raise ValueError(f"{name} must be {wanted}, but is {short(value)}.")
-            else:
-                for axis, size in zip(axes, value.shape, strict=True):
-                    if sizes.setdefault(axis, size) != size or size == 0:
-                        expected = sizes[axis] or "some"
-                        raise ValueError(f"{name} must have {expected} entries along {axis}, but has {size}.")
+    sizes: dict[str, int] = {}
+    for (name, hint, axes), value in zip(expected, arguments, strict=True):
+        if not axes:
+            if not isinstance(value, _NUMBERS[hint]):
+                raise ValueError(f"{name} must be a number of type {hint.__name__}, but is {short(value)}.")
+        elif not isinstance(value, np.ndarray) or value.dtype != _DTYPES[hint] or value.ndim != len(axes):
+            wanted = f"{_DTYPES[hint]} numbers in an array of shape ({', '.join(axes)})"
+            raise ValueError(f"{name} must be {wanted}, but is {short(value)}.")
+        else:
+            for axis, size in zip(axes, value.shape, strict=True):
+                if sizes.setdefault(axis, size) != size or size == 0:
+                    raise ValueError(f"{name} must have {sizes[axis] or 'some'} entries along {axis}, but has {size}.")
 
 
 def together(*functions: Any) -> tuple[Any, ...]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import zipfile
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 PART = ".part"  # ends the name of a file that is being written
 
@@ -52,15 +50,6 @@ def follow(path: str | os.PathLike[str]) -> Path:
     if found.is_symlink():
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
     return found
-
-
-def is_stored(file: IO[bytes]) -> bool:
-    """Tell whether a zip file holds all its parts as they are: none grows when it is read, and together they fit."""
-    length = file.seek(0, os.SEEK_END)
-    with zipfile.ZipFile(file) as archive:
-        parts = archive.infolist()
-    plain = all(part.compress_type == zipfile.ZIP_STORED and part.file_size == part.compress_size for part in parts)
-    return plain and sum(part.file_size for part in parts) <= length
 
 
 def clean(path: Path) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from asng_edu._common import checks
 from asng_edu._common.compiled import compiled
 from asng_edu.distributions.base import Distribution, Floats
+from asng_edu.distributions.categorical import discrete_entropy, discrete_kl
 from asng_edu.distributions.margins import smallest_probability
 
 
@@ -95,9 +96,7 @@ class Bernoulli(Distribution):
 
     def entropy(self, theta: Floats) -> float:
         (theta,) = self._vectors(theta)
-        both = np.concatenate([theta, 1.0 - theta])
-        positive = both[both > 0]
-        return float(-np.sum(positive * np.log(positive)))
+        return discrete_entropy(np.concatenate([theta, 1.0 - theta]))
 
     def log_likelihood(self, theta: Floats, samples: Any) -> Floats:
         (theta,) = self._vectors(theta)
@@ -106,10 +105,7 @@ class Bernoulli(Distribution):
 
     def kl(self, theta: Floats, other: Floats) -> float:
         theta, other = self._vectors(theta, other)
-        p, q = np.concatenate([theta, 1.0 - theta]), np.concatenate([other, 1.0 - other])
-        positive = p > 0
-        with np.errstate(divide="ignore"):
-            return float(np.sum(p[positive] * np.log(p[positive] / q[positive])))
+        return discrete_kl(np.concatenate([theta, 1.0 - theta]), np.concatenate([other, 1.0 - other]))
 
     def project(self, theta: Floats) -> Floats:
         return np.clip(self._vectors(theta)[0], self.smallest, 1.0 - self.smallest)

@@ -94,6 +94,19 @@ def categorical_project(theta: Floats, offsets: NDArray[np.int64], margin: Float
                 theta[k] = 1.0 / (end - first)
 
 
+def discrete_entropy(p: Floats) -> float:
+    """Return −Σ p ln p over the probabilities above 0."""
+    positive = p[p > 0]
+    return float(-np.sum(positive * np.log(positive)))
+
+
+def discrete_kl(p: Floats, q: Floats) -> float:
+    """Return Σ p ln(p/q) over the probabilities p above 0; infinite where q is 0."""
+    positive = p > 0
+    with np.errstate(divide="ignore"):
+        return float(np.sum(p[positive] * np.log(p[positive] / q[positive])))
+
+
 class Categorical(Distribution):
     """D independent categorical variables with K_1, …, K_D categories.
 
@@ -234,9 +247,7 @@ class Categorical(Distribution):
         return np.array([np.argmax(row) for row in self.rows(*self._vectors(theta))], dtype=np.int64)
 
     def entropy(self, theta: Floats) -> float:
-        (theta,) = self._vectors(theta)
-        positive = theta[theta > 0]
-        return float(-np.sum(positive * np.log(positive)))
+        return discrete_entropy(*self._vectors(theta))
 
     def log_likelihood(self, theta: Floats, samples: Any) -> Floats:
         (theta,) = self._vectors(theta)
@@ -244,10 +255,7 @@ class Categorical(Distribution):
             return np.asarray(np.log(theta[self.offsets[:-1] + self.check_samples(samples)]).sum(axis=1))
 
     def kl(self, theta: Floats, other: Floats) -> float:
-        theta, other = self._vectors(theta, other)
-        positive = theta > 0
-        with np.errstate(divide="ignore"):
-            return float(np.sum(theta[positive] * np.log(theta[positive] / other[positive])))
+        return discrete_kl(*self._vectors(theta, other))
 
     def project(self, theta: Floats) -> Floats:
         projected = self._vectors(theta)[0].copy()

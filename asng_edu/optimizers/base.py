@@ -6,7 +6,7 @@ import copy
 import math
 import threading
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -73,8 +73,6 @@ class Info:
 S = TypeVar("S", bound=State)
 
 Quantities = dict[str, float]  # the fields of Info that the method itself computes
-
-FAILED = ("raise", "worst")  # what tell does about losses that are NaN or infinite
 
 
 class Optimizer(ABC, Generic[S]):
@@ -150,9 +148,7 @@ class Optimizer(ABC, Generic[S]):
     def should_stop(self) -> bool:
         """Return whether the answer has come to rest: the mode was the same in 20 n_θ updates (200 at least).
 
-        It is looked at every n_θ updates. That is a hint, not a proof: θ may be at its margin, or δ so small that
-        nothing happens any more, and a weak signal may need longer. The optimiser goes on if it is told. A mode of real
-        numbers hardly ever rests.
+        That is a hint, not a proof: a weak signal may need longer. A mode of real numbers hardly ever rests.
         """
         return self._progress.unchanged >= PATIENCE
 
@@ -174,7 +170,7 @@ class Optimizer(ABC, Generic[S]):
         Raises
         ------
         ValueError
-            If no generator was ever given, or what was given is neither that nor a first seed.
+            Without any generator, or for what is neither that nor a first seed.
         """
         size = self.lam if size is None else checks.integer("size", size, 1, self._most)
         with self._lock:
@@ -200,13 +196,8 @@ class Optimizer(ABC, Generic[S]):
         losses : array of shape (λ,)
             One finite number for each sample: an array, a list, or a tensor of PyTorch on any device.
         nan : {"raise", "worst"}
-            What a loss means that is NaN or plus infinity, as of an evaluation that failed: an error, or something
-            worse than all others of the batch, by as much as those lie apart. If all have failed, no step is taken.
-
-        Returns
-        -------
-        Info
-            Every quantity that the step computed.
+            What a loss of NaN or plus infinity means, as of an evaluation that failed: an error, or something worse
+            than all others of the batch, by as much as those lie apart. If all have failed, no step is taken.
 
         Raises
         ------
@@ -215,7 +206,7 @@ class Optimizer(ABC, Generic[S]):
         ArithmeticError
             If the step would leave the numbers. In both cases the state stays as it was.
         """
-        checks.one_of("nan", nan, FAILED)
+        checks.one_of("nan", nan, ("raise", "worst"))
         stats = self.distribution.statistics(samples)
         given = checks.shaped_array("losses", losses, (len(stats),))
         losses = checks.finite_array("losses", given if nan == "raise" else _failed_as_worst(given), given.shape)
@@ -224,9 +215,7 @@ class Optimizer(ABC, Generic[S]):
         with self._lock:
             theta = self.state.theta
             utility, G, white, norm = estimate(self.distribution, theta, stats, losses, self.utility)
-            state = copy.copy(self.state)
-            for name, value in vars(state).items():
-                setattr(state, name, copy.copy(value))
+            state = type(self.state)(**{name: copy.copy(value) for name, value in vars(self.state).items()})
             if is_informative(losses, utility, norm):
                 quantities = self._step(state, G, white, norm)
                 state.theta = self.distribution.project(state.theta)
@@ -251,7 +240,7 @@ class Optimizer(ABC, Generic[S]):
                 "optimizer": type(self).__name__,
                 "distribution": repr(self.distribution),
                 "settings": {"lam": self.lam, "utility": self.utility, **self._settings()},
-                "state": {f.name: copy.deepcopy(getattr(self.state, f.name)) for f in fields(self.state)},
+                "state": asdict(self.state),
                 "progress": asdict(self._progress),
                 "rng": None if self.rng is None else copy.deepcopy(self.rng.bit_generator.state),
             }
@@ -278,15 +267,14 @@ class Optimizer(ABC, Generic[S]):
         for key in ("state", "progress"):
             if not isinstance(saved[key], dict) or saved[key].keys() != expected[key].keys():
                 raise ValueError(f"the {key} must have the parts {', '.join(expected[key])}.")
-        parts = saved["state"]
         state = copy.deepcopy(self.state)
         for name, current in expected["state"].items():
+            value = saved["state"][name]
             if isinstance(current, np.ndarray):
-                setattr(state, name, checks.finite_array(name, parts[name], current.shape).copy())
-            elif isinstance(current, int):
-                setattr(state, name, checks.integer(name, parts[name], 0))
+                value = checks.finite_array(name, value, current.shape).copy()
             else:
-                setattr(state, name, checks.real(name, parts[name]))
+                value = checks.integer(name, value, 0) if isinstance(current, int) else checks.real(name, value)
+            setattr(state, name, value)
         self._check_state(state)
         progress = Progress.read(self.distribution, saved["progress"])
         rng = None if saved["rng"] is None else saved_generator(saved["rng"])

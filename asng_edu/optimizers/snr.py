@@ -60,25 +60,20 @@ def measured_snr(
     steps: int = 1000,
     lam: int = 2,
 ) -> float:
-    """Return m²/(1 − m²) for the normalised steps at θ, where m is the length of their mean, from many of them.
+    """Return m²/(1 − m²), eq. (11) for G/‖G‖_F in place of G, where m is the length of the mean of many steps at θ.
 
-    It is the ratio of eq. (11) for G/‖G‖_F in place of G. m² is the mean product of two different steps, which is
-    not biased by their noise; so a weak signal can come out slightly below 0.
+    m² is the mean product of two different steps, which their noise does not bias: a weak signal can come out below 0.
 
     Parameters
     ----------
-    distribution : Distribution
-        The family of P_θ.
-    theta : array of shape (n_stats,)
-        Where to draw.
+    distribution, theta
+        As for :func:`step_direction`.
     loss : callable
         From samples, as the family draws them, to their losses.
     rng : numpy.random.Generator or int
         Where to draw from.
-    steps : int
-        How many steps to draw, at least 2.
-    lam : int
-        λ, the samples for each step, at least 2.
+    steps, lam : int
+        How many steps to draw, and λ, the samples for each; at least 2.
 
     Raises
     ------

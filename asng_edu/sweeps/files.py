@@ -120,7 +120,7 @@ class SweepFiles:
         except FileNotFoundError:
             raise SweepError(f"{self.trials}, the trials of this sweep, is missing.") from None
         except ValueError:
-            raise SweepError(f"{self.trials} is not the trials file of this sweep.") from None
+            head, lines = "", []
         if head != ",".join(TRIAL_COLUMNS) or len(lines) > total:
             raise SweepError(f"{self.trials} is not the trials file of this sweep.")
         for place, line in enumerate(lines):

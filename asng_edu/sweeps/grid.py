@@ -16,6 +16,7 @@ MOST_TRIALS = 1_000_000
 LARGEST_SEED = 2**128 - 1
 # Of numbers at once: the statistics of λ samples, and the random numbers of a trial's next updates.
 MOST_STATISTICS, MOST_SAMPLES = 10_000_000, 100_000
+SHARED = ("dim", "categories", "lam", "alpha", "margin", "utility", "max_updates")  # by all points of a grid
 
 
 @dataclass(frozen=True)
@@ -84,18 +85,8 @@ class Grid:
 
     def make(self, method: str, eps_x: float, delta0: float) -> Setting:
         """Return the trial setting of one point of the grid, checked."""
-        return make_setting(
-            method,
-            delta0=delta0,
-            eps_x=eps_x,
-            dim=self.dim,
-            categories=self.categories,
-            lam=self.lam,
-            alpha=self.alpha,
-            margin=self.margin,
-            utility=self.utility,
-            max_updates=self.max_updates,
-        )
+        shared = {name: getattr(self, name) for name in SHARED}
+        return make_setting(method, delta0=delta0, eps_x=eps_x, **shared)
 
     def trial_seed(self, trial: int) -> np.random.SeedSequence:
         """Return the seed of a trial, the same at every point of the grid.

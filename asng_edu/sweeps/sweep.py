@@ -82,8 +82,8 @@ def run(
     if grid is not None and settings:
         raise ValueError(f"run takes a grid or its fields by name, not both: leave out {', '.join(settings)}.")
     grid = grid or Grid(**settings)
-    if workers is not None and checks.integer("workers", workers, 1) > MOST_WORKERS:
-        raise ValueError(f"workers must be at most {MOST_WORKERS}, but is {workers}.")
+    if workers is not None:
+        checks.integer("workers", workers, 1, MOST_WORKERS)
     if out is None:
         return summarise(grid, list(_run_blocks(grid, 0, workers, progress)))
     try:
@@ -131,10 +131,9 @@ def _run_blocks(grid: Grid, start: int, workers: int | None, progress: bool) -> 
     blocks = (range(first, min(first + BLOCK, total)) for first in range(start, total, BLOCK))
     tasks = (joblib.delayed(_run_block)(grid, block) for block in blocks)
     with streams.bar(shown=progress, total=total, initial=start, unit="trial", smoothing=0.05) as bar:
-        for updates in _in_order(tasks, workers):
-            for one in updates:
-                yield one
-                bar.update()
+        for updates in itertools.chain.from_iterable(_in_order(tasks, workers)):
+            yield updates
+            bar.update()
 
 
 def _in_order(tasks: Iterable[Any], workers: int | None) -> Iterator[list[int | None]]:
@@ -157,9 +156,5 @@ def _in_order(tasks: Iterable[Any], workers: int | None) -> Iterator[list[int | 
 
 def _run_block(grid: Grid, places: range) -> list[int | None]:
     settings = grid.settings()
-    results = []
-    for place in places:
-        which, trial = divmod(place, grid.trials)
-        method, eps_x, delta0 = settings[which]
-        results.append(run_trial(grid.make(method, eps_x, delta0), grid.trial_seed(trial)))
-    return results
+    parts = (divmod(place, grid.trials) for place in places)
+    return [run_trial(grid.make(*settings[which]), grid.trial_seed(trial)) for which, trial in parts]

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from asng_book.claims import commands as claims_commands
-from asng_edu import __version__, cli
+from asng_edu import __version__
+from asng_edu.nas.runs import command
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
 def main(words: Sequence[str] | None = None) -> int:
     """Run ``asng-book`` on the words of a command line, by default this program's; return the exit code."""
     try:
-        return cli.run(parser(), words)
+        return command.run(parser(), words)
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return 130

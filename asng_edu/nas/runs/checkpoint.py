@@ -25,6 +25,7 @@ import torch
 
 from asng_edu._common import files
 from asng_edu._common.checks import short
+from asng_edu.nas._common import archives
 
 FORMAT = "asng_edu checkpoint 1"
 PREVIOUS = "previous.pt"
@@ -195,7 +196,7 @@ def loads(data: bytes) -> tuple[Tensors, Values]:
 
 def _unpack(data: bytes) -> Any:
     """Return what torch reads in a file that is no larger unpacked, and that names tensors and nothing else."""
-    if not files.is_stored(io.BytesIO(data)):
+    if not archives.is_stored(io.BytesIO(data)):
         raise CheckpointError("is compressed, as asng_edu's are not, or claims to be larger than it is.")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for name in archive.namelist():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from asng_edu._common.files import is_stored
+from asng_edu.nas._common.archives import is_stored
 from asng_edu.nas.data.registry import DATASETS, takes
 from asng_edu.nas.runs import streams
 
