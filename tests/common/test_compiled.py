@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import asng_edu
+from asng_book.measured.snr import step_direction
 from asng_edu import Bernoulli, distributions, optimizers, problems
-from asng_edu.optimizers.snr import step_direction
 from asng_edu.sweeps.trial import make_setting, new_trial, run_updates
 
 RUN = """

@@ -13,8 +13,8 @@ import torch
 from generators import ALGORITHMS, FAMILIES, as_text, short, size_of
 
 import asng_edu
+from asng_book.measured.snr import step_direction
 from asng_edu import ASNG, SNG, Categorical, Gaussian, Integer, Product, RandomSearch
-from asng_edu.optimizers.snr import step_direction
 from asng_edu.problems import onemax
 
 DIE = Categorical(4, dim=3)

@@ -3,9 +3,9 @@ import itertools
 import numpy as np
 import pytest
 
+from asng_book.measured.snr import measured_snr, step_direction
 from asng_edu import ASNG
 from asng_edu.distributions import Bernoulli, Categorical
-from asng_edu.optimizers.snr import measured_snr, step_direction
 from asng_edu.problems import onemax
 
 
