@@ -33,12 +33,16 @@ def standard_error(share: ArrayLike, n: int) -> Any:
 def apart(p: float, q: float, n: int) -> float:
     """Return by how many standard errors of the difference p is above q, both shares of errors in n trials.
 
-    The variances of the two add: √((p(1 − p) + q(1 − q))/n).
+    The variances of the two add: √((p(1 − p) + q(1 − q))/n). Where both are 0 or 1 it is 0 for equal shares, else
+    infinite.
 
     >>> round(apart(0.0283, 0.0265, 10_000), 2)
     0.78
     """
-    return (p - q) / math.sqrt((p * (1 - p) + q * (1 - q)) / n)
+    deviation = math.sqrt((p * (1 - p) + q * (1 - q)) / n)
+    if deviation == 0:
+        return 0.0 if p == q else math.copysign(math.inf, p - q)
+    return (p - q) / deviation
 
 
 # ---- means

@@ -425,7 +425,7 @@ class Gates(Strategy):
         with torch.no_grad():
             for logits, move in zip(self.logits, moves, strict=True):
                 logits -= 10.0 * move
-        return Learned([mixture], [float(loss)])
+        return Learned([mixture], [float(loss.detach())])
 
     def result(self):
         return self.space.decode([int(a.argmax()) for a in self.logits])
