@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable
 from numbers import Number, Real
+from pathlib import Path
 from reprlib import Repr
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 # The most numbers of one array that this library makes: half a gigabyte of them.
 LARGEST = 2**26
+
+T = TypeVar("T")
 
 _repr = Repr()
 _repr.maxstring = _repr.maxother = _repr.maxlong = 60
@@ -25,7 +29,10 @@ def short(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"{value.dtype} of shape {value.shape}"
     try:
-        return _repr.repr(value)
+        if hasattr(value, "is_meta"):
+            return f"{value.dtype} of shape {tuple(value.shape)}"
+        text = " ".join(_repr.repr(value).split("\n"))
+        return text if " at 0x" not in text else f"something of type {type(value).__name__}"  # an address says nothing
     except ValueError:  # an integer with more digits than Python writes
         return f"a number of type {type(value).__name__} with too many digits"
     except Exception:  # somebody else's __repr__
@@ -69,12 +76,32 @@ def one_of(name: str, value: Any, accepted: Iterable[str]) -> str:
     return str(value)
 
 
+def instance(name: str, value: T, kind: Any, such_as: str) -> T:
+    """Return ``value`` if it is of the ``kind``; ``such_as`` names one in the message."""
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} must be {such_as}, but is {short(value)}.")
+    return value
+
+
+def path(name: str, value: Any) -> Path:
+    """Return ``value`` as a path if a file or a folder can have that name."""
+    try:
+        text = os.fspath(value)
+        if isinstance(text, bytes) or b"\0" in os.fsencode(text):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be the name of a file or a folder, but is {short(value)}.") from None
+    return Path(text)
+
+
 def generator(name: str, value: Any) -> np.random.Generator:
     """Return ``value`` if it is a generator, or one that it seeds."""
     if isinstance(value, np.random.Generator):
         return value
     try:
-        if value is None:
+        numbers = value if isinstance(value, list | tuple | np.ndarray) else [value]
+        # NumPy takes nested lists too, and very deep ones end the interpreter.
+        if not all(isinstance(number, int | np.integer | np.random.SeedSequence) for number in numbers):
             raise TypeError
         return np.random.default_rng(value)
     except (TypeError, ValueError):

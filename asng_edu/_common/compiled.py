@@ -80,9 +80,10 @@ def compiled(check: Callable[..., None] | None = None, /, **axes: str) -> Callab
                 run = _compile(function, boundscheck=check is None)
             try:
                 fits(*arguments)
-                return run(*arguments)
             except ValueError as error:
                 raise ValueError(f"{function.__name__}: {error}") from None
+            try:
+                return run(*arguments)
             except Exception as error:
                 given = ", ".join(map(short, arguments))
                 raise ValueError(f"{function.__name__} cannot be computed from {given}.") from error

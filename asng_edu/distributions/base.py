@@ -97,7 +97,7 @@ class Distribution(ABC):
 
     def natural_gradient(self, theta: Floats, samples: Any) -> Floats:
         """Return ∇̃ ln p_θ(c) = T(c) − θ, the natural gradient by θ, shape (size, n_stats); section 2.1."""
-        return self.statistics(samples) - theta
+        return self.statistics(samples) - self._vectors(theta)[0]
 
     def fisher_norm(self, theta: Floats, v: Floats) -> float:
         """Return ‖v‖_F = √(vᵀ F(θ) v), the length of a small step v in square roots of 2 KL; eq. (10).
@@ -109,7 +109,7 @@ class Distribution(ABC):
 
     def minimal(self, v: Floats) -> Floats:
         """Return v without its redundant coordinates: the last axis goes from n_stats to n_theta."""
-        return v
+        return self._along(v)
 
     def decode(self, samples: Any) -> list[Any]:
         """Return the candidates that the samples stand for, one for each sample, as the loss function wants them."""
@@ -121,6 +121,15 @@ class Distribution(ABC):
     def _vectors(self, *vectors: ArrayLike) -> list[Floats]:
         """Return θ, and vectors like it, as float64 arrays of length n_stats: compiled code checks no bounds."""
         return [checks.shaped_array("theta, and a step of it,", v, (self.n_stats,)) for v in vectors]
+
+    def _along(self, v: ArrayLike) -> Floats:
+        """Return what has θ's coordinates along its last axis as a float64 array."""
+        array = checks.as_array("v", v)
+        return checks.shaped_array("v", array, (*array.shape[:-1], self.n_stats))
+
+    def _count(self, size: int) -> int:
+        """Return a number of samples, if that many can be drawn."""
+        return checks.integer("size", size, 0, checks.LARGEST // self.n_stats)
 
     def _finite(self, fisher: Floats) -> Floats:
         """Return the Fisher matrix, or raise a ValueError where it has no finite one."""

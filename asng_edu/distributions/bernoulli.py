@@ -73,7 +73,7 @@ class Bernoulli(Distribution):
     def sample(self, theta: Floats, rng: np.random.Generator | int, size: int) -> NDArray[np.int64]:
         (theta,) = self._vectors(theta)
         # As for two categories, (1 − θ, θ): the same uniforms give the same choices.
-        u = checks.generator("rng", rng).random((checks.integer("size", size, 0), self.dim))
+        u = checks.generator("rng", rng).random((self._count(size), self.dim))
         return (u >= 1.0 - theta).astype(np.int64)  # c ~ P_θ
 
     def statistics(self, samples: Any) -> Floats:

@@ -185,7 +185,7 @@ class Categorical(Distribution):
 
     def rows(self, theta: Floats) -> list[Floats]:
         """Return θ (or T, or G) as one view for each dimension, shape (K_i,) each."""
-        return np.split(theta, self.offsets[1:-1])
+        return np.split(self._vectors(theta)[0], self.offsets[1:-1])
 
     def initial_theta(self) -> Floats:
         """Return the uniform distribution, θ_ik = 1/K_i."""
@@ -207,7 +207,7 @@ class Categorical(Distribution):
 
     def sample(self, theta: Floats, rng: np.random.Generator | int, size: int) -> NDArray[np.int64]:
         (theta,) = self._vectors(theta)
-        u = checks.generator("rng", rng).random((checks.integer("size", size, 0), self.dim))
+        u = checks.generator("rng", rng).random((self._count(size), self.dim))
         c = np.empty(u.shape, dtype=np.int64)
         if c.size:
             categorical_sample(theta, self.offsets, u, c)  # c ~ P_θ
@@ -238,9 +238,7 @@ class Categorical(Distribution):
 
     def minimal(self, v: Floats) -> Floats:
         """Return v without the last category of each row, which the others determine."""
-        if np.shape(v)[-1:] != (self.n_stats,):
-            raise ValueError(f"v must have length {self.n_stats}, but has shape {np.shape(v)}.")
-        return np.delete(v, self.offsets[1:] - 1, axis=-1)
+        return np.delete(self._along(v), self.offsets[1:] - 1, axis=-1)
 
     def mode(self, theta: Floats) -> NDArray[np.int64]:
         """Return the most probable category of each dimension, shape (D,); the first one of equals."""

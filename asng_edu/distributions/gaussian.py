@@ -112,7 +112,7 @@ class Gaussian(Distribution):
 
     def sample(self, theta: Floats, rng: np.random.Generator | int, size: int) -> Floats:
         mu, variance = self.moments(theta)
-        normal = checks.generator("rng", rng).standard_normal((checks.integer("size", size, 0), self.dim))
+        normal = checks.generator("rng", rng).standard_normal((self._count(size), self.dim))
         return np.asarray(mu + np.sqrt(variance) * normal)  # c ~ N(μ, σ²)
 
     def statistics(self, samples: Any) -> Floats:

@@ -35,6 +35,7 @@ def smallest_probability(margin: str | float, categories: NDArray[np.int64]) -> 
     ValueError
         If the name is unknown, or the number does not lie in [0, 1/K) for every dimension.
     """
+    checks.instance("categories", categories, np.ndarray, "an array with K of each dimension")
     others = categories - 1.0
     dim = len(categories)
     catcma = (1.0 - 0.73 ** (1.0 / dim)) / others

@@ -50,9 +50,7 @@ class Product(Distribution):
 
     def split(self, theta: Floats) -> list[Floats]:
         """Return θ (or G) as one view for each part."""
-        if np.shape(theta)[-1:] != (self.n_stats,):
-            raise ValueError(f"theta must have length {self.n_stats}, but has shape {np.shape(theta)}.")
-        return np.split(theta, self._ends, axis=-1)
+        return np.split(self._along(theta), self._ends, axis=-1)
 
     def _join(self, function: Callable[..., Floats], *values: Any) -> Floats:
         return np.concatenate([function(part, *v) for part, *v in zip(self.parts, *values, strict=True)], axis=-1)

@@ -61,6 +61,7 @@ def signal_to_noise(s_norm2: float, gamma: float, beta: float) -> float:
     Unit steps with a mean of length m give E‖s‖² = γ + 2(1−β)m²/β once γ is near 1. Solved for m², the ratio of (11)
     for the normalised steps is m²/(1−m²). It is one noisy reading: 0 where ‖s‖² ≤ γ, infinite where m² would reach 1.
     """
+    s_norm2, gamma, beta = (checks.real("each of them", value) for value in (s_norm2, gamma, beta))
     if beta >= 1.0:
         return math.nan  # s is then the last step alone and says nothing about agreement
     m2 = min(max(beta * (s_norm2 - gamma) / (2.0 * (1.0 - beta)), 0.0), 1.0)

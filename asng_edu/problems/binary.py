@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from asng_edu._common import checks
 
 Floats = NDArray[np.float64]
 
@@ -18,7 +22,7 @@ def onemax(c: ArrayLike) -> Floats:
     >>> onemax([[0, 2, 1], [0, 0, 0]])
     array([2., 0.])
     """
-    return np.asarray(np.count_nonzero(np.asarray(c), axis=-1), dtype=np.float64)
+    return np.asarray(np.count_nonzero(_samples(c), axis=-1), dtype=np.float64)
 
 
 def leading_ones(c: ArrayLike) -> Floats:
@@ -32,5 +36,13 @@ def leading_ones(c: ArrayLike) -> Floats:
     >>> leading_ones([[0, 0, 1, 0], [3, 0, 0, 0]])
     array([2., 4.])
     """
-    c = np.asarray(c)
+    c = _samples(c)
     return np.asarray(c.shape[-1] - np.cumprod(c == 0, axis=-1).sum(axis=-1), dtype=np.float64)
+
+
+def _samples(c: ArrayLike) -> NDArray[Any]:
+    """Return samples, or a single one, as an array of numbers."""
+    array = checks.as_array("c", c)
+    if array.ndim == 0 or array.dtype.kind not in "biuf":
+        raise ValueError(f"c must be categories, one sample a row, but is {checks.short(c)}.")
+    return array

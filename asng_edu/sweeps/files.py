@@ -9,11 +9,9 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any, NotRequired, TypedDict
 
-from asng_edu._common import files
-from asng_edu._common.checks import short
+from asng_edu._common import checks, files
 from asng_edu._common.provenance import provenance
 from asng_edu.nas.runs import schema
 from asng_edu.nas.runs.journal import Journal, other_settings
@@ -70,7 +68,8 @@ class SweepFiles:
     """The three files of a sweep: NAME.csv, NAME.trials.csv and NAME.json."""
 
     def __init__(self, out: str | os.PathLike[str]) -> None:
-        if Path(out).suffix != ".csv":
+        out = checks.path("out", out)
+        if out.suffix != ".csv":
             raise SweepError(f"out must be the name of a .csv file, but is {str(out)!r}.")
         self.summary = files.follow(out)
         self.trials = self.summary.with_suffix(".trials.csv")
@@ -128,7 +127,7 @@ class SweepFiles:
             updates = int(last) if last.isascii() and last.isdigit() and len(last) < 20 else None
             possible = updates is None or 1 <= updates <= grid.max_updates
             if not possible or line != trial_line(grid, place, updates):
-                raise SweepError(f"{self.trials} is damaged in line {place + 2}: {short(line)}.")
+                raise SweepError(f"{self.trials} is damaged in line {place + 2}: {checks.short(line)}.")
             done.append(updates)
         if len(done) < total:
             again = {"from_trial": len(done), **provenance(command)}
@@ -164,7 +163,8 @@ class SweepFiles:
 
 def trial_line(grid: Grid, place: int, updates: int | None) -> str:
     """Return the line of a trial; a failed one has an empty field at its end."""
-    which, trial = divmod(place, grid.trials)
+    checks.instance("grid", grid, Grid, "a Grid")
+    which, trial = divmod(checks.integer("place", place, 0, len(grid.settings()) * grid.trials - 1), grid.trials)
     return _csv([(*grid.settings()[which], trial, updates)]).removesuffix("\n")
 
 
@@ -173,14 +173,14 @@ def read_rows(path: str | os.PathLike[str]) -> list[Row]:
 
     Raises
     ------
-    OSError
-        If it cannot be read.
     SweepError
-        If it is not such a file; the sentence names the line.
+        If it cannot be read or is not such a file; the sentence names the line.
     """
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
+        with open(checks.path("path", path), newline="", encoding="utf-8-sig") as file:
             head, *lines = csv.reader(file)
+    except OSError as error:
+        raise SweepError(f"{path} cannot be read: {error.strerror}.") from None
     except (ValueError, csv.Error):  # empty, no text, or no table
         head, lines = [], []
     if tuple(head) != COLUMNS:

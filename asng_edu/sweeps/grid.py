@@ -54,7 +54,7 @@ class Grid:
         for name in ("methods", "eps_x", "delta0"):
             values = getattr(self, name)
             if isinstance(values, str) or not isinstance(values, Iterable):
-                raise ValueError(f"{name} must be a sequence, such as a tuple, but is {values!r}.")
+                raise ValueError(f"{name} must be a sequence, such as a tuple, but is {checks.short(values)}.")
             values = tuple(values) if name == "methods" else tuple(checks.positive(name, value) for value in values)
             object.__setattr__(self, name, values)
             if not values:
@@ -94,12 +94,13 @@ class Grid:
         So all methods, ε_x and δ⁰ meet the same starting points and noise and differ by what they do, not by luck;
         and a sweep of one δ⁰ repeats what a wider sweep found there.
         """
-        return np.random.SeedSequence([self.seed, trial])
+        return np.random.SeedSequence([self.seed, checks.integer("trial", trial, 0, LARGEST_SEED)])
 
 
 def exponents_to_delta0(exponents: Iterable[float], dim: int = 30, categories: int = 5) -> tuple[float, ...]:
     """Return δ⁰ = n_θ^{−e} for each exponent e, with n_θ = D(K − 1)."""
     dim = checks.integer("dim (D)", dim, 1, MOST_SAMPLES)
+    checks.instance("exponents", exponents, Iterable, "a sequence of numbers")
     n_theta = dim * (checks.integer("categories (K)", categories, 2, MOST_STATISTICS) - 1)
     with np.errstate(over="ignore"):  # an infinite δ⁰ is refused in words later
         return tuple(float(np.float64(n_theta) ** -checks.real("exponents", e)) for e in exponents)

@@ -81,7 +81,7 @@ def run(
     """
     if grid is not None and settings:
         raise ValueError(f"run takes a grid or its fields by name, not both: leave out {', '.join(settings)}.")
-    grid = grid or Grid(**settings)
+    grid = Grid(**settings) if grid is None else checks.instance("grid", grid, Grid, "a Grid")
     if workers is not None:
         checks.integer("workers", workers, 1, MOST_WORKERS)
     if out is None:
@@ -104,6 +104,11 @@ def run(
 
 def summarise(grid: Grid, updates: Sequence[int | None]) -> list[Row]:
     """Return one row for each setting from the updates of all trials in order (None for a failed trial)."""
+    checks.instance("grid", grid, Grid, "a Grid")
+    total = len(grid.settings()) * grid.trials
+    if not isinstance(updates, Sequence) or len(updates) != total:
+        text = checks.short(updates)
+        raise ValueError(f"updates must be a list with an entry for each of {total} trials, but is {text}.")
     rows = []
     for place, (method, eps_x, delta0) in enumerate(grid.settings()):
         of_setting = updates[place * grid.trials : (place + 1) * grid.trials]

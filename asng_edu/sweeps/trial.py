@@ -231,7 +231,10 @@ def make_setting(
 
 def new_trial(setting: Setting, x: Floats) -> Trial:
     """Return a trial that starts at x (D, K) and at the uniform θ."""
+    checks.instance("setting", setting, Setting, "a Setting, as make_setting returns one")
     n_stats = int(setting.offsets[-1])
+    dim = len(setting.offsets) - 1
+    x = checks.shaped_array("x", x, (dim, n_stats // dim))
     return Trial(
         theta=np.full(n_stats, 1.0 / x.shape[1]),
         x=x.copy(),
@@ -246,12 +249,14 @@ def new_trial(setting: Setting, x: Floats) -> Trial:
 
 def streams(seed: np.random.SeedSequence) -> tuple[np.random.Generator, np.random.Generator]:
     """Return a trial's two generators, for uniforms and for normals: apart, so that each can be drawn in blocks."""
+    checks.instance("seed", seed, np.random.SeedSequence, "a SeedSequence")
     uniform, normal = seed.spawn(2)
     return np.random.Generator(np.random.SFC64(uniform)), np.random.Generator(np.random.SFC64(normal))
 
 
 def run_trial(setting: Setting, seed: np.random.SeedSequence) -> int | None:
     """Run one trial and return the number of updates until a solution was drawn, or None if none was."""
+    checks.instance("setting", setting, Setting, "a Setting, as make_setting returns one")
     uniform, normal = streams(seed)
     dim = len(setting.offsets) - 1
     trial = new_trial(setting, normal.standard_normal((dim, int(setting.offsets[1]))))

@@ -51,7 +51,8 @@ class Registry(Mapping[str, T], Generic[T]):
             If the name does not consist of letters, digits, _ and -, or is that of something else already.
         """
         if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise ValueError(f"the name of a {self.what} must consist of letters, digits, _ and -, but is {name!r}.")
+            text = checks.short(name)
+            raise ValueError(f"the name of a {self.what} must consist of letters, digits, _ and -, but is {text}.")
 
         def add(thing: T) -> T:
             known = self._known.get(name)
@@ -66,7 +67,8 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def remove(self, name: str) -> None:
         """Forget a name."""
-        self._known.pop(name, None)
+        if isinstance(name, str):
+            self._known.pop(name, None)
 
     def check(self, name: object) -> str:
         """Return the name if something is registered under it, else raise a ValueError with those that are."""

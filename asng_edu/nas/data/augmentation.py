@@ -16,6 +16,8 @@ from torch import Tensor
 
 from asng_edu._common import checks
 
+MOST_PIXELS = 10_000  # along a side
+
 
 @dataclass(frozen=True)
 class Augmentation:
@@ -47,14 +49,14 @@ class Augmentation:
     cutout: int = 0
 
     def __post_init__(self) -> None:
-        checks.integer("crop", self.crop, 0)
-        checks.integer("cutout", self.cutout, 0)
+        checks.integer("crop", self.crop, 0, MOST_PIXELS)
+        checks.integer("cutout", self.cutout, 0, MOST_PIXELS)
         if not isinstance(self.flip, bool):
-            raise ValueError(f"flip must be true or false, but is {self.flip!r}.")
+            raise ValueError(f"flip must be true or false, but is {checks.short(self.flip)}.")
 
     def fit(self, height: int, width: int) -> None:
         """Raise a ValueError if pictures of this size are too small to be changed like this."""
-        side = min(height, width)
+        side = min(checks.integer("height", height, 1), checks.integer("width", width, 1))
         if self.crop >= side:
             raise ValueError(f"crop must be less than the {side} pixels of a picture's side, but is {self.crop}.")
         if self.cutout > side:

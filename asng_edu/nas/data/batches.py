@@ -84,6 +84,10 @@ class Batches:
         channels_last: bool = True,
         dtype: torch.dtype = torch.float32,
     ) -> None:
+        checks.instance("images", images, Images, "Images")
+        checks.instance("data", data, Data, "Data, as load() returns them")
+        if augmentation is not None:
+            checks.instance("augmentation", augmentation, Augmentation, "an Augmentation")
         self.size = checks.integer("size", size, 1)
         self.seed = checks.integer("seed", seed, 0)
         self.stream = checks.integer("stream", stream, 0)

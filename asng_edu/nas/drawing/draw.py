@@ -26,7 +26,7 @@ from asng_edu.nas.drawing import plot
 from asng_edu.nas.drawing.arrangement import Line, Sizes, arrange
 from asng_edu.nas.drawing.styles import colour, ink
 from asng_edu.nas.spaces.cell_space import CellSpace
-from asng_edu.nas.spaces.genotype import Cell, Genotype
+from asng_edu.nas.spaces.genotype import Cell, Genotype, GenotypeError
 from asng_edu.nas.supernet.operations import OPERATIONS, Style, style_of
 
 # In points. A browser shows the 518 as 691 pixels; on a telephone all is half as large, and still to be read.
@@ -300,10 +300,14 @@ class _Drawing:
 
 def _checked(genotype: Genotype | Cell, space: CellSpace | None) -> tuple[Genotype, CellSpace]:
     """Return a genotype, made from a bare cell if need be, and its space."""
+    if space is not None:
+        checks.instance("space", space, CellSpace, "a CellSpace")
     if not isinstance(genotype, Genotype):
         genotype = Genotype.from_json({"normal": genotype})
         space = None if space is None else replace(space, kinds=("normal",))
     space = CellSpace.holding(genotype) if space is None else space
+    if not genotype.kinds:
+        raise GenotypeError("a drawing needs a cell, but this genotype has none.")
     return space.check(genotype), space
 
 

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from asng_edu._common import checks
 from asng_edu.nas.evaluators.base import Codes, Losses
 from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.spaces.base import Space
@@ -40,7 +41,13 @@ class OneShot:
     def __init__(
         self, space: Space[Any], run: Run, batches: Iterable[Batch], distributed: Distributed | None = None
     ) -> None:
-        self.space, self.batches = space, list(batches)
+        self.space = checks.instance("space", space, Space, "a space, such as CellSpace()")
+        if not callable(run):
+            raise ValueError(f"run must be a function of a choice, images and labels, but is {checks.short(run)}.")
+        checks.instance("batches", batches, Iterable, "pairs of images and labels")
+        self.batches = [_check_batch(batch) for batch in batches]
+        if not self.batches:
+            raise ValueError("batches must hold at least one, but are empty.")
         self.measured: list[NDArray[np.float64]] = []
         self._run, self._distributed = run, distributed or Distributed.single()
 
@@ -70,3 +77,11 @@ class OneShot:
         share = self._distributed.share(len(codes))
         mine = [torch.stack(self._run(self.space.decode(codes[i]), x, labels)) for i in share]
         return self._distributed.gather(mine, len(codes))
+
+
+def _check_batch(batch: Any) -> Batch:
+    """Return images and labels, if they are equally many."""
+    tensors = isinstance(batch, tuple | list) and len(batch) == 2 and all(isinstance(part, Tensor) for part in batch)
+    if not tensors or not all(part.ndim for part in batch) or len(batch[0]) != len(batch[1]) or not len(batch[0]):
+        raise ValueError(f"a batch must be images and as many labels, two tensors, but is {checks.short(batch)}.")
+    return batch[0], batch[1]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from asng_edu._common import checks
-from asng_edu.nas.evaluators.base import Codes, Evaluator, Losses, keys_of
+from asng_edu.nas.evaluators.base import Codes, Evaluator, Losses, check_evaluator, keys_of
 
 
 class Penalised:
@@ -43,11 +43,13 @@ class Penalised:
     """
 
     def __init__(self, evaluator: Evaluator, cost: Callable[[Any], float], weight: float) -> None:
-        self.evaluator, self.cost = evaluator, cost
+        self.evaluator, self.cost = check_evaluator(evaluator), cost
+        if not callable(cost):
+            raise ValueError(f"cost must be a function of an architecture, but is {checks.short(cost)}.")
         self.space = evaluator.space
         self.weight = checks.real("weight", weight)
         if not 0 <= self.weight < math.inf:
-            raise ValueError(f"weight must be finite and at least 0, but is {weight!r}.")
+            raise ValueError(f"weight must be finite and at least 0, but is {checks.short(weight)}.")
         self._costs: dict[tuple[int, ...], float] = {}
 
     def losses(self, codes: Codes) -> Losses:

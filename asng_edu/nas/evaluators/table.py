@@ -43,7 +43,8 @@ class Table:
     """
 
     def __init__(self, space: Space[Any], losses: Mapping[Sequence[int], float]) -> None:
-        if not losses:
+        checks.instance("space", space, Space, "a space, such as CellSpace()")
+        if not checks.instance("losses", losses, Mapping, "a mapping from codes to numbers"):
             raise ValueError("a table must hold the loss of at least one architecture, but is empty.")
         self.space = space
         self.evaluations = 0

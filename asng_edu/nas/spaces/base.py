@@ -205,15 +205,13 @@ class Space(ABC, Generic[G]):
     def check_code(self, c: ArrayLike) -> NDArray[np.int64]:
         """Return a vector c as int64, shape (D,); raise a ValueError if it is none of this space."""
         sizes = np.array([decision.size for decision in self.decisions], dtype=np.int64)
-        try:
-            shape = np.shape(c)
-        except (ValueError, RecursionError):
-            raise ValueError(f"c must be a vector, one number for each decision, but is {short(c)}.") from None
+        given = checks.as_array("c", c)
+        shape = given.shape
         if shape != sizes.shape:
             raise ValueError(f"c must have shape {sizes.shape}, one number for each decision, but has {shape}.")
         if not sizes.size:
             return sizes
-        checked: NDArray[np.int64] = checks.whole_array("c", np.asarray(c)[None], len(sizes), sizes)[0]
+        checked: NDArray[np.int64] = checks.whole_array("c", given[None], len(sizes), sizes)[0]
         return checked
 
     def check_gates(self, gates: Sequence[Tensor]) -> list[Tensor]:
@@ -221,6 +219,9 @@ class Space(ABC, Generic[G]):
         decisions = self.decisions
         if not decisions:
             raise ValueError("gates weigh decisions, but this space holds a single architecture: give that.")
+        tensors = isinstance(gates, list | tuple) and all(hasattr(gate, "is_floating_point") for gate in gates)
+        if not tensors or not all(gate.is_floating_point() for gate in gates):
+            raise ValueError(f"gates must be a list of tensors of real numbers, but are {short(gates)}.")
         if len(gates) != len(decisions):
             raise ValueError(f"gates must be {len(decisions)} tensors, one for each decision, but are {len(gates)}.")
         for place, (decision, gate) in enumerate(zip(decisions, gates, strict=True)):

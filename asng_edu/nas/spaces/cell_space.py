@@ -18,7 +18,17 @@ from numpy.typing import ArrayLike, NDArray
 from asng_edu._common import checks
 from asng_edu.nas._common.options import names, option
 from asng_edu.nas.spaces.base import MOST, SPACES, Space
-from asng_edu.nas.spaces.genotype import Cell, GenotypeError, Slot, loose_ends, node_depths, ordinal, parse_cell, short
+from asng_edu.nas.spaces.genotype import (
+    Cell,
+    GenotypeError,
+    Slot,
+    check_graph,
+    loose_ends,
+    node_depths,
+    ordinal,
+    parse_cell,
+    short,
+)
 from asng_edu.nas.spaces.genotype import Genotype as Genotype
 
 if TYPE_CHECKING:  # they need torch
@@ -71,6 +81,7 @@ def chain(nodes: int, inputs: int = 2) -> Fixed:
     >>> chain(3)
     ((0, 0, 1), (1, 0, 2), (2, 0, 3))
     """
+    nodes, inputs = checks.integer("nodes", nodes, 1, MOST), checks.integer("inputs", inputs, 1, MOST)
     return tuple((node, 0, inputs - 1 + node) for node in range(nodes))
 
 
@@ -190,6 +201,8 @@ class CellSpace(Space[Genotype]):
 
     def choices(self, node: int, slot: int) -> tuple[int, ...]:
         """Return the inputs that a slot of a node can read: all earlier ones, or the fixed one."""
+        checks.integer("node", node, 0, self.nodes - 1)
+        checks.integer("slot", slot, 0, self.slots - 1)
         fixed = tuple(source for where, which, source in self.fixed if (where, which) == (node, slot))
         if not fixed and self.chain and slot == 0:
             fixed = (self.inputs - 1 + node,)
@@ -197,7 +210,7 @@ class CellSpace(Space[Genotype]):
 
     def input_name(self, source: int) -> str:
         """Return in words what an input is."""
-        if source >= self.inputs:
+        if checks.integer("source", source, 0, self.inputs + self.nodes - 1) >= self.inputs:
             return f"node {source - self.inputs}"
         back = self.inputs - source
         return {1: "the previous cell", 2: "the cell before the previous"}.get(back, f"the cell {back} back")
@@ -293,7 +306,7 @@ class CellSpace(Space[Genotype]):
 
     def outputs(self, cell: Cell) -> tuple[int, ...]:
         """Return the nodes that the cell's output is made of."""
-        return loose_ends(cell, self.inputs) if self.output == "unused" else (len(cell) - 1,)
+        return loose_ends(cell, self.inputs) if self.output == "unused" else (len(check_graph(cell, self.inputs)) - 1,)
 
     def live(self, cell: Cell) -> tuple[int, ...]:
         """Return the nodes that the cell's output depends on. With the output "unused", those are all."""
@@ -305,6 +318,7 @@ class CellSpace(Space[Genotype]):
 
     def unread(self, cell: Cell) -> tuple[int, ...]:
         """Return the inputs of the cell that its output does not depend on."""
+        cell = check_graph(cell, self.inputs)
         read = {source for place in self.live(cell) for source, _ in cell[place]}
         return tuple(source for source in range(self.inputs) if source not in read)
 
@@ -339,9 +353,11 @@ class CellSpace(Space[Genotype]):
         GenotypeError
             If there is none: cells differ in the number of nodes, nodes in that of slots, or one reads what is not.
         """
+        if not isinstance(genotype, Genotype):
+            raise GenotypeError(f"genotype must be a Genotype, but is {short(genotype)}.")
         if not genotype.kinds:
             raise GenotypeError("genotype must have a cell, but has none.")
-        cells = [genotype.cell(kind) for kind in genotype.kinds]
+        cells = [parse_cell(kind, genotype.cell(kind)) for kind in genotype.kinds]
         used = dict.fromkeys(operation for cell in cells for node in cell for _, operation in node)
         space = cls(
             nodes=max(map(len, cells)),

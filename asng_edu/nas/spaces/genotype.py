@@ -29,6 +29,7 @@ def ordinal(place: int) -> str:
     >>> ordinal(0), ordinal(20)
     ('first', '21st')
     """
+    place = checks.integer("place", place, 0)
     if place < len(ORDINALS):
         return ORDINALS[place]
     number = place + 1
@@ -69,7 +70,7 @@ class Genotype(NamedTuple):
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of cell that are there, of "normal" and "reduction"."""
-        return tuple(kind for kind in self._fields if self.cell(kind))
+        return tuple(kind for kind in self._fields if not _is_empty(self.cell(kind)))
 
     def cell(self, kind: str) -> Cell:
         """Return the cell of a kind, "normal" or "reduction"."""
@@ -78,7 +79,8 @@ class Genotype(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Return dictionaries, lists, numbers and strings only; a kind without a cell is left out."""
-        return {kind: [[list(slot) for slot in node] for node in self.cell(kind)] for kind in self.kinds}
+        cells = {kind: parse_cell(kind, self.cell(kind)) for kind in self.kinds}
+        return {kind: [[list(slot) for slot in node] for node in cell] for kind, cell in cells.items()}
 
     @classmethod
     def from_json(cls, value: Any) -> Genotype:
@@ -130,9 +132,13 @@ class Genotype(NamedTuple):
             for kind, cell in self.to_json().items()
         ]
         try:
-            files.replace(path, "{\n" + ",\n".join(cells) + "\n}\n")
+            files.replace(checks.path("the genotype", path), "{\n" + ",\n".join(cells) + "\n}\n")
         except OSError as error:
             raise GenotypeError(f"the genotype {str(path)!r} cannot be written: {error.strerror}.") from None
+
+
+def _is_empty(cell: Any) -> bool:
+    return isinstance(cell, tuple | list) and not cell
 
 
 def parse_cell(kind: str, value: Any) -> Cell:
@@ -160,6 +166,19 @@ def _parse_slot(which: str, where: str, slot: Any) -> Slot:
     return source, operation
 
 
+def check_graph(cell: Any, inputs: int = 2) -> Cell:
+    """Return a cell as tuples, if each of its nodes reads only what comes before it."""
+    checks.integer("inputs", inputs, 1)
+    parsed = parse_cell("given", cell)
+    for place, node in enumerate(parsed):
+        for source, _ in node:
+            if source >= inputs + place:
+                raise GenotypeError(
+                    f"node {place} of a cell can read the inputs 0 to {inputs + place - 1}, but reads {short(source)}."
+                )
+    return parsed
+
+
 def node_depths(cell: Cell, inputs: int = 2) -> tuple[int, ...]:
     """Return each node's depth: how many nodes the longest way from the cell's inputs to its sum passes, itself too.
 
@@ -167,7 +186,7 @@ def node_depths(cell: Cell, inputs: int = 2) -> tuple[int, ...]:
     (1, 2)
     """
     depths: list[int] = []
-    for node in cell:
+    for node in check_graph(cell, inputs):
         depths.append(1 + max(depths[source - inputs] if source >= inputs else 0 for source, _ in node))
     return tuple(depths)
 
@@ -178,7 +197,7 @@ def loose_ends(cell: Cell, inputs: int = 2) -> tuple[int, ...]:
     >>> loose_ends((((0, "identity"), (1, "identity")), ((0, "identity"), (1, "identity"))))
     (0, 1)
     """
-    read = {source - inputs for node in cell for source, _ in node}
+    read = {source - inputs for node in check_graph(cell, inputs) for source, _ in node}
     return tuple(place for place in range(len(cell)) if place not in read)
 
 
@@ -191,7 +210,7 @@ def read_json(path: str | os.PathLike[str]) -> Any:
         If the file cannot be read.
     """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        return json.loads(checks.path("the genotype", path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise GenotypeError(f"the genotype {str(path)!r} cannot be read: {error.strerror}.") from None
     except (ValueError, RecursionError):
@@ -200,5 +219,5 @@ def read_json(path: str | os.PathLike[str]) -> Any:
 
 def search_record(path: str | os.PathLike[str]) -> Path:
     """Return the record of a search, given it or the folder of the run."""
-    path = Path(path)
+    path = checks.path("the record", path)
     return path / "search.json" if path.is_dir() else path

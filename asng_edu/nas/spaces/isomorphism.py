@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import combinations_with_replacement, permutations, product
 
+from asng_edu._common import checks
 from asng_edu.nas.spaces.cell_space import CellSpace
-from asng_edu.nas.spaces.genotype import Cell
+from asng_edu.nas.spaces.genotype import Cell, check_graph
 
 Shape = tuple[tuple[int, ...], ...]  # for each node its inputs in order, the smallest first
 
@@ -45,6 +46,7 @@ def renumberings(cell: Cell, inputs: int = 2) -> set[Cell]:
     >>> len(renumberings((((0, "identity"), (1, "identity")), ((0, "identity"), (0, "identity")))))
     2
     """
+    cell = check_graph(cell, inputs)
     if len(cell) > 8:
         raise ValueError(
             f"a cell must have at most 8 nodes for its numberings to be gone through, but has {len(cell)}."
@@ -87,6 +89,7 @@ def codes(cell: Cell, inputs: int = 2) -> int:
     >>> codes((((0, "identity"), (1, "identity")), ((0, "identity"), (0, "identity"))))
     4
     """
+    cell = check_graph(cell, inputs)
     return len(renumberings(cell, inputs)) * math.prod(_orders(node) for node in cell)
 
 
@@ -122,6 +125,7 @@ def networks(space: CellSpace, depth: int | None = None) -> int:
     >>> sum(networks(space, depth) for depth in (1, 2))
     5115
     """
+    checks.instance("space", space, CellSpace, "a CellSpace")
     if space.fixed or space.output != "unused":
         raise ValueError("networks are counted in spaces without fixed slots and with the output 'unused' only.")
     if space.chain:

@@ -103,6 +103,7 @@ class LayerSpace(Space[Layers]):
         >>> [layer for layer in range(6) if LayerSpace(layers=6, halvings=2).halved(layer)]
         [2, 4]
         """
+        checks.integer("layer", layer, 0, self.layers - 1)
         return layer in {part * self.layers // (self.halvings + 1) for part in range(1, self.halvings + 1)}
 
     def check(self, choice: Layers) -> Layers:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from asng_edu.nas.evaluators.base import Evaluator
+from asng_edu._common import checks
+from asng_edu.nas.evaluators.base import Evaluator, check_evaluator
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.strategies.base import Learned, Strategy
 from asng_edu.optimizers.base import Info, Optimizer
@@ -38,6 +39,8 @@ class AskTell(Strategy):
     """
 
     def __init__(self, space: Space[Any], optimizer: Optimizer[Any]) -> None:
+        checks.instance("space", space, Space, "a space, such as CellSpace()")
+        checks.instance("optimizer", optimizer, Optimizer, "an optimiser, such as ASNG(space.categorical())")
         if optimizer.distribution.n_stats != space.options:
             raise ValueError(
                 f"the optimiser must move θ of the space, of length {space.options}, but its has "
@@ -51,6 +54,7 @@ class AskTell(Strategy):
         return samples
 
     def learn(self, evaluator: Evaluator) -> Learned:
+        check_evaluator(evaluator)
         codes = self.optimizer.ask()  # c ~ P_θ
         learned = self.measure(evaluator, codes)
         self.last = self.optimizer.tell(codes, learned.losses)

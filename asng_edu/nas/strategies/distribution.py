@@ -39,6 +39,7 @@ class DistributionSettings(StrategySettings):
         """Return the optimiser; ``common`` are λ, the utility and the generator."""
 
     def make(self, space: Space[Any], seed: int) -> AskTell:
+        checks.instance("space", space, Space, "a space, such as CellSpace()")
         rng = np.random.default_rng(seed_for("paths", seed))
         return AskTell(
             space, self.optimizer(space.categorical(self.margin), lam=self.lam, utility=self.utility, rng=rng)

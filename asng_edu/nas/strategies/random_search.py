@@ -14,7 +14,7 @@ import numpy as np
 from asng_edu._common import checks
 from asng_edu.nas._common.options import option
 from asng_edu.nas._common.seeds import seed_for
-from asng_edu.nas.evaluators.base import Evaluator, worst_if_not_finite
+from asng_edu.nas.evaluators.base import Evaluator, check_evaluator, worst_if_not_finite
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.strategies.ask_tell import theta_metrics
 from asng_edu.nas.strategies.base import (
@@ -56,8 +56,9 @@ class RandomSearch(Strategy):
     learns_while_training = False
 
     def __init__(self, space: Space[Any], seed: int, *, candidates: int = 48, lam: int = 4) -> None:
-        self.space, self.candidates, self.lam = space, candidates, lam
-        self.final_steps = -(-candidates // lam)
+        self.space = checks.instance("space", space, Space, "a space, such as CellSpace()")
+        self.candidates, self.lam = checks.integer("candidates", candidates, 1, MOST_SAMPLES), check_samples(lam)
+        self.final_steps = -(-self.candidates // self.lam)
         self.ranking: list[tuple[float, list[int]]] = []
         self._family = space.categorical()
         self._uniform = self._family.project(self._family.initial_theta())
@@ -68,6 +69,7 @@ class RandomSearch(Strategy):
         return list(self._family.sample(self._uniform, self._rng, n))
 
     def learn(self, evaluator: Evaluator) -> Learned:
+        check_evaluator(evaluator)
         first = len(self.ranking)
         count = min(self.lam, self.candidates - first) if first < self.candidates else self.lam
         rng = np.random.default_rng(seed_for("candidates", self._seed, first))

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from asng_edu._common import checks
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.supernet.mixture import Mixture
+from asng_edu.nas.supernet.operations import MOST_CHANNELS
 
-MOST_CHANNELS = 65_536
 MOST_CLASSES = 1_000_000
 
 
@@ -43,11 +43,12 @@ class SearchNetwork(nn.Module):
         drop_path: float = 0.0,
     ) -> None:
         super().__init__()
+        checks.instance("space", space, Space, "a space, such as CellSpace()")
         checks.integer("channels", channels, 2, MOST_CHANNELS)
         checks.integer("classes", classes, 2, MOST_CLASSES)
         self.image_channels = checks.integer("image_channels", image_channels, 1, MOST_CHANNELS)
         if not 0 <= checks.real("drop_path", drop_path) < 1:
-            raise ValueError(f"drop_path must be at least 0 and below 1, but is {drop_path!r}.")
+            raise ValueError(f"drop_path must be at least 0 and below 1, but is {checks.short(drop_path)}.")
         self.space, self.drop_path = space, drop_path
         self.genotype = None if genotype is None else space.check(genotype)
 
@@ -63,6 +64,7 @@ class SearchNetwork(nn.Module):
         ValueError
             If the supernet is of another space or size, or this network is a supernet itself.
         """
+        checks.instance("supernet", supernet, SearchNetwork, "a network, as space.make_network() returns one")
         if self.genotype is None or supernet.genotype is not None or supernet.space != self.space:
             raise ValueError("a network inherits from a supernet of its own space, which this pair is not.")
         try:
@@ -77,8 +79,16 @@ class SearchNetwork(nn.Module):
 
     def prepare(self, x: Tensor) -> Tensor:
         """Return a batch in the layout that is fastest; raise a ValueError if it has not the network's form."""
-        if x.ndim != 4 or x.shape[1] != self.image_channels:
-            raise ValueError(f"x must have shape (B, {self.image_channels}, H, W), but has {tuple(x.shape)}.")
+        if not isinstance(x, Tensor) or x.ndim != 4 or x.shape[1] != self.image_channels or 0 in x.shape:
+            given = f"has {tuple(x.shape)}" if isinstance(x, Tensor) else f"is {checks.short(x)}"
+            raise ValueError(f"x must have shape (B, {self.image_channels}, H, W), but {given}.")
+        weight = next(self.parameters(), x)
+        mixed = x.is_floating_point() and not x.is_meta and torch.is_autocast_enabled(x.device.type)
+        if x.device != weight.device or x.layout != torch.strided or not (mixed or x.dtype == weight.dtype):
+            raise ValueError(
+                f"x must be {weight.dtype} on {weight.device}, as the network is, but is {x.dtype} on {x.device} "
+                f"({x.layout})."
+            )
         return x.contiguous(memory_format=torch.channels_last)
 
     def choose(self, choice: Any | Mixture | Sequence[Tensor] | None) -> Any | Mixture:

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from asng_edu._common import checks
 from asng_edu.nas.spaces.cell_space import CellSpace
 
 Gates = tuple[Tensor, Tensor]  # of a slot's input and of its operation
@@ -77,6 +78,7 @@ def mixture_of_cells(space: CellSpace, gates: Sequence[Tensor]) -> Mixture:
     takes that input with weight 1. A node goes into the output as much as it is probable that no later node reads it,
     ∏(1 − gate of input).
     """
+    checks.instance("space", space, CellSpace, "a CellSpace")
     decided = zip(space.decisions, space.check_gates(gates), strict=True)
     given = {(d.kind, d.node, d.slot, d.what): gate for d, gate in decided}
 

@@ -106,6 +106,7 @@ class Network(SearchNetwork):
         auxiliary: bool = False,
         drop_path: float = 0.0,
     ) -> None:
+        checks.instance("space", space, CellSpace, "a CellSpace")
         super().__init__(
             space, genotype, channels=channels, classes=classes, image_channels=image_channels, drop_path=drop_path
         )

@@ -11,13 +11,16 @@ module that is made.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from asng_edu._common import checks
 
 if TYPE_CHECKING:
     from torch import nn
+
+MOST_CHANNELS = 65_536
+MOST_WIDTH = 99  # of a kernel
 
 Factory = Callable[[int, int, bool], "nn.Module"]
 
@@ -93,6 +96,7 @@ def identity(channels: int, stride: int, affine: bool) -> nn.Module:
 
 def separable(kernel: int) -> Factory:
     """Return the factory of a separable convolution, applied twice; only the first has the stride."""
+    kernel = _width(kernel)
 
     def make(channels: int, stride: int, affine: bool) -> nn.Module:
         from torch import nn
@@ -114,6 +118,7 @@ def separable(kernel: int) -> Factory:
 
 def dense(kernel: int) -> Factory:
     """Return the factory of an ordinary convolution."""
+    kernel = _width(kernel)
 
     def make(channels: int, stride: int, affine: bool) -> nn.Module:
         from torch import nn
@@ -123,6 +128,13 @@ def dense(kernel: int) -> Factory:
         return nn.Sequential(nn.ReLU(), *conv_bn(channels, channels, kernel, stride, affine))
 
     return make
+
+
+def _width(kernel: int) -> int:
+    """Return the width of a kernel, if it is odd, so that it has a middle."""
+    if checks.integer("kernel", kernel, 1, MOST_WIDTH) % 2 == 0:
+        raise ValueError(f"kernel must be odd, but is {kernel}.")
+    return int(kernel)
 
 
 def max_pool(channels: int, stride: int, affine: bool) -> nn.Module:
@@ -204,16 +216,19 @@ def add_operation(
     >>> del OPERATIONS["conv_7x7"]
     """
     if not isinstance(name, str) or not re.fullmatch(r"\w[\w-]*", name):
-        raise ValueError(f"name must consist of letters, digits, _ and -, but is {name!r}.")
+        raise ValueError(f"name must consist of letters, digits, _ and -, but is {checks.short(name)}.")
     if name in OPERATIONS and OPERATIONS[name].factory is not factory:
         raise ValueError(f"name must be a new one, but there is an operation {name!r} already.")
     if not callable(factory):
-        raise ValueError(f"factory must be a function of channels, stride and affine, but is {factory!r}.")
+        raise ValueError(f"factory must be a function of channels, stride and affine, but is {checks.short(factory)}.")
     if style is None:
         style = OPERATIONS[name].style if name in OPERATIONS else _plain(name, _spare_used())
+    checks.instance("style", style, Style, "a Style, or None")
+    if costs is not None and not (isinstance(costs, tuple) and [type(cost) for cost in costs] == [Cost, Cost]):
+        raise ValueError(f"costs must be two Costs, with stride 1 and 2, but are {checks.short(costs)}.")
     for colour in (style.light, style.dark):
         if not isinstance(colour, str) or not re.fullmatch("#[0-9A-Fa-f]{6}", colour):
-            raise ValueError(f"a colour of the style must have the form #RRGGBB, but is {colour!r}.")
+            raise ValueError(f"a colour of the style must have the form #RRGGBB, but is {checks.short(colour)}.")
     OPERATIONS[name] = Operation(factory, style, costs)
 
 
@@ -237,9 +252,11 @@ def make(name: str, channels: int, stride: int = 1, affine: bool = False) -> nn.
         For an unknown operation, and channels or a stride that are none.
     """
     factory = OPERATIONS[checks.one_of("operation", name, OPERATIONS)].factory
-    if stride not in (1, 2):
-        raise ValueError(f"stride must be 1 or 2, but is {stride!r}.")
-    return factory(checks.integer("channels", channels, 1), stride, affine)
+    if not isinstance(affine, bool):
+        raise ValueError(f"affine must be True or False, but is {checks.short(affine)}.")
+    if not isinstance(stride, int) or stride not in (1, 2):
+        raise ValueError(f"stride must be 1 or 2, but is {checks.short(stride)}.")
+    return factory(checks.integer("channels", channels, 1, MOST_CHANNELS), stride, affine)
 
 
 def style_of(name: str, among: Sequence[str] = ()) -> Style:
@@ -248,9 +265,12 @@ def style_of(name: str, among: Sequence[str] = ()) -> Style:
     >>> style_of("sep_conv_3x3").short, style_of("dil_conv_3x3").short
     ('sep 3', 'dil co…')
     """
+    names = list(among) if isinstance(among, Iterable) else [among]
+    for each in (name, *names):
+        checks.instance("the name of an operation", each, str, "a string")
     if name in OPERATIONS:
         return OPERATIONS[name].style
-    unknown = sorted({name, *among} - set(OPERATIONS))
+    unknown = sorted({name, *names} - set(OPERATIONS))
     return _plain(name, _spare_used() + unknown.index(name))
 
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from asng_edu._common import checks
 from asng_edu.nas.spaces.base import Choice, Space, read_choice
 from asng_edu.nas.supernet.base import SearchNetwork
+from asng_edu.nas.supernet.operations import MOST_CHANNELS
 
 
 class Size(NamedTuple):
@@ -137,9 +138,13 @@ def _outline(
     image: tuple[int, int, int],
 ) -> SearchNetwork:
     """Return the network on the meta device: modules and shapes, no numbers."""
-    if len(image) != 3:
-        raise ValueError(f"image must be (channels, height, width), but is {image!r}.")
-    image_channels, *_ = (checks.integer("image", side, 1) for side in image)
+    if space is not None:
+        checks.instance("space", space, Space, "a space, such as CellSpace()")
+    if not hasattr(genotype, "to_json"):
+        raise ValueError(f"genotype must be an architecture, such as a Genotype, but is {checks.short(genotype)}.")
+    if not isinstance(image, tuple | list) or len(image) != 3:
+        raise ValueError(f"image must be (channels, height, width), but is {checks.short(image)}.")
+    image_channels, *_ = (checks.integer("image", side, 1, MOST_CHANNELS) for side in image)
     with torch.device("meta"):
         network = (read_choice(genotype.to_json())[0] if space is None else space).make_network(
             cells=cells,

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from asng_edu._common import checks
 from asng_edu.nas.data.batches import Batches
 from asng_edu.nas.data.datasets import Data, load
 from asng_edu.nas.runs.checkpoint import Tensors, Values
@@ -80,10 +81,12 @@ class Retrain(Training[RetrainSettings]):
         device: str | torch.device | None = None,
         distributed: Distributed | None = None,
     ) -> None:
+        checks.instance("settings", settings, RetrainSettings, "RetrainSettings")
         if distributed is not None and distributed.size != 1:
             size = distributed.size
             raise ValueError(f"a retraining runs in one process, but here are {size}: start it without torchrun.")
         data = load(settings.data, images=settings.images) if data is None else data
+        checks.instance("data", data, Data, "Data, as load() returns them")
         self.channels = _width(settings, data) if settings.channels is None else settings.channels
         network = make_network(settings, self.channels, len(data.classes), data.channels)
         if settings.inherit is not None:

@@ -121,6 +121,7 @@ RETRAIN_PRESETS: Mapping[str, Mapping[str, Any]] = {
 
 def retrain_preset_for(data: str) -> str:
     """Return the name of the preset that a data set is retrained with when none is named."""
+    checks.instance("data", data, str, "the name of a data set")
     return {"clutter": "small", "digits": "digits"}.get(data, "article")
 
 

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from asng_edu._common import checks
 from asng_edu.nas.data.batches import Batches
 from asng_edu.nas.data.datasets import Data, load
 from asng_edu.nas.evaluators.one_shot import Batch, OneShot
@@ -86,7 +87,9 @@ class Search(Training[SearchSettings]):
         strategy: Strategy | None = None,
         callbacks: Sequence[Callback] = (),
     ) -> None:
+        checks.instance("settings", settings, SearchSettings, "SearchSettings")
         data = load(settings.data, images=settings.images) if data is None else data
+        checks.instance("data", data, Data, "Data, as load() returns them")
         network = make_supernet(settings, len(data.classes), data.channels)
         super().__init__(settings, data, network, pick_device(device))
         self.distributed = Distributed.single() if distributed is None else distributed

@@ -219,6 +219,8 @@ def _changed(registry: Any, settings: Any, changes: dict[str, Any]) -> Any:
             chosen = kind(**{name: getattr(settings, name) for name in shared})
     elif isinstance(chosen, dict):
         chosen = {"space": space_from_json, "strategy": strategy_from_json}[what](chosen)
+    kind, such_as = {"space": (Space, "a space"), "strategy": (StrategySettings, "the settings of one")}[what]
+    checks.instance(what, chosen, kind, f"{such_as}, its JSON, or one of {', '.join(registry)}")
     mine = {one.name for one in fields(chosen)} & changes.keys()
     return dataclasses.replace(chosen, **{name: changes.pop(name) for name in mine}) if mine else chosen
 
@@ -268,4 +270,5 @@ PRESETS: Mapping[str, SearchSettings] = {"clutter": CLUTTER, "digits": DIGITS, "
 
 def preset_for(data: str) -> str:
     """Return the name of the preset that a data set is searched with when none is named."""
+    checks.instance("data", data, str, "the name of a data set")
     return data if data in PRESETS else "cifar10"
