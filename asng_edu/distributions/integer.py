@@ -48,7 +48,7 @@ class Integer(Gaussian):
     def __init__(self, low: ArrayLike, high: ArrayLike, *, sigma_min: float = 0.25) -> None:
         given = f"{checks.short(low)} and {checks.short(high)}"
         try:
-            bounds = np.broadcast_arrays(np.atleast_1d(low), np.atleast_1d(high))
+            bounds = np.broadcast_arrays(*(np.atleast_1d(checks.as_array("a bound", bound)) for bound in (low, high)))
         except ValueError:
             bounds = ()
         if not bounds or bounds[0].ndim != 1 or any(b.dtype.kind not in "iu" or b.size == 0 for b in bounds):

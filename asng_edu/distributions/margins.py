@@ -35,7 +35,10 @@ def smallest_probability(margin: str | float, categories: NDArray[np.int64]) -> 
     ValueError
         If the name is unknown, or the number does not lie in [0, 1/K) for every dimension.
     """
-    checks.instance("categories", categories, np.ndarray, "an array with K of each dimension")
+    whole = isinstance(categories, np.ndarray) and categories.ndim == 1 and categories.dtype.kind in "iu"
+    if not whole or categories.size == 0 or categories.min() < 2:
+        given = checks.short(categories)
+        raise ValueError(f"categories must be an array with K ≥ 2 of each dimension, but is {given}.")
     others = categories - 1.0
     dim = len(categories)
     catcma = (1.0 - 0.73 ** (1.0 / dim)) / others

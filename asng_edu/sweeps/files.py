@@ -180,7 +180,7 @@ def read_rows(path: str | os.PathLike[str]) -> list[Row]:
         with open(checks.path("path", path), newline="", encoding="utf-8-sig") as file:
             head, *lines = csv.reader(file)
     except OSError as error:
-        raise SweepError(f"{path} cannot be read: {error.strerror}.") from None
+        raise SweepError(f"{str(path)!r} cannot be read: {error.strerror}.") from None
     except (ValueError, csv.Error):  # empty, no text, or no table
         head, lines = [], []
     if tuple(head) != COLUMNS:

@@ -55,7 +55,12 @@ class Grid:
             values = getattr(self, name)
             if isinstance(values, str) or not isinstance(values, Iterable):
                 raise ValueError(f"{name} must be a sequence, such as a tuple, but is {checks.short(values)}.")
-            values = tuple(values) if name == "methods" else tuple(checks.positive(name, value) for value in values)
+            values = tuple(values)
+            if name == "methods":
+                for value in values:
+                    checks.one_of(name, value, METHODS)
+            else:
+                values = tuple(checks.positive(name, value) for value in values)
             object.__setattr__(self, name, values)
             if not values:
                 raise ValueError(f"{name} must hold at least one value, but is empty.")

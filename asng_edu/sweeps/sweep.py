@@ -109,6 +109,9 @@ def summarise(grid: Grid, updates: Sequence[int | None]) -> list[Row]:
     if not isinstance(updates, Sequence) or len(updates) != total:
         text = checks.short(updates)
         raise ValueError(f"updates must be a list with an entry for each of {total} trials, but is {text}.")
+    for one in updates:
+        if one is not None:
+            checks.integer("updates", one, 0)
     rows = []
     for place, (method, eps_x, delta0) in enumerate(grid.settings()):
         of_setting = updates[place * grid.trials : (place + 1) * grid.trials]

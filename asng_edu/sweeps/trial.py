@@ -8,7 +8,7 @@ of the explorer.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,9 @@ class Setting(NamedTuple):
     margin: Floats
 
 
+_NUMBERS = {name: kind for name, kind in get_type_hints(Setting).items() if kind in (int, float, bool)}
+
+
 class Trial(NamedTuple):
     """What a trial changes, as arrays that are written in place."""
 
@@ -112,6 +115,9 @@ def _check_trial(setting: Setting, trial: Trial, uniforms: Floats, normals: Floa
         array = given[name]
         if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != dtype:
             raise ValueError(f"{name} must be {dtype.__name__} of shape {shape}, but is {checks.short(array)}.")
+    for name, kind in _NUMBERS.items():
+        if type(given[name]) is not kind:  # the loop would be compiled anew
+            raise ValueError(f"{name} must be of type {kind.__name__}, but is {checks.short(given[name])}.")
     if not np.array_equal(setting.offsets, categories * np.arange(dim + 1)) or setting.lam < 1:
         raise ValueError("offsets must be the multiples of K, and lam at least 1.")
 

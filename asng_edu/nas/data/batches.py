@@ -85,9 +85,17 @@ class Batches:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         checks.instance("images", images, Images, "Images")
+        if not all(isinstance(part, Tensor) for part in images) or images.pictures.ndim != 4:
+            raise ValueError("images must be two tensors, pictures (N, C, H, W) and their labels.")
         checks.instance("data", data, Data, "Data, as load() returns them")
         if augmentation is not None:
             checks.instance("augmentation", augmentation, Augmentation, "an Augmentation")
+        if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
+            raise ValueError(f"dtype must be one of real numbers of PyTorch, but is {checks.short(dtype)}.")
+        try:
+            device = torch.device(device)
+        except (RuntimeError, TypeError):
+            raise ValueError(f"device must be one of PyTorch, but is {checks.short(device)}.") from None
         self.size = checks.integer("size", size, 1)
         self.seed = checks.integer("seed", seed, 0)
         self.stream = checks.integer("stream", stream, 0)

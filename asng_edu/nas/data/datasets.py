@@ -34,7 +34,12 @@ class Images(NamedTuple):
 
     def take(self, index: Tensor) -> Images:
         """Return the pictures with these indices."""
-        return Images(self.pictures[index], self.labels[index])
+        try:
+            return Images(self.pictures[index], self.labels[index])
+        except (IndexError, TypeError, RuntimeError):
+            raise ValueError(
+                f"index must be whole numbers below {len(self.labels)} in a tensor, but is {checks.short(index)}."
+            ) from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,12 +87,17 @@ class Data:
     crop: int = 0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.classes, list | tuple) or not all(isinstance(name, str) for name in self.classes):
+            raise ValueError(f"classes must be a tuple of names, but is {checks.short(self.classes)}.")
         for part in ("train", "test", "theta"):
             images: Images | None = getattr(self, part)
             if images is not None:
+                checks.instance(part, images, Images, "Images")
                 self._check(part, *images)
 
     def _check(self, part: str, pictures: Tensor, labels: Tensor) -> None:
+        if not isinstance(pictures, Tensor) or not isinstance(labels, Tensor):
+            raise ValueError(f"{part} must be Images of two tensors, pictures and labels.")
         shape = tuple(pictures.shape)
         if pictures.dtype != torch.uint8 or len(shape) != 4 or 0 in shape:
             raise ValueError(f"{part}.pictures must be uint8 of shape (N, C, H, W), but is {pictures.dtype}, {shape}.")
@@ -267,4 +277,7 @@ def _balanced(images: Images, count: int) -> Images:
 
 def images_of(pixels: NDArray[np.uint8], labels: NDArray[np.int64]) -> Images:
     """Return images from NumPy's arrays: uint8 (N, C, H, W) and int64 (N,)."""
+    for name, array, dtype in (("pixels", pixels, np.uint8), ("labels", labels, np.int64)):
+        if not isinstance(array, np.ndarray) or array.dtype != dtype:
+            raise ValueError(f"{name} must be an array of {np.dtype(dtype)}, but is {checks.short(array)}.")
     return Images(torch.from_numpy(np.ascontiguousarray(pixels)), torch.from_numpy(labels))

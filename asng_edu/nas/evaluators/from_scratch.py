@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from asng_edu._common import checks
 from asng_edu.nas.data.datasets import Data
 from asng_edu.nas.evaluators.base import Codes, Losses, keys_of
 from asng_edu.nas.spaces.base import Space
@@ -58,7 +59,8 @@ class FromScratch:
         fraction: float = 0.5,
         **training: Any,
     ) -> None:
-        self.space = space
+        self.space = checks.instance("space", space, Space, "a space, such as CellSpace()")
+        checks.instance("data", data, Data, "Data, as load() returns them")
         seed = training.get("seed", 0)
         train, theta = data.halves(fraction, seed=seed)
         self.data = replace(data, train=train, theta=None, test=theta)
@@ -68,10 +70,11 @@ class FromScratch:
 
     def losses(self, codes: Codes) -> Losses:
         """Return the loss of each code, shape (n,)."""
-        for code in keys_of(codes):
+        keys = keys_of(codes)
+        for code in keys:
             if code not in self.trained:
                 self.trained[code] = self._train(code)
-        return np.array([self.trained[code] for code in keys_of(codes)])
+        return np.array([self.trained[code] for code in keys])
 
     def _train(self, code: tuple[int, ...]) -> float:
         settings = replace(self._settings, genotype=self.space.decode(code))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from asng_edu._common import checks
-from asng_edu.nas.evaluators.base import Codes, Losses
+from asng_edu.nas.evaluators.base import Codes, Losses, keys_of
 from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.spaces.base import Space
 
@@ -59,6 +59,7 @@ class OneShot:
     @torch.inference_mode()
     def measure(self, codes: Codes) -> NDArray[np.float64]:
         """Return the one-shot loss and accuracy of each path, shape (n, 2)."""
+        keys_of(codes)  # whole numbers in rows
         results = [self._measure_batch(codes, *batch) for batch in self.batches]
         if len(results) == 1:
             (means,) = results

@@ -188,12 +188,14 @@ def run(
     -----
     Taught in chapter *The CIFAR-10 cell search*.
     """
+    if not hasattr(task, "kind") or not hasattr(task, "advance"):
+        raise ValueError(f"task must be one, such as a Search, but is {checks.short(task)}.")
     if checks.real("checkpoint_every", checkpoint_every) < 0:
-        raise ValueError(f"checkpoint_every must be 0 or more seconds, but is {checkpoint_every!r}.")
+        raise ValueError(f"checkpoint_every must be 0 or more seconds, but is {checks.short(checkpoint_every)}.")
     deadline = math.inf if stop_after is None else time.monotonic() + checks.positive("stop_after", stop_after)
     distributed = distributed or Distributed.single()
     show = Progress(progress and distributed.main)
-    kept = _Run(task, Path(folder), distributed.size, command)
+    kept = _Run(task, checks.path("folder", folder), distributed.size, command)
     with ExitStack() as stack:
         stored = distributed.from_main(lambda: kept.open(stack, resume, show))
         if stored is not None:

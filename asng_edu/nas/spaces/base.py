@@ -220,8 +220,8 @@ class Space(ABC, Generic[G]):
         if not decisions:
             raise ValueError("gates weigh decisions, but this space holds a single architecture: give that.")
         tensors = isinstance(gates, list | tuple) and all(hasattr(gate, "is_floating_point") for gate in gates)
-        if not tensors or not all(gate.is_floating_point() for gate in gates):
-            raise ValueError(f"gates must be a list of tensors of real numbers, but are {short(gates)}.")
+        if not tensors or any(gate.is_sparse or gate.is_meta or not gate.is_floating_point() for gate in gates):
+            raise ValueError(f"gates must be a list of dense tensors of real numbers, but are {short(gates)}.")
         if len(gates) != len(decisions):
             raise ValueError(f"gates must be {len(decisions)} tensors, one for each decision, but are {len(gates)}.")
         for place, (decision, gate) in enumerate(zip(decisions, gates, strict=True)):

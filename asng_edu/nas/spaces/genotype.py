@@ -209,8 +209,9 @@ def read_json(path: str | os.PathLike[str]) -> Any:
     GenotypeError
         If the file cannot be read.
     """
+    path = checks.path("the genotype", path)
     try:
-        return json.loads(checks.path("the genotype", path).read_text(encoding="utf-8-sig"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise GenotypeError(f"the genotype {str(path)!r} cannot be read: {error.strerror}.") from None
     except (ValueError, RecursionError):

@@ -135,6 +135,8 @@ def networks(space: CellSpace, depth: int | None = None) -> int:
             "networks are counted in spaces of at most 6 nodes and 12 slots, but this one has "
             f"{space.nodes} and {space.nodes * space.slots}."
         )
+    if depth is not None:
+        depth = checks.integer("depth", depth, 1)
     by_depth = _count(space.nodes, space.slots, space.inputs, len(space.operations))
     found = sum(by_depth.values()) if depth is None else by_depth.get(depth, 0)
     return int(found ** len(space.kinds))

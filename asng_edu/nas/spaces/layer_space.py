@@ -115,10 +115,12 @@ class LayerSpace(Space[Layers]):
         return self._parse(_operations(value))
 
     def _parse(self, operations: Any) -> Layers:
+        if not isinstance(operations, list | tuple):
+            raise GenotypeError(f"layers must be names of operations, but are {short(operations)}.")
         if len(operations) != self.layers:
             raise GenotypeError(f"layers must name {self.layers} operations, but name {len(operations)}.")
         for place, name in enumerate(operations):
-            if name not in self.operations:
+            if not isinstance(name, str) or name not in self.operations:
                 raise GenotypeError(
                     f"the operation of the {ordinal(place)} layer must be one of {', '.join(self.operations)}, "
                     f"but is {short(name)}."

@@ -69,6 +69,7 @@ class AskTell(Strategy):
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
         try:
+            checks.instance("the state of a strategy", saved, dict, "a dictionary")
             last = None if saved["last"] is None else Info(**saved["last"])
             optimizer = saved["optimizer"]
         except (KeyError, TypeError) as error:

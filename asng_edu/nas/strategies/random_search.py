@@ -88,6 +88,7 @@ class RandomSearch(Strategy):
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
         try:
+            checks.instance("the state of a strategy", saved, dict, "a dictionary")
             ranking = [
                 (checks.real("loss", loss), self.space.check_code(code).tolist()) for loss, code in saved["ranking"]
             ]

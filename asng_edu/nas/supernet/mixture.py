@@ -48,8 +48,8 @@ class Mixture:
     def __init__(
         self, weights: Mapping[str, Sequence[Tensor]], unused: Mapping[str, Sequence[Tensor]] | None = None
     ) -> None:
-        self.weights = {kind: tuple(nodes) for kind, nodes in weights.items()}
-        self.unused = {} if unused is None else {kind: tuple(nodes) for kind, nodes in unused.items()}
+        self.weights = _tensors("weights", weights)
+        self.unused = {} if unused is None else _tensors("unused", unused)
 
     @cached_property
     def runs(self) -> dict[str, tuple[NDArray[np.bool_], ...]]:
@@ -60,6 +60,15 @@ class Mixture:
     def counted(self) -> dict[str, tuple[bool, ...]]:
         """For each kind, which nodes go into the output of a cell that is made of the unused ones."""
         return {kind: tuple(bool(part) for part in _not_zero(nodes)) for kind, nodes in self.unused.items()}
+
+
+def _tensors(name: str, value: Mapping[str, Sequence[Tensor]]) -> dict[str, tuple[Tensor, ...]]:
+    """Return for each kind of cell the tensors of its nodes."""
+    checks.instance(name, value, Mapping, "a mapping from kinds of cell to tensors, one for each node")
+    for nodes in value.values():
+        if not isinstance(nodes, list | tuple) or not all(isinstance(node, Tensor) for node in nodes):
+            raise ValueError(f"{name} must be one tensor for each node of a kind, but are {checks.short(nodes)}.")
+    return {kind: tuple(nodes) for kind, nodes in value.items()}
 
 
 def _not_zero(tensors: Sequence[Tensor]) -> list[NDArray[np.bool_]]:

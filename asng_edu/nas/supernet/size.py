@@ -120,7 +120,7 @@ def widest(
 
     low, high = 2, 4  # bisection keeps: low fits, high does not
     if not fits(low):
-        raise ValueError(f"max_parameters must admit a network of two channels, but is {max_parameters!r}.")
+        raise ValueError(f"max_parameters must admit a network of two channels, but is {checks.short(max_parameters)}.")
     while fits(high):
         low, high = high, 2 * high
     while high - low > 1:

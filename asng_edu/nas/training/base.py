@@ -328,6 +328,7 @@ def pick_device(device: str | torch.device | None = None) -> torch.device:
         if chosen.type in DEVICES:
             torch.empty(1, device=chosen)
             return chosen
-    except (RuntimeError, AssertionError, NotImplementedError):
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError):
         pass
-    raise ValueError(f"device must be auto, or one of {', '.join(DEVICES)} that torch finds here, but is {device!r}.")
+    known, given = ", ".join(DEVICES), checks.short(device)
+    raise ValueError(f"device must be auto, or one of {known} that torch finds here, but is {given}.")

@@ -131,9 +131,9 @@ class MomentumSGD:
         self.momentum = checks.real("momentum", momentum)
         self.weight_decay = checks.real("weight_decay", weight_decay)
         if not 0 <= self.momentum < 1:
-            raise ValueError(f"momentum must lie from 0 to below 1, but is {momentum!r}.")
+            raise ValueError(f"momentum must lie from 0 to below 1, but is {checks.short(momentum)}.")
         if not 0 <= self.weight_decay < float("inf"):
-            raise ValueError(f"weight_decay must be finite and at least 0, but is {weight_decay!r}.")
+            raise ValueError(f"weight_decay must be finite and at least 0, but is {checks.short(weight_decay)}.")
         self.clip = None if clip is None else checks.positive("clip", clip)
         self.flat = flat
         self.velocity = torch.zeros_like(flat.values)

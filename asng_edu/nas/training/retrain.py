@@ -82,6 +82,8 @@ class Retrain(Training[RetrainSettings]):
         distributed: Distributed | None = None,
     ) -> None:
         checks.instance("settings", settings, RetrainSettings, "RetrainSettings")
+        if distributed is not None:
+            checks.instance("distributed", distributed, Distributed, "a Distributed, or None")
         if distributed is not None and distributed.size != 1:
             size = distributed.size
             raise ValueError(f"a retraining runs in one process, but here are {size}: start it without torchrun.")

@@ -79,10 +79,10 @@ class RetrainSettings(TrainingSettings):
         checks.one_of("schedule", self.schedule, SCHEDULES)
         self._check_least({"cells": 1, "max_parameters": 1} | ({} if self.channels is None else {"channels": 2}))
         if not 0 <= checks.real("auxiliary", self.auxiliary) < float("inf"):
-            raise ValueError(f"auxiliary must be finite and at least 0, but is {self.auxiliary!r}.")
+            raise ValueError(f"auxiliary must be finite and at least 0, but is {checks.short(self.auxiliary)}.")
         for name in ("drop_path", "rise"):
             if not 0 <= checks.real(name, getattr(self, name)) < 1:
-                raise ValueError(f"{name} must lie from 0 to below 1, but is {getattr(self, name)!r}.")
+                raise ValueError(f"{name} must lie from 0 to below 1, but is {checks.short(getattr(self, name))}.")
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as JSON gives them back; ``from_json`` reads them."""
@@ -185,6 +185,6 @@ def _found(path: Path, record: Any) -> dict[str, Any]:
 
 def read_space(settings: Mapping[str, Any]) -> Space[Any]:
     """Return the space that the settings in a record tell of, a search's or a retraining's."""
-    if "space" in settings:
+    if "space" in checks.instance("settings", settings, Mapping, "a mapping from names to values"):
         return space_from_json(settings["space"])
     return SearchSettings.from_json(settings).space

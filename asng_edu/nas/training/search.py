@@ -90,6 +90,12 @@ class Search(Training[SearchSettings]):
         checks.instance("settings", settings, SearchSettings, "SearchSettings")
         data = load(settings.data, images=settings.images) if data is None else data
         checks.instance("data", data, Data, "Data, as load() returns them")
+        if distributed is not None:
+            checks.instance("distributed", distributed, Distributed, "a Distributed, or None")
+        if strategy is not None:
+            checks.instance("strategy", strategy, Strategy, "a Strategy, or None")
+        if not isinstance(callbacks, list | tuple) or not all(isinstance(one, Callback) for one in callbacks):
+            raise ValueError(f"callbacks must be a list of Callbacks, but is {checks.short(callbacks)}.")
         network = make_supernet(settings, len(data.classes), data.channels)
         super().__init__(settings, data, network, pick_device(device))
         self.distributed = Distributed.single() if distributed is None else distributed

@@ -69,12 +69,12 @@ class TrainingSettings:
         if self.flip is not None:
             check_bools(self, "flip")
         if not 0 <= checks.real("momentum", self.momentum) < 1:
-            raise ValueError(f"momentum must lie from 0 to below 1, but is {self.momentum!r}.")
+            raise ValueError(f"momentum must lie from 0 to below 1, but is {checks.short(self.momentum)}.")
         if not 0 <= checks.real("weight_decay", self.weight_decay) < math.inf:
-            raise ValueError(f"weight_decay must be finite and at least 0, but is {self.weight_decay!r}.")
+            raise ValueError(f"weight_decay must be finite and at least 0, but is {checks.short(self.weight_decay)}.")
         for name in ("rate", "clip", "weight_decay"):
             if getattr(self, name) > LARGEST:
-                raise ValueError(f"{name} must be at most {LARGEST:g}, but is {getattr(self, name)!r}.")
+                raise ValueError(f"{name} must be at most {LARGEST:g}, but is {checks.short(getattr(self, name))}.")
 
     def _check_least(self, least: Mapping[str, int]) -> None:
         for name, minimum in least.items():
@@ -148,9 +148,9 @@ class SearchSettings(TrainingSettings):
             object.__setattr__(self, "strategy", strategy_from_json(self.strategy))
         self._check_least({"cells": 1, "channels": 2, "theta_batch": 2, "lam_x": 1})
         if not 0 <= checks.real("warmup", self.warmup) <= 1:
-            raise ValueError(f"warmup must be a share from 0 to 1, but is {self.warmup!r}.")
+            raise ValueError(f"warmup must be a share from 0 to 1, but is {checks.short(self.warmup)}.")
         if not 0 < checks.real("fraction", self.fraction) < 1:
-            raise ValueError(f"fraction must lie between 0 and 1, but is {self.fraction!r}.")
+            raise ValueError(f"fraction must lie between 0 and 1, but is {checks.short(self.fraction)}.")
         check_bools(self, "augment_theta")
         self.strategy.make(self.space, self.seed)  # a sentence now, not after the data are loaded
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from asng_edu._common import checks
 from asng_edu.nas.data.batches import normalisation
 from asng_edu.nas.data.datasets import Data, Images, load
 from asng_edu.nas.runs import checkpoint
@@ -96,7 +96,7 @@ def load_network(path: str | os.PathLike[str], device: str | torch.device | None
     ValueError
         If there is no checkpoint of such a run.
     """
-    path = Path(path)
+    path = checks.path("path", path)
     path = path / "checkpoint.pt" if path.is_dir() else path
     if not checkpoint.exists(path):
         raise CheckpointError(f"{path} does not exist: give the folder of a search or of a retraining.")
@@ -158,7 +158,7 @@ def evaluate(
     -----
     Taught in chapter *The CIFAR-10 cell search*.
     """
-    path = Path(path)
+    path = checks.path("path", path)
     path = path / "checkpoint.pt" if path.is_dir() else path
     if not checkpoint.exists(path):
         raise CheckpointError(f"{path} does not exist: give the folder of a retraining.")

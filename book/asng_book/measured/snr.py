@@ -45,6 +45,7 @@ def step_direction(distribution: Distribution, theta: Floats, samples: Any, loss
     >>> round(float(np.linalg.norm(u)), 12)
     1.0
     """
+    checks.instance("distribution", distribution, Distribution, "one, such as Categorical(5, dim=30)")
     stats = distribution.statistics(samples)
     losses = checks.finite_array("losses", losses, (len(stats),))
     utility, _, white, norm = estimate(distribution, distribution.check_theta(theta), stats, losses, "mean")
@@ -94,6 +95,9 @@ def measured_snr(
     >>> 0.1 < snr < 0.5
     True
     """
+    checks.instance("distribution", distribution, Distribution, "one, such as Categorical(5, dim=30)")
+    if not callable(loss):
+        raise ValueError(f"loss must be a function of samples, but is {checks.short(loss)}.")
     rng = checks.generator("rng", rng)
     most = checks.LARGEST // distribution.n_stats
     checks.integer("steps", steps, 2, most)
