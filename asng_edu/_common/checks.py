@@ -68,6 +68,13 @@ def integer(name: str, value: Any, minimum: int, maximum: int | None = None) -> 
     return int(value)
 
 
+def boolean(name: str, value: Any) -> bool:
+    """Return ``value`` if it is True or False."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be True or False, but is {short(value)}.")
+    return value
+
+
 def one_of(name: str, value: Any, accepted: Iterable[str]) -> str:
     """Return ``value`` if it is one of the ``accepted`` names."""
     names = tuple(accepted)

@@ -176,11 +176,12 @@ def read_rows(path: str | os.PathLike[str]) -> list[Row]:
     SweepError
         If it cannot be read or is not such a file; the sentence names the line.
     """
+    path = checks.path("path", path)
     try:
-        with open(checks.path("path", path), newline="", encoding="utf-8-sig") as file:
+        with open(path, newline="", encoding="utf-8-sig") as file:
             head, *lines = csv.reader(file)
     except OSError as error:
-        raise SweepError(f"{str(path)!r} cannot be read: {error.strerror}.") from None
+        raise SweepError(f"{checks.short(str(path))} cannot be read: {error.strerror}.") from None
     except (ValueError, csv.Error):  # empty, no text, or no table
         head, lines = [], []
     if tuple(head) != COLUMNS:

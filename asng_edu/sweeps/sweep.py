@@ -82,6 +82,8 @@ def run(
     if grid is not None and settings:
         raise ValueError(f"run takes a grid or its fields by name, not both: leave out {', '.join(settings)}.")
     grid = Grid(**settings) if grid is None else checks.instance("grid", grid, Grid, "a Grid")
+    for name, value in (("resume", resume), ("progress", progress)):
+        checks.boolean(name, value)
     if workers is not None:
         checks.integer("workers", workers, 1, MOST_WORKERS)
     if out is None:

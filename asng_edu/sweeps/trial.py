@@ -99,10 +99,27 @@ class Trial(NamedTuple):
     counts: Integers  # (2,): updates so far, and θ steps that were not skipped
 
 
+def _check_setting(setting: Setting) -> None:
+    """Raise a ValueError unless a setting's numbers are such as :func:`make_setting` makes."""
+    checks.instance("setting", setting, Setting, "a Setting, as make_setting returns one")
+    for name, kind in _NUMBERS.items():
+        value = getattr(setting, name)
+        if type(value) is not kind:  # for another type the loop would be compiled anew
+            raise ValueError(f"{name} must be of type {kind.__name__}, but is {checks.short(value)}.")
+    offsets = setting.offsets
+    whole = isinstance(offsets, np.ndarray) and offsets.dtype == np.int64 and offsets.ndim == 1 and len(offsets) > 1
+    if (
+        not whole
+        or not np.array_equal(offsets, offsets[1] * np.arange(len(offsets)))
+        or min(setting.lam, offsets[1]) < 1
+    ):
+        raise ValueError("offsets must be the multiples of K, and lam at least 1.")
+
+
 def _check_trial(setting: Setting, trial: Trial, uniforms: Floats, normals: Floats) -> None:
     """Raise a ValueError unless all arrays are those of one trial: the loop below trusts them."""
-    if not (isinstance(setting, Setting) and isinstance(trial, Trial)):
-        raise ValueError("a trial needs a Setting and a Trial, as make_setting and new_trial return them.")
+    _check_setting(setting)
+    checks.instance("trial", trial, Trial, "a Trial, as new_trial returns one")
     (dim, categories), (updates, *_) = np.shape(trial.x) or (0, 0), np.shape(uniforms) or (0,)
     n = dim * categories
     expected: dict[str, tuple[int, ...]] = dict.fromkeys(("theta", "s", "m", "v", "pole"), (n,))
@@ -115,11 +132,8 @@ def _check_trial(setting: Setting, trial: Trial, uniforms: Floats, normals: Floa
         array = given[name]
         if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != dtype:
             raise ValueError(f"{name} must be {dtype.__name__} of shape {shape}, but is {checks.short(array)}.")
-    for name, kind in _NUMBERS.items():
-        if type(given[name]) is not kind:  # the loop would be compiled anew
-            raise ValueError(f"{name} must be of type {kind.__name__}, but is {checks.short(given[name])}.")
-    if not np.array_equal(setting.offsets, categories * np.arange(dim + 1)) or setting.lam < 1:
-        raise ValueError("offsets must be the multiples of K, and lam at least 1.")
+    if setting.offsets[1] != categories:
+        raise ValueError(f"x must have K = {setting.offsets[1]} columns, as the setting says, but has {categories}.")
 
 
 @compiled(_check_trial)
@@ -237,7 +251,7 @@ def make_setting(
 
 def new_trial(setting: Setting, x: Floats) -> Trial:
     """Return a trial that starts at x (D, K) and at the uniform θ."""
-    checks.instance("setting", setting, Setting, "a Setting, as make_setting returns one")
+    _check_setting(setting)
     n_stats = int(setting.offsets[-1])
     dim = len(setting.offsets) - 1
     x = checks.shaped_array("x", x, (dim, n_stats // dim))
@@ -262,7 +276,7 @@ def streams(seed: np.random.SeedSequence) -> tuple[np.random.Generator, np.rando
 
 def run_trial(setting: Setting, seed: np.random.SeedSequence) -> int | None:
     """Run one trial and return the number of updates until a solution was drawn, or None if none was."""
-    checks.instance("setting", setting, Setting, "a Setting, as make_setting returns one")
+    _check_setting(setting)
     uniform, normal = streams(seed)
     dim = len(setting.offsets) - 1
     trial = new_trial(setting, normal.standard_normal((dim, int(setting.offsets[1]))))

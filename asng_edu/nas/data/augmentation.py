@@ -51,8 +51,7 @@ class Augmentation:
     def __post_init__(self) -> None:
         checks.integer("crop", self.crop, 0, MOST_PIXELS)
         checks.integer("cutout", self.cutout, 0, MOST_PIXELS)
-        if not isinstance(self.flip, bool):
-            raise ValueError(f"flip must be true or false, but is {checks.short(self.flip)}.")
+        checks.boolean("flip", self.flip)
 
     def fit(self, height: int, width: int) -> None:
         """Raise a ValueError if pictures of this size are too small to be changed like this."""

@@ -96,12 +96,15 @@ class Batches:
             device = torch.device(device)
         except (RuntimeError, TypeError):
             raise ValueError(f"device must be one of PyTorch, but is {checks.short(device)}.") from None
+        checks.boolean("channels_last", channels_last)
         self.size = checks.integer("size", size, 1)
         self.seed = checks.integer("seed", seed, 0)
         self.stream = checks.integer("stream", stream, 0)
         count, _, self._height, self._width = images.pictures.shape
         if self.size > count:
-            raise ValueError(f"A batch must be at most as large as its set of {count} pictures, but is {size}.")
+            raise ValueError(
+                f"A batch must be at most as large as its set of {count} pictures, but is {checks.short(size)}."
+            )
         self._augmentation = augmentation or Augmentation()
         self._augmentation.fit(self._height, self._width)
         self.steps = count // self.size
@@ -138,7 +141,8 @@ class Batches:
         epoch = checks.integer("epoch", epoch, 0)
         step = checks.integer("step", step, 0)
         if step >= self.steps:
-            raise ValueError(f"step must be less than the {self.steps} batches of an epoch, but is {step}.")
+            given = checks.short(step)
+            raise ValueError(f"step must be less than the {self.steps} batches of an epoch, but is {given}.")
         if self._epoch is None or self._epoch.number != epoch:
             self._epoch = self._draw(epoch)
         place = slice(step * self.size, (step + 1) * self.size)

@@ -71,6 +71,7 @@ def draw_cell(genotype: Genotype | Cell, space: CellSpace | None = None, *, side
     >>> draw_cell(CellSpace().random(rng=0)).get_size_inches()[0].item() > 7
     True
     """
+    checks.boolean("side_by_side", side_by_side)
     genotype, space = _checked(genotype, space)
     used = {operation for kind in genotype.kinds for node in genotype.cell(kind) for _, operation in node}
     ordered = dict.fromkeys([*OPERATIONS, *space.operations])

@@ -49,7 +49,10 @@ class OneShot:
         if not self.batches:
             raise ValueError("batches must hold at least one, but are empty.")
         self.measured: list[NDArray[np.float64]] = []
-        self._run, self._distributed = run, distributed or Distributed.single()
+        if distributed is None:
+            distributed = Distributed.single()
+        self._distributed = checks.instance("distributed", distributed, Distributed, "a Distributed, or None")
+        self._run = run
 
     def losses(self, codes: Codes) -> Losses:
         """Return the one-shot loss of each path, shape (n,), given the codes, shape (n, D)."""
@@ -59,7 +62,8 @@ class OneShot:
     @torch.inference_mode()
     def measure(self, codes: Codes) -> NDArray[np.float64]:
         """Return the one-shot loss and accuracy of each path, shape (n, 2)."""
-        keys_of(codes)  # whole numbers in rows
+        if not keys_of(codes):
+            raise ValueError("codes must hold at least one, but are empty.")
         results = [self._measure_batch(codes, *batch) for batch in self.batches]
         if len(results) == 1:
             (means,) = results

@@ -193,7 +193,11 @@ def run(
     if checks.real("checkpoint_every", checkpoint_every) < 0:
         raise ValueError(f"checkpoint_every must be 0 or more seconds, but is {checks.short(checkpoint_every)}.")
     deadline = math.inf if stop_after is None else time.monotonic() + checks.positive("stop_after", stop_after)
-    distributed = distributed or Distributed.single()
+    for name, value in (("resume", resume), ("progress", progress)):
+        checks.boolean(name, value)
+    if distributed is None:
+        distributed = Distributed.single()
+    checks.instance("distributed", distributed, Distributed, "a Distributed, or None")
     show = Progress(progress and distributed.main)
     kept = _Run(task, checks.path("folder", folder), distributed.size, command)
     with ExitStack() as stack:

@@ -157,8 +157,7 @@ class CellSpace(Space[Genotype]):
         object.__setattr__(self, "fixed", self._check_fixed(self.fixed))
         checks.one_of("output", self.output, OUTPUTS)
         for name in ("share_inputs", "chain"):
-            if not isinstance(getattr(self, name), bool):
-                raise ValueError(f"{name} must be True or False, but is {short(getattr(self, name))}.")
+            checks.boolean(name, getattr(self, name))
 
     def _check_fixed(self, fixed: Any) -> Fixed:
         form = "fixed must be a sequence of (node, slot, input)"

@@ -73,10 +73,12 @@ class OptionSpace(Space[Options]):
 
     def _parse(self, options: Sequence[Any]) -> Options:
         decisions = self.decisions
+        if not isinstance(options, list | tuple):
+            raise GenotypeError(f"options must be names, one for each decision, but are {short(options)}.")
         if len(options) != len(decisions):
             raise GenotypeError(f"options must be {len(decisions)}, one for each decision, but are {len(options)}.")
         for decision, option in zip(decisions, options, strict=True):
-            if option not in decision.options:
+            if not isinstance(option, str) or option not in decision.options:
                 raise GenotypeError(f"{decision} must be one of {', '.join(decision.options)}, but is {short(option)}.")
         return Options(tuple(options))
 
@@ -109,6 +111,8 @@ class OptionSpace(Space[Options]):
         """
         if isinstance(choice, Options):
             return [{option: 1.0} for option in choice.options]
+        if self.decisions and "options" not in getattr(choice, "weights", ()):
+            raise ValueError(f"choice must be Options, or the mixture of this space, but is {short(choice)}.")
         told = zip(self.decisions, choice.weights["options"], choice.runs["options"], strict=True)
         return [
             {

@@ -201,8 +201,7 @@ def strategy_from_json(value: Any) -> StrategySettings:
 def check_bools(settings: Any, *names: str) -> None:
     """Raise a ValueError unless these settings are True or False."""
     for name in names:
-        if not isinstance(getattr(settings, name), bool):
-            raise ValueError(f"{name} must be True or False, but is {short(getattr(settings, name))}.")
+        checks.boolean(name, getattr(settings, name))
 
 
 MOST_SAMPLES = 100_000

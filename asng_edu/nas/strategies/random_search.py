@@ -90,7 +90,8 @@ class RandomSearch(Strategy):
         try:
             checks.instance("the state of a strategy", saved, dict, "a dictionary")
             ranking = [
-                (checks.real("loss", loss), self.space.check_code(code).tolist()) for loss, code in saved["ranking"]
+                (checks.real("loss", loss), self.space.check_code(code).tolist())
+                for loss, code in _pairs(saved["ranking"])
             ]
             rng = saved_generator(saved["rng"])
         except (KeyError, TypeError) as error:
@@ -103,3 +104,10 @@ class RandomSearch(Strategy):
     def record(self) -> dict[str, Any]:
         candidates = [{"loss": loss, "code": code} for loss, code in self.ranking]
         return {"theta": self._uniform.tolist(), "Delta": None, "candidates": candidates}
+
+
+def _pairs(value: Any) -> Any:
+    """Return what was saved of a ranking, if it is pairs of a loss and a code."""
+    if not isinstance(value, list) or any(not isinstance(pair, list | tuple) or len(pair) != 2 for pair in value):
+        raise ValueError(f"ranking must be pairs of a loss and a code, but is {checks.short(value)}.")
+    return value

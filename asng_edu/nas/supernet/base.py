@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -103,7 +104,18 @@ class SearchNetwork(nn.Module):
             return self.space.check(choice)
         if self.genotype is not None:
             raise ValueError("Gates need the supernet, but this network holds the operations of one genotype only.")
-        return choice if isinstance(choice, Mixture) else self.space.mixture(choice)
+        if not isinstance(choice, Mixture):
+            return self.space.mixture(choice)
+        given = {kind: [tuple(node.shape) for node in nodes] for kind, nodes in choice.weights.items()}
+        if given != self._mixed:
+            raise ValueError(f"a mixture of this space has weights of the shapes {self._mixed}, but this one {given}.")
+        return choice
+
+    @cached_property
+    def _mixed(self) -> dict[str, list[tuple[int, ...]]]:
+        """The shapes of the weights of a mixture."""
+        mixture = self.space.mixture([torch.ones(decision.size) for decision in self.space.decisions])
+        return {kind: [tuple(node.shape) for node in nodes] for kind, nodes in mixture.weights.items()}
 
 
 def add(terms: Sequence[Tensor]) -> Tensor:

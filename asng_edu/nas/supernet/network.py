@@ -114,7 +114,8 @@ class Network(SearchNetwork):
         self.genotype: Genotype | None
         self.kinds = layout(space.kinds, cells)
         reductions = [place for place, kind in enumerate(self.kinds) if kind == "reduction"]
-        if auxiliary and len(reductions) < 2:
+        checks.boolean("affine", affine)
+        if checks.boolean("auxiliary", auxiliary) and len(reductions) < 2:
             raise ValueError(f"auxiliary=True needs two reduction cells, but this network has {len(reductions)}.")
         self.stem = conv_bn(image_channels, 3 * channels, 3, 1, affine)
         self.cells = nn.ModuleList()

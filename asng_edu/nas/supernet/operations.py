@@ -252,8 +252,7 @@ def make(name: str, channels: int, stride: int = 1, affine: bool = False) -> nn.
         For an unknown operation, and channels or a stride that are none.
     """
     factory = OPERATIONS[checks.one_of("operation", name, OPERATIONS)].factory
-    if not isinstance(affine, bool):
-        raise ValueError(f"affine must be True or False, but is {checks.short(affine)}.")
+    checks.boolean("affine", affine)
     if not isinstance(stride, int) or stride not in (1, 2):
         raise ValueError(f"stride must be 1 or 2, but is {checks.short(stride)}.")
     return factory(checks.integer("channels", channels, 1, MOST_CHANNELS), stride, affine)

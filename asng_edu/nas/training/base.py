@@ -321,9 +321,11 @@ def pick_device(device: str | torch.device | None = None) -> torch.device:
     ValueError
         If there is no such device.
     """
-    if device is None or device == "auto":
+    if device is None or (isinstance(device, str) and device == "auto"):
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
+        if not isinstance(device, str | torch.device):  # PyTorch takes numbers too
+            raise TypeError
         chosen = torch.device(device)
         if chosen.type in DEVICES:
             torch.empty(1, device=chosen)

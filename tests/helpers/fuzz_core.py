@@ -1,0 +1,168 @@
+"""A right call of everything public in the core and the sweeps: of each a test then spoils one argument at a time."""
+
+import math
+
+import numpy as np
+
+from asng_edu import ASNG, SNG, Adam, Bernoulli, Categorical, Gaussian, Info, Integer, Product, RandomSearch
+from asng_edu.distributions import bernoulli, categorical, gaussian, margins
+from asng_edu.optimizers import adam, asng, natural_gradient
+from asng_edu.problems import SelectiveSquaredError, leading_ones, onemax
+from asng_edu.problems import selective_squared_error as selective
+from asng_edu.sweeps import files, grid, sweep, trial
+
+
+def call(function, *arguments, **named):
+    """Return a call as data."""
+    return function, arguments, named
+
+
+def array(*entries, of=float):
+    return np.array(entries, dtype=of)
+
+
+FAMILIES = (
+    Categorical([3, 2]),
+    Bernoulli(2),
+    Gaussian(2),
+    Integer([1, 1], [9, 5]),
+    Product(Categorical(3), Integer(1, 9)),
+)
+
+
+def calls_of_a_family(family):
+    theta = family.initial_theta()
+    samples = family.sample(theta, 0, 3)
+    v = family.statistics(samples)[0] - theta
+    yield from (call(getattr(family, name), theta) for name in ("check_theta", "fisher", "mode", "entropy", "project"))
+    yield from (call(getattr(family, name), samples) for name in ("check_samples", "statistics", "decode"))
+    yield from (call(getattr(family, name), theta, samples) for name in ("log_likelihood", "natural_gradient"))
+    yield from (call(getattr(family, name), theta, v) for name in ("fisher_sqrt", "fisher_norm"))
+    yield from (
+        call(family.initial_theta),
+        call(family.minimal, v),
+        call(family.kl, theta, theta),
+        call(family.sample, theta, 1, 3),
+    )
+    yield from (call(getattr(family, name), theta) for name in ("rows", "split", "moments") if hasattr(family, name))
+
+
+def calls_of_an_optimizer(optimizer):
+    samples = optimizer.ask(np.random.default_rng(3), 4)
+    losses = array(1.0, 2.0, 0.5, 3.0)
+    optimizer.tell(samples, losses)
+    optimizer.rng = np.random.default_rng(2)
+    yield call(optimizer.ask, np.random.default_rng(1), size=3)
+    yield call(optimizer.ask)
+    yield call(optimizer.tell, samples, losses, nan="worst")
+    yield call(optimizer.tell, samples, losses)
+    yield from (call(getattr(optimizer, name)) for name in ("mode", "should_stop", "state_dict"))
+    yield call(optimizer.load_state_dict, optimizer.state_dict())
+
+
+def core():
+    theta, offsets, stats = np.full(6, 1 / 3), array(0, 3, 6, of=int), np.eye(6)[[0, 4]]
+    n, u, losses = np.ones(6), np.full((2, 2), 0.5), array(1.0, 2.0)
+    yield from [
+        call(Categorical, [3, 2], margin="catcma", pole="last"),
+        call(Categorical, 3, dim=4, margin=0.1),
+        call(Bernoulli, 3, margin="none"),
+        call(Gaussian, 2, mean=array(0.0, 1.0), sigma=array(1.0, 2.0), sigma_min=0.1),
+        call(Gaussian, 1, mean=0.5, sigma=2.0),
+        call(Integer, [1, 2], [5, 6], sigma_min=0.3),
+        call(Integer, 1, 9),
+        call(Product, Categorical(3), Gaussian(1)),
+        call(margins.smallest_probability, "asng", array(3, 2, of=int)),
+        call(categorical.categorical_sample, theta, offsets, u, np.zeros((2, 2), int)),
+        call(categorical.categorical_statistics, np.zeros((2, 2), int), offsets, np.zeros((2, 6))),
+        call(categorical.categorical_fisher_sqrt, theta, offsets, np.sqrt(theta), n, np.zeros(6)),
+        call(categorical.categorical_project, theta, offsets, array(0.1, 0.1)),
+        call(bernoulli.bernoulli_fisher_sqrt, u[0], u[0], np.zeros(2)),
+        call(gaussian.gaussian_fisher_sqrt, theta, n, np.zeros(6)),
+        call(
+            ASNG,
+            Categorical([3, 2]),
+            1.0,
+            lam=4,
+            alpha=2.0,
+            utility="rank",
+            theta=array(0.2, 0.3, 0.5, 0.4, 0.6),
+            rng=1,
+            delta_max=2.0,
+            Delta_max=math.inf,
+        ),
+        call(SNG, Categorical([3, 2]), delta0=0.1, seed=1),
+        call(SNG, Gaussian(1), epsilon=0.1, lam=3, rng=1),
+        call(Adam, Bernoulli(2), 0.1, lam=2, seed=3),
+        call(RandomSearch, Categorical([3, 2]), lam=3, theta=None, rng=None, seed=1),
+        call(Info, 0, True, losses, theta, 1.0, 1.0, 1.0),
+        call(asng.trust_region, 1.0, 1.0, 2.0, 4),
+        call(asng.accumulate, n, n, 1.0, 0.1),
+        call(asng.adapt, 0.1, 1.0, 1.0, 0.1, 1.5, 9.0),
+        call(asng.natural_step, theta, n, 0.1),
+        call(asng.signal_to_noise, 1.2, 0.9, 0.1),
+        call(adam.adam_step, theta, n, n.copy(), 1, n, 1.0, 0.1),
+        call(natural_gradient.mean_utility, losses, np.zeros(2)),
+        call(natural_gradient.rank_utility, losses, np.zeros(2)),
+        call(natural_gradient.natural_gradient, stats, theta, losses, np.zeros(6)),
+        call(natural_gradient.euclidean_norm, n),
+        call(natural_gradient.is_informative, losses, losses, 1.0),
+        call(natural_gradient.estimate, Categorical(3, dim=2), theta, stats, losses, "mean"),
+    ]
+    for family in FAMILIES:
+        yield from calls_of_a_family(family)
+    for make in (ASNG, SNG, Adam, RandomSearch):
+        for family in FAMILIES:
+            yield from calls_of_an_optimizer(make(family, **({} if make is RandomSearch else {"delta0": 0.1})))
+
+
+def problems_and_sweeps():
+    problem = SelectiveSquaredError(2, 3)
+    x, c, z = np.ones((2, 3)), array([0, 1], [2, 1], of=int), array(0.1, 0.2)
+    setting = trial.make_setting("asng", delta0=1.0, eps_x=0.1, dim=2, categories=3, max_updates=50)
+    small = grid.Grid(methods=("asng", "sng"), trials=2, dim=2, categories=3, max_updates=50)
+    yield from [
+        call(onemax, c),
+        call(leading_ones, c),
+        call(SelectiveSquaredError, 3, 4, noise=0.1),
+        call(selective.selective_loss, x, c[0], z),
+        call(selective.selective_solved, x, c[0]),
+        call(selective.selective_gradient, x, c, z, np.zeros((2, 3))),
+        call(problem.initial_x, 1),
+        call(problem.draw, 1),
+        call(problem.loss, x, c, z),
+        call(problem.gradient, x, c, z),
+        call(problem.expected_loss, x, c),
+        call(problem.solved, x, c),
+        call(trial.cosine, 0.1, 3, 10),
+        call(trial.momentum_step, x, np.zeros((2, 3)), x.copy(), 0.1),
+        call(trial.run_updates, setting, trial.new_trial(setting, x), np.full((5, 4, 2), 0.5), np.ones((5, 2, 2))),
+        call(
+            trial.make_setting,
+            "sng",
+            delta0=1.0,
+            eps_x=0.1,
+            dim=2,
+            categories=3,
+            lam=3,
+            alpha=2.0,
+            margin=0.1,
+            utility="rank",
+            max_updates=5,
+        ),
+        call(trial.new_trial, setting, x),
+        call(trial.streams, np.random.SeedSequence(1)),
+        call(trial.run_trial, setting, np.random.SeedSequence(1)),
+        call(grid.Grid, ("asng",), (0.1,), [1.0, 2.0], 3, 2, 3, 50, 2, 1.5, "asng", "mean", 1),
+        call(small.settings),
+        call(small.make, "asng", 0.1, 1.0),
+        call(small.trial_seed, 1),
+        call(grid.exponents_to_delta0, [0.5, 1], 3, 4),
+        call(sweep.run, small, None, workers=1, resume=False, progress=False, command="a"),
+        call(sweep.run, small, "new.csv", workers=1, command="a"),
+        call(sweep.run, trials=1, dim=2, categories=2, max_updates=20),
+        call(sweep.summarise, small, [3, None] * 4),
+        call(files.trial_line, small, 1, 7),
+        call(files.read_rows, "sweep.csv"),
+        call(files.SweepFiles, "other.csv"),
+    ]
