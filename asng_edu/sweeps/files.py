@@ -139,7 +139,12 @@ class SweepFiles:
         record = self._read_record()
         last = record["resumed"][-1] if record.get("resumed") else record["provenance"]
         last.setdefault("seconds", round(seconds, 1))
-        files.replace(self.summary, _csv([COLUMNS, *(row.values() for row in rows)]))
+        content = _csv([COLUMNS, *(row.values() for row in rows)]).encode()
+        if (
+            self.summary.exists() and self.summary.read_bytes() != content
+        ):  # a trial's line can be damaged and well formed
+            raise SweepError(f"{self.summary} does not follow from {self.trials}: one of them is damaged.")
+        files.replace(self.summary, content)
         self._write_record(record)
 
     def _read_record(self) -> Record:

@@ -58,7 +58,7 @@ class Grid:
             values = tuple(values)
             if name == "methods":
                 for value in values:
-                    checks.one_of(name, value, METHODS)
+                    checks.instance("each of the methods", value, str, "the name of one")
             else:
                 values = tuple(checks.positive(name, value) for value in values)
             object.__setattr__(self, name, values)
