@@ -91,7 +91,6 @@ VALUES = [
     lambda: np.array(["2020-01-01"], "datetime64[D]"),
     lambda: np.zeros(2, [("a", int)]),
     lambda: np.ma.masked_array([1.0, 2.0], [True, False]),
-    lambda: np.matrix([[1.0]]),
     lambda: np.array([2**64 - 1], np.uint64),
     lambda: torch.ones(2, dtype=torch.bfloat16),
     lambda: torch.ones(2, device="meta"),

@@ -185,7 +185,7 @@ def test_the_pictures_are_left_alone() -> None:
     [
         ({"crop": -1}, "crop must be a whole number of at least 0, but is -1"),
         ({"cutout": 1.5}, "cutout must be a whole number of at least 0, but is 1.5"),
-        ({"flip": 1}, "flip must be true or false, but is 1"),
+        ({"flip": 1}, "flip must be True or False, but is 1"),
     ],
 )
 def test_bad_augmentations(arguments: dict[str, Any], words: str) -> None:
