@@ -18,6 +18,8 @@ LARGEST = 2**26
 
 T = TypeVar("T")
 
+LONGEST = 4096  # letters of a path
+
 _repr = Repr()
 _repr.maxstring = _repr.maxother = _repr.maxlong = 60
 _repr.maxlevel = 3
@@ -90,15 +92,32 @@ def instance(name: str, value: T, kind: Any, such_as: str) -> T:
     return value
 
 
+def entries(name: str, value: Any) -> tuple[Any, ...]:
+    """Return the entries of ``value`` if it has some to go through; a text has none."""
+    try:
+        if isinstance(value, str | bytes):
+            raise TypeError
+        return tuple(value)
+    except Exception:  # what cannot be gone through, or fails on the way
+        raise ValueError(f"{name} must be a sequence, such as a tuple, but is {short(value)}.") from None
+
+
+def text(name: str, value: Any) -> str | None:
+    """Return ``value`` if it is a text or None."""
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{name} must be a text or None, but is {short(value)}.")
+    return value
+
+
 def path(name: str, value: Any) -> Path:
     """Return ``value`` as a path if a file or a folder can have that name."""
     try:
-        text = os.fspath(value)
-        if isinstance(text, bytes) or b"\0" in os.fsencode(text):
+        given = os.fspath(value)
+        if isinstance(given, bytes) or b"\0" in os.fsencode(given) or len(given) > LONGEST:
             raise ValueError
     except (TypeError, ValueError):
         raise ValueError(f"{name} must be the name of a file or a folder, but is {short(value)}.") from None
-    return Path(text)
+    return Path(given)
 
 
 def generator(name: str, value: Any) -> np.random.Generator:

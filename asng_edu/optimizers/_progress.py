@@ -43,7 +43,10 @@ class Progress:
             if sample is not None and not isinstance(sample, list):
                 raise ValueError(f"{name} must be a sample as lists, but is {checks.short(sample)}.")
             if sample is not None:
-                distribution.check_samples(batch(sample))
+                try:
+                    distribution.check_samples(batch(sample))
+                except RecursionError:
+                    raise ValueError(f"{name} must be a sample as lists, which are not nested so deeply.") from None
         if (found.best is None) != (found.best_loss is None):
             raise ValueError("best and best_loss must both be there, or neither.")
         if found.best is not None:

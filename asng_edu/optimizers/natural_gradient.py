@@ -118,6 +118,7 @@ class Estimate(NamedTuple):
 def estimate(distribution: Distribution, theta: Floats, stats: Any, losses: Floats, utility: str) -> Estimate:
     """Return the natural gradient at θ from statistics T(c_i) and losses, or raise a ValueError if it is not finite."""
     checks.instance("distribution", distribution, Distribution, "one, such as Categorical(5, dim=30)")
+    checks.one_of("utility", utility, UTILITIES)
     losses = checks.as_array("losses", losses)
     u, G = np.empty(losses.size), np.empty(distribution.n_stats)
     (mean_utility if utility == "mean" else rank_utility)(losses, u)

@@ -169,6 +169,8 @@ class SweepFiles:
 def trial_line(grid: Grid, place: int, updates: int | None) -> str:
     """Return the line of a trial; a failed one has an empty field at its end."""
     checks.instance("grid", grid, Grid, "a Grid")
+    if updates is not None:
+        checks.integer("updates", updates, 0)
     which, trial = divmod(checks.integer("place", place, 0, len(grid.settings()) * grid.trials - 1), grid.trials)
     return _csv([(*grid.settings()[which], trial, updates)]).removesuffix("\n")
 

@@ -53,9 +53,7 @@ class Grid:
     def __post_init__(self) -> None:
         for name in ("methods", "eps_x", "delta0"):
             values = getattr(self, name)
-            if isinstance(values, str) or not isinstance(values, Iterable):
-                raise ValueError(f"{name} must be a sequence, such as a tuple, but is {checks.short(values)}.")
-            values = tuple(values)
+            values = checks.entries(name, values)
             if name == "methods":
                 for value in values:
                     checks.instance("each of the methods", value, str, "the name of one")
@@ -105,7 +103,7 @@ class Grid:
 def exponents_to_delta0(exponents: Iterable[float], dim: int = 30, categories: int = 5) -> tuple[float, ...]:
     """Return δ⁰ = n_θ^{−e} for each exponent e, with n_θ = D(K − 1)."""
     dim = checks.integer("dim (D)", dim, 1, MOST_SAMPLES)
-    checks.instance("exponents", exponents, Iterable, "a sequence of numbers")
+    exponents = checks.entries("exponents", exponents)
     n_theta = dim * (checks.integer("categories (K)", categories, 2, MOST_STATISTICS) - 1)
     with np.errstate(over="ignore"):  # an infinite δ⁰ is refused in words later
         return tuple(float(np.float64(n_theta) ** -checks.real("exponents", e)) for e in exponents)

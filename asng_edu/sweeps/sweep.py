@@ -84,6 +84,7 @@ def run(
     grid = Grid(**settings) if grid is None else checks.instance("grid", grid, Grid, "a Grid")
     for name, value in (("resume", resume), ("progress", progress)):
         checks.boolean(name, value)
+    checks.text("command", command)
     if workers is not None:
         checks.integer("workers", workers, 1, MOST_WORKERS)
     if out is None:

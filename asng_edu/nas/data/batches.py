@@ -14,7 +14,7 @@ from torch import Tensor
 
 from asng_edu._common import checks
 from asng_edu.nas.data.augmentation import Augmentation, Draws, cut_out, draw, mirror, normalise, windows
-from asng_edu.nas.data.datasets import Data, Images
+from asng_edu.nas.data.datasets import Data, Images, check_stored
 
 _KIND = 0xBA7C4E5  # sets these seeds apart from those that other parts of a search make of the same numbers
 
@@ -85,8 +85,10 @@ class Batches:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         checks.instance("images", images, Images, "Images")
-        if not all(isinstance(part, Tensor) for part in images) or images.pictures.ndim != 4:
-            raise ValueError("images must be two tensors, pictures (N, C, H, W) and their labels.")
+        check_stored("images", *images)
+        if images.pictures.ndim != 4:
+            given = tuple(images.pictures.shape)
+            raise ValueError(f"the pictures of images must have shape (N, C, H, W), but have {given}.")
         checks.instance("data", data, Data, "Data, as load() returns them")
         if augmentation is not None:
             checks.instance("augmentation", augmentation, Augmentation, "an Augmentation")

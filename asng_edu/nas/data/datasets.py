@@ -36,10 +36,17 @@ class Images(NamedTuple):
         """Return the pictures with these indices."""
         try:
             return Images(self.pictures[index], self.labels[index])
-        except (IndexError, TypeError, RuntimeError):
+        except (IndexError, TypeError, ValueError, RuntimeError):
             raise ValueError(
                 f"index must be whole numbers below {len(self.labels)} in a tensor, but is {checks.short(index)}."
             ) from None
+
+
+def check_stored(name: str, *tensors: Tensor) -> None:
+    """Raise a ValueError unless all are tensors that hold numbers, one beside the other."""
+    for tensor in tensors:
+        if not isinstance(tensor, Tensor) or tensor.is_meta or tensor.layout != torch.strided:
+            raise ValueError(f"{name} must be Images of two dense tensors, but one is {checks.short(tensor)}.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +103,7 @@ class Data:
                 self._check(part, *images)
 
     def _check(self, part: str, pictures: Tensor, labels: Tensor) -> None:
-        if not isinstance(pictures, Tensor) or not isinstance(labels, Tensor):
-            raise ValueError(f"{part} must be Images of two tensors, pictures and labels.")
+        check_stored(part, pictures, labels)
         shape = tuple(pictures.shape)
         if pictures.dtype != torch.uint8 or len(shape) != 4 or 0 in shape:
             raise ValueError(f"{part}.pictures must be uint8 of shape (N, C, H, W), but is {pictures.dtype}, {shape}.")

@@ -195,6 +195,7 @@ def run(
     deadline = math.inf if stop_after is None else time.monotonic() + checks.positive("stop_after", stop_after)
     for name, value in (("resume", resume), ("progress", progress)):
         checks.boolean(name, value)
+    checks.text("command", command)
     if distributed is None:
         distributed = Distributed.single()
     checks.instance("distributed", distributed, Distributed, "a Distributed, or None")

@@ -29,7 +29,7 @@ def ordinal(place: int) -> str:
     >>> ordinal(0), ordinal(20)
     ('first', '21st')
     """
-    place = checks.integer("place", place, 0)
+    place = checks.integer("place", place, 0, 10**9)
     if place < len(ORDINALS):
         return ORDINALS[place]
     number = place + 1

@@ -11,7 +11,7 @@ module that is made.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from asng_edu._common import checks
@@ -264,7 +264,7 @@ def style_of(name: str, among: Sequence[str] = ()) -> Style:
     >>> style_of("sep_conv_3x3").short, style_of("dil_conv_3x3").short
     ('sep 3', 'dil co…')
     """
-    names = list(among) if isinstance(among, Iterable) else [among]
+    names = checks.instance("among", among, Sequence, "a sequence of names")
     for each in (name, *names):
         checks.instance("the name of an operation", each, str, "a string")
     if name in OPERATIONS:
