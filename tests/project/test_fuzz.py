@@ -11,12 +11,13 @@ from collections import defaultdict
 import pytest
 import torch
 from fuzz_core import core, problems_and_sweeps
-from fuzz_search import search
+from fuzz_search import SWITCHES, search
 from nasty import complaint
 
 import asng_edu
 from asng_edu import distributions, nas, optimizers, problems, sweeps
 from asng_edu.nas import evaluators, spaces, strategies
+from asng_edu.nas.supernet.operations import OPERATIONS
 
 torch.set_num_threads(1)
 SEED = 11
@@ -41,8 +42,10 @@ def table(tmp_path_factory):
     os.chdir(tmp_path_factory.mktemp("fuzz"))
     assert nas.SPACES  # which loads them
     assert nas.DATASETS
+    nas.SPACES.register("switches")(type(SWITCHES))
     yield [*core(), *problems_and_sweeps(), *search()]
     nas.SPACES.remove("switches")
+    OPERATIONS.pop("mine", None)
     os.chdir(before)
 
 

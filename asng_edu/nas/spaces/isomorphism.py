@@ -136,7 +136,7 @@ def networks(space: CellSpace, depth: int | None = None) -> int:
             f"{space.nodes} and {space.nodes * space.slots}."
         )
     if depth is not None:
-        depth = checks.integer("depth", depth, 1)
+        depth = checks.integer("depth", depth, 0)
     by_depth = _count(space.nodes, space.slots, space.inputs, len(space.operations))
     found = sum(by_depth.values()) if depth is None else by_depth.get(depth, 0)
     return int(found ** len(space.kinds))
