@@ -47,7 +47,7 @@ def run(parser: argparse.ArgumentParser, words: Sequence[str] | None = None) -> 
     # For mypy, a stream is what typeshed says it is.
     with contextlib.redirect_stdout(cast(TextIO, out)), contextlib.redirect_stderr(cast(TextIO, err)):
         try:
-            code = _run(parser, program(), sys.argv[1:]) if words is None else _run(parser, ["asng-edu"], list(words))
+            code = _run(parser, words)
             out.flush()
             if code == 0 and out.failed is not None:
                 code = 1
@@ -59,12 +59,13 @@ def run(parser: argparse.ArgumentParser, words: Sequence[str] | None = None) -> 
     return code
 
 
-def _run(parser: argparse.ArgumentParser, program: list[str], words: list[str]) -> int:
+def _run(parser: argparse.ArgumentParser, given: Sequence[str] | None) -> int:
     name = parser.prog
+    words = list(sys.argv[1:] if given is None else given)
     try:
-        with signals.raised():
+        with signals.raised(last=given is None):
             arguments = parser.parse_args(attach_negative(words))
-            arguments.line = shlex.join([*program, *words])  # for records
+            arguments.line = shlex.join([*(program(name) if given is None else [name]), *words])  # for records
             return int(arguments.run(arguments))
     except (MemoryError, OverflowError):
         sentence = TOO_LARGE
@@ -86,12 +87,12 @@ def _run(parser: argparse.ArgumentParser, program: list[str], words: list[str]) 
     return 2
 
 
-def program() -> list[str]:
-    """Return how this program was called: as a reader's own file, or as ``asng-edu``."""
+def program(name: str) -> list[str]:
+    """Return how this program was called: as a reader's own file, or by its name, such as ``asng-edu``."""
     script = Path(sys.argv[0])
     package = Path(asng_edu.__file__).resolve().parent
     own = script.suffix == ".py" and script.is_file() and script.resolve().parent != package
-    return ["python", sys.argv[0]] if own else ["asng-edu"]
+    return ["python", sys.argv[0]] if own else [name]
 
 
 def stopped(error: KeyboardInterrupt) -> int:

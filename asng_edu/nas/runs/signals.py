@@ -71,8 +71,12 @@ class Signals:
 
 
 @contextmanager
-def raised() -> Iterator[None]:
-    """Raise :class:`Terminated` in the block for the first of these signals that is no Ctrl-C, which raises already."""
+def raised(last: bool = False) -> Iterator[None]:
+    """Raise :class:`Terminated` in the block for the first of these signals that is no Ctrl-C, which raises already.
+
+    If the block is the ``last`` of a program, those that come after it are ignored: one would end the program before
+    its exit code is out.
+    """
     came = False
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -87,6 +91,8 @@ def raised() -> Iterator[None]:
     try:
         yield
     finally:
+        if last:
+            before = {number: was if number == signal.SIGINT else signal.SIG_IGN for number, was in before.items()}
         _restore(before)
 
 
