@@ -3,7 +3,7 @@
 The network computes the same as the library's (a test compares losses and gradients in float64) in the plain way:
 every convolution is PyTorch's own (but for those that crash, see asng_edu.nas.supernet.convolutions), every operation
 has a ReLU of its own and runs wherever a node asks for it, and the 1×1 convolution at a cell's end picks the columns
-of its weight by index. The loop is plain too: a DataLoader of PIL pictures, the graphs of all λ paths held until one
+of its weight by index. The loop is plain too: a DataLoader of PIL images, the graphs of all λ paths held until one
 backward, torch's own SGD and gradient clipping.
 """
 
@@ -140,11 +140,11 @@ class PlainNetwork(nn.Module):
 # ---------------------------------------------------------------- the data
 
 
-class Pictures(Dataset):
-    """Pictures that are decoded and changed one at a time."""
+class Part(Dataset):
+    """Images that are decoded and changed one at a time."""
 
     def __init__(self, images: Images, transform) -> None:
-        self.pictures = images.pictures.permute(0, 2, 3, 1).contiguous().numpy()
+        self.pixels = images.pixels.permute(0, 2, 3, 1).contiguous().numpy()
         self.labels = images.labels.tolist()
         self.transform = transform
 
@@ -152,7 +152,7 @@ class Pictures(Dataset):
         return len(self.labels)
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        return self.transform(Image.fromarray(self.pictures[index])), self.labels[index]
+        return self.transform(Image.fromarray(self.pixels[index])), self.labels[index]
 
 
 class Cutout:
@@ -178,9 +178,9 @@ def loader(images: Images, batch: int, data: Data, *, augmented: bool, cutout: i
     if augmented:
         steps = [transforms.RandomCrop(data.size, padding=data.crop), transforms.RandomHorizontalFlip(), *steps]
         steps += [Cutout(cutout, seed)] if cutout else []
-    pictures = Pictures(images, transforms.Compose(steps))
+    pixels = Part(images, transforms.Compose(steps))
     order = torch.Generator().manual_seed(seed)
-    return DataLoader(pictures, batch, shuffle=True, drop_last=True, generator=order)
+    return DataLoader(pixels, batch, shuffle=True, drop_last=True, generator=order)
 
 
 def endless(batches: DataLoader) -> Iterator[tuple[Tensor, Tensor]]:

@@ -52,12 +52,12 @@ class Setup:
 
 
 def noise(count: int, seed: int) -> Data:
-    """Return pictures of the size of CIFAR-10's that are all noise: the time does not depend on what they show."""
+    """Return images of the size of CIFAR-10's that are all noise: the time does not depend on what they show."""
     rng = np.random.default_rng(seed)
 
     def images(count: int) -> Images:
-        pictures = rng.integers(0, 256, (count, 3, SIDE, SIDE), dtype=np.uint8)
-        return Images(torch.from_numpy(pictures), torch.from_numpy(rng.integers(0, CLASSES, count)))
+        pixels = rng.integers(0, 256, (count, 3, SIDE, SIDE), dtype=np.uint8)
+        return Images(torch.from_numpy(pixels), torch.from_numpy(rng.integers(0, CLASSES, count)))
 
     return Data("noise", tuple("0123456789"), train=images(count), test=images(1), flip=True, crop=4)
 

@@ -156,7 +156,7 @@ def measure_mixture(setup: Setup, into: dict[str, Any]) -> None:
 
 
 def measure_data(setup: Setup, into: dict[str, Any]) -> None:
-    """Measure pictures a second: whole epochs of the library's way, the first batches of epochs of the plain one."""
+    """Measure images a second: whole epochs of the library's way, the first batches of epochs of the plain one."""
     s, data, clock = setup.settings, setup.data, Clock(setup.device)
     train, _ = data.halves(s.fraction, seed=s.seed)
     augmentation = Augmentation(crop=data.crop, flip=data.flip, cutout=s.cutout)
@@ -173,12 +173,12 @@ def measure_data(setup: Setup, into: dict[str, Any]) -> None:
             x.to(setup.device), y.to(setup.device)
 
     ways: dict[str, tuple[int, Callable]] = {LOADER: (part, part_of_plain), OURS: (ours.steps, epoch_of_ours)}
-    into.update({name: {"pictures_per_second": []} for name in ways})
+    into.update({name: {"images_per_second": []} for name in ways})
     for turn in range(1 + setup.steps):
         for name, (batches, way) in ways.items():
             taken = clock.time(way, turn)
             if turn:
-                into[name]["pictures_per_second"].append(1e3 * batches * s.batch / taken)
+                into[name]["images_per_second"].append(1e3 * batches * s.batch / taken)
         say("data", turn, setup.steps)
 
 

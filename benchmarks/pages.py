@@ -4,7 +4,7 @@
 
 Seconds count from the navigation to the frame after the first live figure was drawn, and to the moment when all
 formulas are set; the table gives the median over the rounds, each in a new window with empty caches. Weights are of
-files as they lie on the disk: `own` is the page and its pictures, `shared` what all pages load, which is the theme,
+files as they lie on the disk: `own` is the page and its images, `shared` what all pages load, which is the theme,
 MathJax, the live figures' scripts, and fonts.
 """
 

@@ -57,7 +57,7 @@ GOALS = (
     ("the same with the gates' gradients", "mixture", "milliseconds", (MIXTURE_GATES, PATH), 7.0),
     ("bytes saved for backward by the mixture against a path", "mixture", "saved_bytes", (MIXTURE, PATH), 8.0),
     ("the same with the gates' gradients", "mixture", "saved_bytes", (MIXTURE_GATES, PATH), 8.0),
-    ("pictures a second, against DataLoader", "data", "pictures_per_second", (OURS, LOADER), 6.0),
+    ("images a second, against DataLoader", "data", "images_per_second", (OURS, LOADER), 6.0),
     ("optimiser, against torch.optim.SGD", "optimiser", "milliseconds", (SGD, OURS), 10.0),
 )
 
@@ -71,10 +71,10 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, float]], str, str]] = {
         "milliseconds",
     ),
     "data": (
-        "Pictures, changed at random and normalised",
-        {"a second": ("pictures_per_second", 1.0)},
+        "Images, changed at random and normalised",
+        {"a second": ("images_per_second", 1.0)},
         LOADER,
-        "pictures_per_second",
+        "images_per_second",
     ),
     "optimiser": ("The optimiser's step", {"ms": ("milliseconds", 1.0)}, OURS, "milliseconds"),
 }
@@ -142,8 +142,8 @@ def options(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, Setup]
     parser.add_argument("--cells", type=positive, default=CIFAR10.cells)
     parser.add_argument("--channels", type=positive, default=CIFAR10.channels)
     parser.add_argument("--batch", type=positive, default=CIFAR10.batch)
-    parser.add_argument("--images", type=positive, default=50_000, help="training pictures, half of them for θ")
-    parser.add_argument("--data", metavar="folder:PATH", help="pictures to use instead of noise")
+    parser.add_argument("--images", type=positive, default=50_000, help="training images, half of them for θ")
+    parser.add_argument("--data", metavar="folder:PATH", help="images to use instead of noise")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--threads", type=positive, default=1)
     parser.add_argument("--seed", type=int, default=0)
@@ -157,7 +157,7 @@ def options(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, Setup]
         )
         data = load(chosen.data, images=chosen.images) if chosen.data else noise(chosen.images, chosen.seed)
         if data.channels != 3 or any(side % 4 for side in data.size):
-            raise ValueError(f"the plain network needs coloured pictures whose sides 4 divides, not {data.size}.")
+            raise ValueError(f"the plain network needs coloured images whose sides 4 divides, not {data.size}.")
         setup = Setup(settings, data, pick_device(chosen.device), chosen.steps, chosen.threads)
         Ours(setup)  # refuses what does not fit together
     except ValueError as error:

@@ -45,7 +45,7 @@ def add_parsers(commands: Any) -> None:
     space.add_argument("--json", action="store_true", help="as JSON")
 
     cell = add(
-        "cell", run_cell, "the size and a picture of a cell", "Count the network of a genotype and draw its cells."
+        "cell", run_cell, "the size and an image of a cell", "Count the network of a genotype and draw its cells."
     )
     cell.add_argument("genotype", metavar="GENOTYPE.json", help="a genotype, or the record of a search")
     cell.add_argument("--cells", type=int, help="cells of the stacked network (default: the record's, or 20)")
@@ -77,7 +77,7 @@ def add_parsers(commands: Any) -> None:
 
     evaluate = add(
         "evaluate", run_evaluate, "measure a retrained network on the test set",
-        "Measure the network of a retraining's folder on the test pictures.",
+        "Measure the network of a retraining's folder on the test images.",
     )  # fmt: skip
     evaluate.add_argument("folder", metavar="DIR", help="the folder of a retraining")
     evaluate.add_argument("--data", help="on other data of the same classes (default: those it was trained on)")

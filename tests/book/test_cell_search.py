@@ -85,7 +85,7 @@ def test_the_two_retrainings_differ_by_the_cell_alone(record):
     size = pytest.importorskip("asng_edu.nas.supernet.size")
     for run in (found, random):
         assert run["finished"]
-        assert run["test_error"] == round(run["test_error"] * run["test_pictures"]) / run["test_pictures"]
+        assert run["test_error"] == round(run["test_error"] * run["test_images"]) / run["test_images"]
         counted = size.count(Genotype.from_json(run["genotype"]), CIFAR10.space, run["cells"], run["channels"])
         assert counted == (run["parameters"], run["multiply_adds"])
         most = run["settings"]["max_parameters"]

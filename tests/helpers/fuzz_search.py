@@ -264,7 +264,7 @@ def trainings():
         call(registry.takes, "PATH"),
         call(nas.DATASETS.check, "digits"),
         call(nas.load, "digits", 30, root="nowhere", progress=False),
-        call(datasets.images_of, data.train.pictures.numpy(), data.train.labels.numpy()),
+        call(datasets.images_of, data.train.pixels.numpy(), data.train.labels.numpy()),
         call(Data, "a", ("a", "b"), data.train, data.test, data.theta, flip=False, crop=1),
         call(Images, *data.train),
         call(data.train.take, torch.tensor([0, 1])),

@@ -77,7 +77,7 @@ def test_a_reader_of_the_output_who_leaves_is_no_error():
     assert json.loads(left.stdout)["decisions"] == 40
 
 
-def test_a_search_leaves_a_record_a_picture_and_a_checkpoint_and_is_retrained(tmp_path, capsys):
+def test_a_search_leaves_a_record_a_drawing_and_a_checkpoint_and_is_retrained(tmp_path, capsys):
     out, trained = tmp_path / "run", tmp_path / "trained"
     assert main(["search", *TINY, "--out", str(out)]) == 0
     assert {path.name for path in out.iterdir()} >= {"search.json", "cell.svg", "checkpoint.pt"}
@@ -131,7 +131,7 @@ def test_without_out_the_folder_is_named_and_dated(tmp_path, monkeypatch, capsys
         (["--rate", "-1"], "rate must be a finite number above 0"),
         (["--operations", "identity,teleport"], "must be one of identity"),
         (["--device", "abacus"], "device must be auto"),
-        (["--images", "100", "--batch", "64"], "at most as large as its set of 50 pictures"),
+        (["--images", "100", "--batch", "64"], "at most as large as its set of 50 images"),
         (["--checkpoint-every", "-1"], "checkpoint_every"),
         (["--stop-after", "-1"], "stop_after"),
         (["--cells", "2", "--kinds", "normal,reduction"], "at least 3"),

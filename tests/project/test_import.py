@@ -10,7 +10,7 @@ import pytest
 import asng_edu
 
 ROOT = Path(__file__).resolve().parents[2]
-PICTURES = ["torch", "torchvision", "sklearn"]  # what computes with pictures, and costs a second to import
+VISION = ["torch", "torchvision", "sklearn"]  # what computes with images, and costs a second to import
 
 
 def python(*arguments, **settings):
@@ -25,14 +25,14 @@ def python(*arguments, **settings):
 @pytest.mark.parametrize(
     ("code", "absent"),
     [
-        ("import asng_edu, asng_edu.nas", ["numba", "numpy", *PICTURES, "matplotlib", "joblib", "scipy"]),
-        ("from asng_edu import ASNG, SNG, Adam, RandomSearch, Product", ["numba", *PICTURES, "matplotlib", "joblib"]),
-        ("import asng_edu.sweeps.sweep, asng_edu.cli", [*PICTURES, "matplotlib"]),
-        ("from asng_edu import *", [*PICTURES, "matplotlib"]),
-        ("from asng_edu.nas.spaces.cell_space import CellSpace; CellSpace().random(0)", [*PICTURES, "matplotlib"]),
-        ("import asng_edu.nas.commands, asng_edu.nas.training.settings", [*PICTURES, "matplotlib"]),
-        ("from asng_edu.nas.supernet.operations import OPERATIONS", [*PICTURES, "matplotlib", "numba"]),
-        ("import asng_edu.nas.drawing.draw", PICTURES),
+        ("import asng_edu, asng_edu.nas", ["numba", "numpy", *VISION, "matplotlib", "joblib", "scipy"]),
+        ("from asng_edu import ASNG, SNG, Adam, RandomSearch, Product", ["numba", *VISION, "matplotlib", "joblib"]),
+        ("import asng_edu.sweeps.sweep, asng_edu.cli", [*VISION, "matplotlib"]),
+        ("from asng_edu import *", [*VISION, "matplotlib"]),
+        ("from asng_edu.nas.spaces.cell_space import CellSpace; CellSpace().random(0)", [*VISION, "matplotlib"]),
+        ("import asng_edu.nas.commands, asng_edu.nas.training.settings", [*VISION, "matplotlib"]),
+        ("from asng_edu.nas.supernet.operations import OPERATIONS", [*VISION, "matplotlib", "numba"]),
+        ("import asng_edu.nas.drawing.draw", VISION),
     ],
 )
 def test_an_import_brings_no_more_than_it_needs(code, absent):

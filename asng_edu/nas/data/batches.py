@@ -1,4 +1,4 @@
-"""Batches that are a pure function of (seed, stream, epoch, step), made on the device that holds the pictures.
+"""Batches that are a pure function of (seed, stream, epoch, step), made on the device that holds the images.
 
 Taught in the chapter *The CIFAR-10 cell search*.
 """
@@ -21,12 +21,12 @@ _KIND = 0xBA7C4E5  # sets these seeds apart from those that other parts of a sea
 
 class _Epoch(NamedTuple):
     number: int
-    order: Tensor  # (N,) the pictures of its batches
+    order: Tensor  # (N,) the images of its batches
     draws: Draws  # of each of them
 
 
 class Batches:
-    """The pictures of a set in batches, shuffled afresh in every epoch, changed at random and normalised.
+    """The images of a set in batches, shuffled afresh in every epoch, changed at random and normalised.
 
     The order and the changes are drawn for a whole epoch from a generator seeded with (seed, stream, epoch). So there
     is nothing to save in a checkpoint, and every process and every resumed run sees the same batches. The draws are
@@ -36,15 +36,15 @@ class Batches:
     ----------
     images : Images
     size : int
-        Pictures in a batch.
+        Images in a batch.
     data : Data
-        Whose mean and standard deviation normalise the pictures.
+        Whose mean and standard deviation normalise the images.
     seed, stream : int
         From which order and changes follow; the streams of one seed are independent (one for D_x, one for D_θ).
     augmentation : Augmentation, optional
-        None: the pictures as they are.
+        None: the images as they are.
     device : torch.device or str
-        Where the pictures lie and the batches are made.
+        Where the images lie and the batches are made.
     channels_last : bool
         Memory order of the batches; False: PyTorch's usual one.
     dtype : torch.dtype
@@ -53,13 +53,13 @@ class Batches:
     Attributes
     ----------
     steps : int
-        Whole batches in an epoch; the pictures left over differ from epoch to epoch.
+        Whole batches in an epoch; the images left over differ from epoch to epoch.
     size, seed, stream
 
     Raises
     ------
     ValueError
-        If the batch is larger than the set, a number is negative, or the pictures are too small for the changes.
+        If the batch is larger than the set, a number is negative, or the images are too small for the changes.
 
     Examples
     --------
@@ -86,9 +86,9 @@ class Batches:
     ) -> None:
         checks.instance("images", images, Images, "Images")
         check_stored("images", *images)
-        if images.pictures.ndim != 4:
-            given = tuple(images.pictures.shape)
-            raise ValueError(f"the pictures of images must have shape (N, C, H, W), but have {given}.")
+        if images.pixels.ndim != 4:
+            given = tuple(images.pixels.shape)
+            raise ValueError(f"the images of images must have shape (N, C, H, W), but have {given}.")
         checks.instance("data", data, Data, "Data, as load() returns them")
         if augmentation is not None:
             checks.instance("augmentation", augmentation, Augmentation, "an Augmentation")
@@ -102,15 +102,15 @@ class Batches:
         self.size = checks.integer("size", size, 1)
         self.seed = checks.integer("seed", seed, 0)
         self.stream = checks.integer("stream", stream, 0)
-        count, _, self._height, self._width = images.pictures.shape
+        count, _, self._height, self._width = images.pixels.shape
         if self.size > count:
             raise ValueError(
-                f"A batch must be at most as large as its set of {count} pictures, but is {checks.short(size)}."
+                f"A batch must be at most as large as its set of {count} images, but is {checks.short(size)}."
             )
         self._augmentation = augmentation or Augmentation()
         self._augmentation.fit(self._height, self._width)
         self.steps = count // self.size
-        self._windows = windows(images.pictures.to(device), self._augmentation.crop)
+        self._windows = windows(images.pixels.to(device), self._augmentation.crop)
         self._labels = images.labels.to(device)
         self._scale_shift = normalisation(data.mean, data.std, device, dtype)
         self._channels_last = channels_last
@@ -159,9 +159,9 @@ class Batches:
         return self._ordered(x), self._labels[index]
 
     def all(self, size: int | None = None) -> Iterator[tuple[Tensor, Tensor]]:
-        """Return every picture once, in order and only normalised, in nearly equal batches of at most ``size``.
+        """Return every image once, in order and only normalised, in nearly equal batches of at most ``size``.
 
-        Where that would leave a picture by itself, whose statistics BN cannot take, two batches become one.
+        Where that would leave an image by itself, whose statistics BN cannot take, two batches become one.
         """
         size = self.size if size is None else checks.integer("size", size, 1)
         count = -(-len(self) // size)

@@ -21,21 +21,21 @@ from asng_edu.nas.data.registry import find_loader
 
 
 class Images(NamedTuple):
-    """Pictures and their labels.
+    """Images and their labels.
 
     Attributes
     ----------
-    pictures : uint8 tensor, shape (N, C, H, W)
+    pixels : uint8 tensor, shape (N, C, H, W)
     labels : int64 tensor, shape (N,)
     """
 
-    pictures: Tensor
+    pixels: Tensor
     labels: Tensor
 
     def take(self, index: Tensor) -> Images:
-        """Return the pictures with these indices."""
+        """Return the images with these indices."""
         try:
-            return Images(self.pictures[index], self.labels[index])
+            return Images(self.pixels[index], self.labels[index])
         except (IndexError, TypeError, ValueError, RuntimeError):
             raise ValueError(
                 f"index must be whole numbers below {len(self.labels)} in a tensor, but is {checks.short(index)}."
@@ -51,7 +51,7 @@ def check_stored(name: str, *tensors: Tensor) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """A set of pictures to learn from and one to be tested on.
+    """A set of images to learn from and one to be tested on.
 
     Attributes
     ----------
@@ -61,16 +61,16 @@ class Data:
         Label i means ``classes[i]``.
     train, test : Images
     theta : Images, optional
-        Where D_θ is given with the data: its pictures. ``train`` is then D_x alone.
+        Where D_θ is given with the data: its images. ``train`` is then D_x alone.
     flip : bool
-        Whether a mirrored picture still shows the same (a mirrored digit does not).
+        Whether a mirrored image still shows the same (a mirrored digit does not).
     crop : int
-        Padding for random crops that suits the pictures.
+        Padding for random crops that suits the images.
 
     Raises
     ------
     ValueError
-        If pictures or labels have another type or shape, or a label has no class.
+        If images or labels have another type or shape, or a label has no class.
 
     Examples
     --------
@@ -78,8 +78,8 @@ class Data:
 
     >>> import torch
     >>> def noise(count):
-    ...     pictures = torch.randint(256, (count, 3, 8, 8), dtype=torch.uint8)
-    ...     return Images(pictures, torch.randint(2, (count,)))
+    ...     pixels = torch.randint(256, (count, 3, 8, 8), dtype=torch.uint8)
+    ...     return Images(images, torch.randint(2, (count,)))
     >>> data = Data("noise", ("cats", "dogs"), train=noise(40), test=noise(10))
     >>> data.channels, data.size, len(data.mean)
     (3, (8, 8), 3)
@@ -102,15 +102,15 @@ class Data:
                 checks.instance(part, images, Images, "Images")
                 self._check(part, *images)
 
-    def _check(self, part: str, pictures: Tensor, labels: Tensor) -> None:
-        check_stored(part, pictures, labels)
-        shape = tuple(pictures.shape)
-        if pictures.dtype != torch.uint8 or len(shape) != 4 or 0 in shape:
-            raise ValueError(f"{part}.pictures must be uint8 of shape (N, C, H, W), but is {pictures.dtype}, {shape}.")
-        if shape[1:] != self.train.pictures.shape[1:]:
+    def _check(self, part: str, pixels: Tensor, labels: Tensor) -> None:
+        check_stored(part, pixels, labels)
+        shape = tuple(pixels.shape)
+        if pixels.dtype != torch.uint8 or len(shape) != 4 or 0 in shape:
+            raise ValueError(f"{part}.images must be uint8 of shape (N, C, H, W), but is {pixels.dtype}, {shape}.")
+        if shape[1:] != self.train.pixels.shape[1:]:
             raise ValueError(
-                f"{part} must have pictures of the same channels and size as train, "
-                f"{tuple(self.train.pictures.shape[1:])}, but has {shape[1:]}."
+                f"{part} must have images of the same channels and size as train, "
+                f"{tuple(self.train.pixels.shape[1:])}, but has {shape[1:]}."
             )
         if labels.dtype != torch.int64 or labels.shape != shape[:1]:
             raise ValueError(
@@ -124,18 +124,18 @@ class Data:
 
     @property
     def channels(self) -> int:
-        """Colours of a picture."""
-        return int(self.train.pictures.shape[1])
+        """Colours of an image."""
+        return int(self.train.pixels.shape[1])
 
     @property
     def size(self) -> tuple[int, int]:
-        """Height and width of a picture, in pixels."""
-        height, width = self.train.pictures.shape[2:]
+        """Height and width of an image, in pixels."""
+        height, width = self.train.pixels.shape[2:]
         return height, width
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """(channels, height, width) of a picture."""
+        """(channels, height, width) of an image."""
         return (self.channels, *self.size)
 
     @property
@@ -151,7 +151,7 @@ class Data:
     @functools.cached_property
     def _moments(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         # From the histogram of the bytes, so that the sums are whole numbers, the same on every machine.
-        channels = self.train.pictures.transpose(0, 1)
+        channels = self.train.pixels.transpose(0, 1)
         histograms = np.stack([torch.bincount(channel.flatten(), minlength=256).cpu().numpy() for channel in channels])
         value = np.arange(256)
         count = histograms.sum(axis=1)
@@ -166,14 +166,14 @@ class Data:
         Parameters
         ----------
         fraction : float
-            Of the training pictures that go to D_x; not used where D_θ is given with the data.
+            Of the training images that go to D_x; not used where D_θ is given with the data.
         seed : int
             From which the split is drawn; not used where D_θ is given.
 
         Returns
         -------
         D_x, D_θ : Images
-            Without a common picture.
+            Without a common image.
 
         Raises
         ------
@@ -187,7 +187,7 @@ class Data:
         first = round(checks.positive("fraction", fraction) * count)
         if not 0 < first < count:
             raise ValueError(
-                f"fraction must leave pictures on both sides, but {fraction!r} of {count} training pictures does not."
+                f"fraction must leave images on both sides, but {fraction!r} of {count} training images does not."
             )
         order = torch.from_numpy(np.random.default_rng([seed, count]).permutation(count))
         return self.train.take(order[:first].sort().values), self.train.take(order[first:].sort().values)
@@ -205,7 +205,7 @@ class Data:
 
     @functools.cached_property
     def checksum(self) -> str:
-        """CRC-32 of all pictures and labels: other data have another, but for accidents."""
+        """CRC-32 of all images and labels: other data have another, but for accidents."""
         value = 0
         for images in (self.train, self.test, *([] if self.theta is None else [self.theta])):
             for tensor in images:
@@ -213,7 +213,7 @@ class Data:
         return f"{value:08x}"
 
     def training(self) -> Images:
-        """Return all pictures that a found network may be trained on: ``train``, and ``theta`` where there is one."""
+        """Return all images that a found network may be trained on: ``train``, and ``theta`` where there is one."""
         if self.theta is None:
             return self.train
         return Images(*(torch.cat(pair) for pair in zip(self.train, self.theta, strict=True)))
@@ -233,7 +233,7 @@ def load(name: str, images: int | None = None, *, root: str | Path | None = None
         - ``cifar10``: 32×32 photographs in 10 classes, through torchvision.
         - ``folder:PATH``: images PATH/train/CLASS/*.png and PATH/test/CLASS/*.png (or .jpg, …), all of one size.
     images : int, optional
-        Use only so many training pictures: the first of every class, as equally many of each as can be. Test pictures
+        Use only so many training pixels: the first of every class, as equally many of each as can be. Test images
         are not left out.
     root : path, optional
         For cifar10: the folder to find it in, or to download it to. Default: ``data`` in the current folder if it is
@@ -244,12 +244,12 @@ def load(name: str, images: int | None = None, *, root: str | Path | None = None
     Raises
     ------
     ValueError
-        If the name is unknown, or the pictures cannot be found or read; the sentence says which.
+        If the name is unknown, or the images cannot be found or read; the sentence says which.
 
     Examples
     --------
     >>> data = load("digits", images=100)
-    >>> data.train.pictures.shape, data.test.pictures.shape, data.classes[3]
+    >>> data.train.pixels.shape, data.test.pixels.shape, data.classes[3]
     (torch.Size([100, 1, 8, 8]), torch.Size([359, 1, 8, 8]), '3')
     """
     loader, argument = find_loader(name)
@@ -262,16 +262,16 @@ def load(name: str, images: int | None = None, *, root: str | Path | None = None
 def _limited(data: Data, images: int) -> Data:
     available = len(data.train.labels) + (0 if data.theta is None else len(data.theta.labels))
     if images > available:
-        raise ValueError(f"images must be at most the {available} training pictures of {data.name}, but is {images}.")
+        raise ValueError(f"images must be at most the {available} training images of {data.name}, but is {images}.")
     if data.theta is None:
         return replace(data, train=_balanced(data.train, images))
     if images < 2:
-        raise ValueError(f"images must be at least 2 for {data.name}, whose training pictures are D_x and D_θ.")
+        raise ValueError(f"images must be at least 2 for {data.name}, whose training images are D_x and D_θ.")
     return replace(data, train=_balanced(data.train, images - images // 2), theta=_balanced(data.theta, images // 2))
 
 
 def _balanced(images: Images, count: int) -> Images:
-    """Return the first ``count`` pictures in turns of one from every class, in their old order."""
+    """Return the first ``count`` images in turns of one from every class, in their old order."""
     labels = images.labels.numpy()
     by_class = np.argsort(labels, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(labels))])

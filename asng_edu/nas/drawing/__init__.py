@@ -1,1 +1,1 @@
-"""Pictures of cells."""
+"""Images of cells."""

@@ -65,7 +65,7 @@ class Network(SearchNetwork):
     auxiliary : bool
         Add a second classifier after the second reduction cell, for training only.
     drop_path : float
-        Probability with which each picture loses an operation's output in training; what is kept is divided by
+        Probability with which each image loses an operation's output in training; what is kept is divided by
         1 − ``drop_path``. Operations that hand on their input as it is are never lost. May be set between calls.
 
     Raises
@@ -146,7 +146,7 @@ class Network(SearchNetwork):
         Parameters
         ----------
         x : Tensor
-            Pictures, (B, image_channels, H, W).
+            Images, (B, image_channels, H, W).
         choice : Genotype, Mixture or sequence of Tensor, optional
             One path, of which only its own operations run; or a mixture of all; or gates, for each of
             ``space.decisions`` one tensor of its options' weights, (K,), which make a mixture: see
@@ -163,7 +163,7 @@ class Network(SearchNetwork):
         Raises
         ------
         ValueError
-            If pictures or gates have another shape, the path is outside the space or not that of the network,
+            If images or gates have another shape, the path is outside the space or not that of the network,
             or drop-path lacks a generator or meets gates.
         """
         x = self.prepare(x)
@@ -204,7 +204,7 @@ class AuxiliaryHead(nn.Module):
     """A classifier in the middle of the network, whose loss helps to train the lower half.
 
     Average pooling to 2×2, 1×1 convolution to 128 channels, BN, ReLU, 2×2 convolution to 768 channels, BN,
-    ReLU, linear. (DARTS pools 8×8 pictures by overlapping 5×5 windows; here any size will do.)
+    ReLU, linear. (DARTS pools 8×8 images by overlapping 5×5 windows; here any size will do.)
     """
 
     def __init__(self, channels: int, classes: int, affine: bool) -> None:

@@ -21,7 +21,7 @@ class Size(NamedTuple):
     parameters : int
         All numbers that training adapts, those of BN among them.
     multiply_adds : int
-        Multiplications (each with its addition) of all convolutions and the linear layer for one picture.
+        Multiplications (each with its addition) of all convolutions and the linear layer for one image.
     """
 
     parameters: int
@@ -47,7 +47,7 @@ def count(
     cells, channels, classes : int
         As for :class:`asng_edu.nas.supernet.network.Network`.
     image : (channels, height, width)
-        Of a picture.
+        Of an image.
 
     Returns
     -------

@@ -261,7 +261,7 @@ class Training(ABC, Generic[S]):
         then, now = rest["data"], self.data.describe()
         if differing := [name for name in now if name != "name" and then.get(name) != now[name]]:
             raise CheckpointError(
-                f"the pictures of {self.data.name} are not those that the {self.kind} began with: another "
+                f"the images of {self.data.name} are not those that the {self.kind} began with: another "
                 f"{', '.join(differing)}."
             )
         if rest["steps"] != self.steps:

@@ -1,4 +1,4 @@
-"""Retraining: the network of a found cell, trained from scratch and measured once on the test pictures."""
+"""Retraining: the network of a found cell, trained from scratch and measured once on the test images."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ BATCHES = 2  # the stream of the batches; a search has 0 and 1
 class Retrain(Training[RetrainSettings]):
     """The training of one cell's network from scratch, a step at a time, and its test at the end.
 
-    It trains on all training pictures, D_x and D_θ together. After the last epoch one more step measures the error on
-    the test pictures: once, so that it can serve for no choice. It runs in one process.
+    It trains on all training images, D_x and D_θ together. After the last epoch one more step measures the error on
+    the test pixels: once, so that it can serve for no choice. It runs in one process.
 
     Parameters
     ----------
@@ -53,9 +53,9 @@ class Retrain(Training[RetrainSettings]):
     step, steps : int
         How many steps are done, and how many there are; the last one is the test.
     history : list of dict
-        A line for each epoch, about the training pictures only.
+        A line for each epoch, about the training images only.
     test : dict or None
-        Once it is measured: loss, error, its standard error, number of pictures.
+        Once it is measured: loss, error, its standard error, number of images.
 
     Raises
     ------

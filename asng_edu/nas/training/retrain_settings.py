@@ -56,8 +56,8 @@ class RetrainSettings(TrainingSettings):
     cells: int = option(20, "cells of the network")
     channels: int | None = option(None, "channels of its first cell; by default as many as max_parameters allow", int)
     max_parameters: int = option(4_000_000, "most parameters, where channels do not say, without the auxiliary head")
-    epochs: int = option(600, "passes over the training pictures")
-    batch: int = option(80, "pictures in a batch")
+    epochs: int = option(600, "passes over the training images")
+    batch: int = option(80, "images in a batch")
     rate: float = option(0.025, "greatest learning rate of the weights")
     schedule: str = option("cosine", "cosine (falls, epoch by epoch) or one-cycle (rises, then falls, step by step)")
     rise: float = option(0.2, "with --schedule one-cycle, the share of the steps in which the rate rises")
@@ -103,7 +103,7 @@ class RetrainSettings(TrainingSettings):
             raise ValueError(f"the record is not of a retraining, or of another version: {error}.") from None
 
 
-# For the small pictures of clutter: the layout of the search, in seconds.
+# For the small images of clutter: the layout of the search, in seconds.
 SMALL: Mapping[str, Any] = {
     "cells": 2, "channels": 4, "epochs": 10, "batch": 128, "rate": 0.03, "schedule": "one-cycle",
     "auxiliary": 0.0, "drop_path": 0.0, "cutout": 0,

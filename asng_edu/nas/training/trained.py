@@ -25,7 +25,7 @@ from asng_edu.nas.training.settings import SearchSettings
 
 NAMES = {"search": "search", "retrain": "retraining"}  # the kinds of runs in words
 TEST_BATCH = 250  # images
-TEST_KEYS = ("test_loss", "test_error", "standard_error", "test_pictures")
+TEST_KEYS = ("test_loss", "test_error", "standard_error", "test_images")
 
 
 class TrainedNetwork(nn.Module):
@@ -146,7 +146,7 @@ def evaluate(
     Returns
     -------
     dict
-        ``test_loss``, ``test_error`` e, its binomial ``standard_error`` √(e(1 − e)/n), ``test_pictures`` n. On the same
+        ``test_loss``, ``test_error`` e, its binomial ``standard_error`` √(e(1 − e)/n), ``test_images`` n. On the same
         data and kind of device they are those of the record.
 
     Raises

@@ -18,8 +18,8 @@ STEPS = 4
 
 def noise(count, seed):
     rng = np.random.default_rng(seed)
-    pictures = torch.from_numpy(rng.integers(0, 256, (count, 1, 8, 8), dtype=np.uint8))
-    return Images(pictures, torch.from_numpy(rng.integers(0, 3, count)))
+    pixels = torch.from_numpy(rng.integers(0, 256, (count, 1, 8, 8), dtype=np.uint8))
+    return Images(pixels, torch.from_numpy(rng.integers(0, 3, count)))
 
 
 DATA = Data("noise", ("a", "b", "c"), train=noise(32, 0), test=noise(8, 1), theta=noise(24, 2))

@@ -1,4 +1,4 @@
-"""Batches: equal to a plain loop over the pictures, a pure function of their place, fair in what chance decides."""
+"""Batches: equal to a plain loop over the images, a pure function of their place, fair in what chance decides."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from asng_edu.nas.data.datasets import Data, Images
 
 
 def made(count: int = 60, channels: int = 3, height: int = 10, width: int = 12, seed: int = 0) -> Data:
-    """Random pictures, the last of whose labels tell their place."""
+    """Random images, the last of whose labels tell their place."""
     rng = np.random.default_rng(seed)
 
     def images(count: int) -> Images:
-        pictures = rng.integers(0, 256, (count, channels, height, width), dtype=np.uint8)
-        return Images(torch.from_numpy(pictures), torch.arange(count))
+        pixels = rng.integers(0, 256, (count, channels, height, width), dtype=np.uint8)
+        return Images(torch.from_numpy(pixels), torch.arange(count))
 
     return Data("made", tuple(map(str, range(count))), train=images(count), test=images(7))
 
@@ -29,9 +29,9 @@ def made(count: int = 60, channels: int = 3, height: int = 10, width: int = 12, 
 def plain_loop(
     data: Data, augmentation: Augmentation, size: int, seed: int, stream: int, epoch: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """The same batches as anybody would write them at first: one picture after another, in float64."""
+    """The same batches as anybody would write them at first: one image after another, in float64."""
     images = data.train
-    count, channels, height, width = images.pictures.shape
+    count, channels, height, width = images.pixels.shape
     rng = np.random.default_rng([seed, stream, epoch, _KIND])
     order = rng.permutation(count)
     draws = draw(augmentation, count, height, width, rng)
@@ -39,19 +39,19 @@ def plain_loop(
     for start in range(0, count - size + 1, size):
         batch = []
         for place in range(start, start + size):
-            picture = images.pictures[order[place]].double() / 255
+            image = images.pixels[order[place]].double() / 255
             padded = torch.zeros(channels, height + 2 * pad, width + 2 * pad, dtype=torch.float64)
-            padded[:, pad : pad + height, pad : pad + width] = picture
+            padded[:, pad : pad + height, pad : pad + width] = image
             top, left = int(draws.top[place]), int(draws.left[place])
-            picture = padded[:, top : top + height, left : left + width]
+            image = padded[:, top : top + height, left : left + width]
             if draws.flip[place]:
-                picture = picture.flip(2)
-            picture = torch.stack([(picture[c] - data.mean[c]) / data.std[c] for c in range(channels)])
+                image = image.flip(2)
+            image = torch.stack([(image[c] - data.mean[c]) / data.std[c] for c in range(channels)])
             row, column = int(draws.row[place]), int(draws.column[place])
             rows = slice(max(row, 0), max(row + augmentation.cutout, 0))
             columns = slice(max(column, 0), max(column + augmentation.cutout, 0))
-            picture[:, rows, columns] = 0
-            batch.append(picture)
+            image[:, rows, columns] = 0
+            batch.append(image)
         yield torch.stack(batch), images.labels[order[start : start + size]]
 
 
@@ -105,7 +105,7 @@ def test_a_batch_depends_on_nothing_but_its_place() -> None:
     assert not torch.equal(seen[1, 0][1], seen[0, 0][1])
 
 
-def test_an_epoch_shows_no_picture_twice_and_all_epochs_show_all() -> None:
+def test_an_epoch_shows_no_image_twice_and_all_epochs_show_all() -> None:
     data = made(count=50)
     batches = Batches(data.train, 16, data=data, seed=0)
     shown = [torch.cat([batches.take(epoch, step)[1] for step in range(batches.steps)]) for epoch in range(8)]
@@ -122,7 +122,7 @@ def test_all_is_the_set_in_order() -> None:
         assert torch.equal(torch.cat([y for _, y in parts]), data.train.labels)
         x = torch.cat([x for x, _ in parts])
         mean, std = (torch.tensor(values, dtype=torch.float64)[:, None, None] for values in (data.mean, data.std))
-        torch.testing.assert_close(x, (data.train.pictures.double() / 255 - mean) / std, rtol=0, atol=1e-13)
+        torch.testing.assert_close(x, (data.train.pixels.double() / 255 - mean) / std, rtol=0, atol=1e-13)
         assert x.mean(dim=(0, 2, 3)).abs().max() < 1e-12
         assert (x.std(dim=(0, 2, 3), correction=0) - 1).abs().max() < 1e-12
 
@@ -160,8 +160,8 @@ def test_chance_is_fair() -> None:
 
 def test_cutout_fills_with_the_mean_and_sticks_out() -> None:
     white = Images(torch.full((400, 1, 8, 8), 255, dtype=torch.uint8), torch.zeros(400, dtype=torch.int64))
-    data = Data("white", ("one",), train=Images(white.pictures.clone(), white.labels), test=white)
-    data.train.pictures[0] = 0  # so that white is not the mean
+    data = Data("white", ("one",), train=Images(white.pixels.clone(), white.labels), test=white)
+    data.train.pixels[0] = 0  # so that white is not the mean
     x, _ = Batches(white, 400, data=data, seed=0, augmentation=Augmentation(cutout=4)).take(0, 0)
     areas = (x == 0).sum(dim=(1, 2, 3))
     assert areas.max() == 16
@@ -169,14 +169,14 @@ def test_cutout_fills_with_the_mean_and_sticks_out() -> None:
     assert len(x.unique()) == 2
 
 
-def test_the_pictures_are_left_alone() -> None:
+def test_the_images_are_left_alone() -> None:
     data = made()
-    before = data.train.pictures.clone()
+    before = data.train.pixels.clone()
     batches = Batches(data.train, 16, data=data, seed=0, augmentation=Augmentation(2, True, 4))
     x, _ = batches.take(0, 0)
     x.zero_()
     next(batches.all())[0].zero_()
-    assert torch.equal(data.train.pictures, before)
+    assert torch.equal(data.train.pixels, before)
     assert batches.take(0, 0)[0].abs().sum() > 0
 
 
@@ -196,17 +196,17 @@ def test_bad_augmentations(arguments: dict[str, Any], words: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"size": 61}, "A batch must be at most as large as its set of 60 pictures, but is 61"),
+        ({"size": 61}, "A batch must be at most as large as its set of 60 images, but is 61"),
         ({"size": 0}, "size must be a whole number of at least 1, but is 0"),
         ({"seed": -1}, "seed must be a whole number of at least 0, but is -1"),
         ({"stream": None}, "stream must be a whole number of at least 0, but is None"),
         (
             {"augmentation": Augmentation(crop=10)},
-            "crop must be less than the 10 pixels of a picture's side, but is 10",
+            "crop must be less than the 10 pixels of an image's side, but is 10",
         ),
         (
             {"augmentation": Augmentation(cutout=11)},
-            "cutout must be at most the 10 pixels of a picture's side, but is 11",
+            "cutout must be at most the 10 pixels of an image's side, but is 11",
         ),
     ],
 )
@@ -231,7 +231,7 @@ def test_batches_that_do_not_exist(place: tuple[int, int], words: str) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7, 10, 59, 60, 61])
-def test_all_pictures_come_once_in_nearly_equal_batches(size: int) -> None:
+def test_all_images_come_once_in_nearly_equal_batches(size: int) -> None:
     data = made()
     count = len(data.train.labels)
     batches = list(Batches(data.train, 16, data=data, seed=0).all(size))
@@ -243,7 +243,7 @@ def test_all_pictures_come_once_in_nearly_equal_batches(size: int) -> None:
 
 
 @pytest.mark.parametrize("count", [2, 3, 5, 6])
-def test_no_picture_is_by_itself(count: int) -> None:
+def test_no_image_is_by_itself(count: int) -> None:
     """BN, which takes the statistics of a batch, would refuse it."""
     data = made()
     few = data.train.take(torch.arange(count))

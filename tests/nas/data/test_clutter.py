@@ -20,7 +20,7 @@ from asng_edu.nas.data.sets.digits import digits, split
 def test_the_bytes_of_a_seed_are_known() -> None:
     digest = hashlib.sha256()
     for part in clutter(seed=0):
-        digest.update(part.pictures.tobytes())
+        digest.update(part.pixels.tobytes())
         digest.update(part.labels.astype("<i8").tobytes())
     assert digest.hexdigest() == "44782fcf2e99b6ad73d78423e91e37f933e656d8511e6d0ff56df923e0dc848e"
 
@@ -29,15 +29,15 @@ def test_shapes_and_counts() -> None:
     train, theta, test = clutter()
     assert [len(part.labels) for part in (train, theta, test)] == [4000, 4000, 2000]
     for part in (train, theta, test):
-        assert part.pictures.shape == (len(part.labels), 1, SIDE, SIDE)
-        assert part.pictures.dtype == np.uint8
+        assert part.pixels.shape == (len(part.labels), 1, SIDE, SIDE)
+        assert part.pixels.dtype == np.uint8
         assert part.labels.dtype == np.int64
         assert np.bincount(part.labels, minlength=10).min() > 0.08 * len(part.labels)
 
 
-def test_other_seeds_make_other_pictures_of_the_same_base_digits() -> None:
+def test_other_seeds_make_other_images_of_the_same_base_digits() -> None:
     for one, other in zip(clutter(seed=0), clutter(seed=1), strict=True):
-        assert (one.pictures != other.pictures).mean() > 0.5
+        assert (one.pixels != other.pixels).mean() > 0.5
         assert set(one.base) == set(other.base)
 
 
@@ -60,18 +60,18 @@ def test_the_split_holds_every_index_once_and_the_share_of_every_class() -> None
         np.testing.assert_allclose(np.bincount(labels[part]), share * np.bincount(labels), atol=1)
 
 
-def test_without_noise_a_picture_is_its_digit_and_two_fragments(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_noise_an_image_is_its_digit_and_two_fragments(monkeypatch: pytest.MonkeyPatch) -> None:
     """The plain form: try every place of the digit, and see that two small squares explain all the rest."""
     monkeypatch.setattr(module, "NOISE", 0)
     images = digits()[0]
     for part in clutter(seed=3, training=40, test=20):
         places = set()
-        for picture, base in zip(part.pictures[:, 0], part.base, strict=True):
+        for image, base in zip(part.pixels[:, 0], part.base, strict=True):
             here = []
             for top in range(SIDE - DIGIT + 1):
                 for left in range(SIDE - DIGIT + 1):
-                    window = picture[top : top + DIGIT, left : left + DIGIT]
-                    rest = picture.copy()
+                    window = image[top : top + DIGIT, left : left + DIGIT]
+                    rest = image.copy()
                     same = rest[top : top + DIGIT, left : left + DIGIT]
                     same[window == images[base]] = 0
                     if (window >= images[base]).all() and covered(rest > 0, FRAGMENTS):
@@ -98,9 +98,9 @@ def covered(marked: np.ndarray[Any, Any], squares: int) -> bool:
 
 
 def test_noise_is_as_strong_as_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    noisy = clutter()[0].pictures.astype(int)
+    noisy = clutter()[0].pixels.astype(int)
     monkeypatch.setattr(module, "NOISE", 0)
-    clean = clutter()[0].pictures.astype(int)
+    clean = clutter()[0].pixels.astype(int)
     middle = (clean >= 2 * NOISE) & (clean <= 255 - 2 * NOISE)  # where nothing is cut off
     noise = (noisy - clean)[middle]
     # Each of two whole numbers from −n … n has variance n(n + 1)/3.
@@ -109,7 +109,7 @@ def test_noise_is_as_strong_as_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.abs(noise).max() <= 2 * NOISE
 
 
-def test_few_pictures() -> None:
+def test_few_images() -> None:
     assert [len(part.labels) for part in clutter(training=3, test=1)] == [2, 1, 1]
 
 

@@ -27,14 +27,14 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def images(labels: list[int], channels: int = 1) -> Images:
-    """Pictures whose first pixel is their place."""
-    pictures = torch.zeros(len(labels), channels, 4, 4, dtype=torch.uint8)
-    pictures[:, 0, 0, 0] = torch.arange(len(labels), dtype=torch.uint8)
-    return Images(pictures, torch.tensor(labels))
+    """Images whose first pixel is their place."""
+    pixels = torch.zeros(len(labels), channels, 4, 4, dtype=torch.uint8)
+    pixels[:, 0, 0, 0] = torch.arange(len(labels), dtype=torch.uint8)
+    return Images(pixels, torch.tensor(labels))
 
 
 def places(images: Images) -> list[int]:
-    found: list[int] = images.pictures[:, 0, 0, 0].tolist()
+    found: list[int] = images.pixels[:, 0, 0, 0].tolist()
     return found
 
 
@@ -45,7 +45,7 @@ def made(labels: list[int], theta: list[int] | None = None) -> Data:
 def test_clutter() -> None:
     data = load("clutter")
     assert data.theta is not None
-    assert data.train.pictures.shape == data.theta.pictures.shape == (4000, 1, 16, 16)
+    assert data.train.pixels.shape == data.theta.pixels.shape == (4000, 1, 16, 16)
     assert len(data.test.labels) == 2000
     assert (data.channels, data.size, data.crop, data.flip) == (1, (16, 16), 0, False)
     assert data.classes == tuple("0123456789")
@@ -53,7 +53,7 @@ def test_clutter() -> None:
     assert train is data.train
     assert theta is data.theta
     both = data.training()
-    assert torch.equal(both.pictures[4000:], data.theta.pictures)
+    assert torch.equal(both.pixels[4000:], data.theta.pixels)
     assert torch.equal(both.labels, torch.cat([data.train.labels, data.theta.labels]))
 
 
@@ -61,19 +61,19 @@ def test_digits() -> None:
     data = load("digits")
     assert (len(data.train.labels), len(data.test.labels)) == (1438, 359)
     assert (data.channels, data.size, data.crop, data.flip, data.theta) == (1, (8, 8), 1, False, None)
-    assert data.train.pictures.max() == 255
+    assert data.train.pixels.max() == 255
     assert data.training() is data.train
-    both = torch.cat([data.train.pictures, data.test.pictures]).flatten(1)
+    both = torch.cat([data.train.pixels, data.test.pixels]).flatten(1)
     assert len(both.unique(dim=0)) == 1797  # no digit stands twice
 
 
-def test_mean_and_std_are_those_of_the_training_pictures() -> None:
+def test_mean_and_std_are_those_of_the_training_images() -> None:
     rng = np.random.default_rng(0)
-    pictures = torch.from_numpy(rng.integers(0, 200, (50, 3, 5, 6), dtype=np.uint8))
-    pictures[:, 2] = 77
-    train = Images(pictures, torch.zeros(50, dtype=torch.int64))
+    pixels = torch.from_numpy(rng.integers(0, 200, (50, 3, 5, 6), dtype=np.uint8))
+    pixels[:, 2] = 77
+    train = Images(pixels, torch.zeros(50, dtype=torch.int64))
     data = Data("made", ("a",), train, train)
-    exact = pictures.double() / 255
+    exact = pixels.double() / 255
     np.testing.assert_allclose(data.mean, exact.mean(dim=(0, 2, 3)), rtol=1e-12)
     np.testing.assert_allclose(data.std[:2], exact.std(dim=(0, 2, 3), correction=0)[:2], rtol=1e-12)
     assert data.std[2] == 1.0  # nothing to divide by
@@ -97,9 +97,7 @@ def test_halves_follow_their_seed() -> None:
 
 @pytest.mark.parametrize("fraction", [0.001, 0.999, 1.0, 7.0])
 def test_empty_halves_are_refused(fraction: float) -> None:
-    with pytest.raises(
-        ValueError, match=f"leave pictures on both sides, but {fraction} of 60 training pictures does not"
-    ):
+    with pytest.raises(ValueError, match=f"leave images on both sides, but {fraction} of 60 training images does not"):
         made([0, 1, 2] * 20).halves(fraction)
 
 
@@ -133,8 +131,8 @@ def test_a_limit_is_shared_by_given_halves() -> None:
     [
         ("digits", 0, "images must be a whole number of at least 1, but is 0"),
         ("digits", 2.5, "images must be a whole number of at least 1, but is 2.5"),
-        ("digits", 1439, "images must be at most the 1438 training pictures of digits, but is 1439"),
-        ("clutter", 8001, "images must be at most the 8000 training pictures of clutter, but is 8001"),
+        ("digits", 1439, "images must be at most the 1438 training images of digits, but is 1439"),
+        ("clutter", 8001, "images must be at most the 8000 training images of clutter, but is 8001"),
         ("clutter", 1, "images must be at least 2 for clutter"),
     ],
 )
@@ -160,19 +158,19 @@ def replaced(**fields: Any) -> dict[str, Any]:
     [
         (
             {"train": Images(torch.zeros(3, 1, 4, 4), torch.zeros(3).long())},
-            r"train.pictures must be uint8 .* torch.float32",
+            r"train.pixels must be uint8 .* torch.float32",
         ),
-        ({"test": Images(torch.zeros(3, 4, 4).byte(), torch.zeros(3).long())}, r"test.pictures must be .* \(3, 4, 4\)"),
-        ({"theta": images([])}, r"theta.pictures must be uint8 of shape \(N, C, H, W\), but .* \(0, 1, 4, 4\)"),
+        ({"test": Images(torch.zeros(3, 4, 4).byte(), torch.zeros(3).long())}, r"test.pixels must be .* \(3, 4, 4\)"),
+        ({"theta": images([])}, r"theta.pixels must be uint8 of shape \(N, C, H, W\), but .* \(0, 1, 4, 4\)"),
         (
             {"test": images([0, 1], channels=3)},
-            r"test must have pictures of the same .*\(1, 4, 4\), but has \(3, 4, 4\)",
+            r"test must have images of the same .*\(1, 4, 4\), but has \(3, 4, 4\)",
         ),
         (
-            {"train": Images(images([0, 1]).pictures, torch.zeros(3).long())},
+            {"train": Images(images([0, 1]).pixels, torch.zeros(3).long())},
             r"train.labels must be int64 of shape \(2,\)",
         ),
-        ({"train": Images(images([0, 1]).pictures, torch.zeros(2))}, r"train.labels must be int64 .* torch.float32"),
+        ({"train": Images(images([0, 1]).pixels, torch.zeros(2))}, r"train.labels must be int64 .* torch.float32"),
         ({"test": images([0, 3])}, r"test.labels must be from 0 to 2, .* but are from 0 to 3"),
         ({"test": images([-1, 2])}, r"test.labels must be from 0 to 2, .* but are from -1 to 2"),
     ],
@@ -203,7 +201,7 @@ def test_a_missing_torchvision_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def tiny_cifar10(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """CIFAR-10's files with three and two pictures, and torchvision taking them for the real ones."""
+    """CIFAR-10's files with three and two images, and torchvision taking them for the real ones."""
     home = tmp_path / "elsewhere" / "cifar-10-batches-py"
     home.mkdir(parents=True)
     rng = np.random.default_rng(0)
@@ -232,13 +230,13 @@ def test_cifar10_is_found(tiny_cifar10: Path, cache: Path, where: str) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         tiny_cifar10.rename(place)
     data = load("cifar10", root=tiny_cifar10 if where == "root" else None)
-    assert data.train.pictures.shape == (3, 3, 32, 32)
+    assert data.train.pixels.shape == (3, 3, 32, 32)
     assert data.train.labels.tolist() == [3, 1, 0]
     assert data.test.labels.tolist() == [9, 2]
     assert data.classes[3] == "class 3"
     assert (data.crop, data.flip) == (4, True)
     first = np.random.default_rng(0).integers(0, 256, (2, 3072), dtype=np.uint8)[0].reshape(3, 32, 32)
-    np.testing.assert_array_equal(data.train.pictures[0].numpy(), first)
+    np.testing.assert_array_equal(data.train.pixels[0].numpy(), first)
 
 
 @pytest.mark.parametrize("damage", ["missing", "changed"])

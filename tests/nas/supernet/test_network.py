@@ -39,7 +39,7 @@ def seed() -> None:
     torch.manual_seed(0)
 
 
-def pictures(batch: int = 3, channels: int = 3, height: int = 9, width: int = 8) -> Tensor:
+def pixels(batch: int = 3, channels: int = 3, height: int = 9, width: int = 8) -> Tensor:
     return torch.randn(batch, channels, height, width, dtype=torch.float64)
 
 
@@ -135,7 +135,7 @@ def reference(network: Network, x: Tensor, genotype: Genotype) -> Tensor:
 
 @pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
 def test_a_path_equals_the_plain_reference(space: CellSpace) -> None:
-    network, x, rng = supernet(space), pictures(), np.random.default_rng(1)
+    network, x, rng = supernet(space), pixels(), np.random.default_rng(1)
     for _ in range(3):
         genotype = space.random(rng)
         ours, plain = network(x, genotype), reference(network, x, genotype)
@@ -149,7 +149,7 @@ def test_a_path_equals_the_plain_reference(space: CellSpace) -> None:
 
 @pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
 def test_one_hot_gates_are_a_path(space: CellSpace) -> None:
-    network, x, rng = supernet(space), pictures(), np.random.default_rng(2)
+    network, x, rng = supernet(space), pixels(), np.random.default_rng(2)
     for _ in range(2):
         genotype = space.random(rng)
         path, mixed = network(x, genotype), network(x, one_hot(space, genotype))
@@ -179,7 +179,7 @@ def test_a_node_counts_in_the_output_as_much_as_it_is_unused() -> None:
 
 def test_gates_get_the_gradient_of_the_mixture() -> None:
     space = CellSpace(nodes=2, operations=("identity", "conv_1x1", "max_pool_3x3"))
-    network, x = supernet(space, cells=3), pictures()
+    network, x = supernet(space, cells=3), pixels()
     gates = [torch.rand(d.size, dtype=torch.float64).softmax(0).requires_grad_() for d in space.decisions]
     loss = functional.cross_entropy(network(x, gates), torch.tensor([0, 1, 2]))
     slopes = torch.autograd.grad(loss, gates)
@@ -239,7 +239,7 @@ def unread(network: Network, genotype: Genotype) -> set[str]:
 
 def test_a_path_runs_its_own_operations_only_and_each_once() -> None:
     space = CellSpace()
-    network, x = supernet(space), pictures()
+    network, x = supernet(space), pixels()
     genotype = space.random(3)
     counted = calls(network, lambda: network(x, genotype))
     assert set(counted) == own(network, genotype)
@@ -255,7 +255,7 @@ def test_a_path_runs_its_own_operations_only_and_each_once() -> None:
 
 def test_weights_of_pairs_need_not_be_products_of_gates() -> None:
     space = CellSpace(nodes=2, operations=("identity", "conv_1x1"), kinds=("normal",), output="last")
-    network, x = supernet(space, cells=1), pictures()
+    network, x = supernet(space, cells=1), pixels()
     weights = [torch.zeros(inputs, 2, dtype=torch.float64, requires_grad=True) for inputs in (2, 3)]
     with torch.no_grad():
         weights[0][0, 0] = weights[0][1, 1] = 1.0
@@ -273,7 +273,7 @@ def test_weights_of_pairs_need_not_be_products_of_gates() -> None:
 def test_a_node_that_takes_nothing_is_zero() -> None:
     for kind in ("normal", "reduction"):
         space = CellSpace(nodes=1, operations=("conv_1x1",), kinds=(kind,), output="last")
-        network, x = supernet(space, cells=1), pictures()
+        network, x = supernet(space, cells=1), pixels()
         logits = network(x, Mixture({kind: [torch.zeros(2, 1)]}))
         torch.testing.assert_close(logits, network.classifier.bias.expand(3, -1))
 
@@ -282,14 +282,14 @@ def test_a_mixture_must_have_an_output() -> None:
     space = CellSpace(nodes=1, operations=("conv_1x1",), kinds=("normal",))
     zero = [torch.zeros(2, 1, dtype=torch.float64)]
     with pytest.raises(ValueError, match="at least one node into the output"):
-        supernet(space, cells=1)(pictures(), Mixture({"normal": zero}, {"normal": [torch.zeros(())]}))
+        supernet(space, cells=1)(pixels(), Mixture({"normal": zero}, {"normal": [torch.zeros(())]}))
 
 
 @pytest.mark.parametrize("slots", [1, 3])
 @pytest.mark.parametrize("output", ["unused", "last"])
 def test_nodes_of_any_number_of_slots(slots: int, output: str) -> None:
     space = CellSpace(nodes=3, slots=slots, operations=("identity", "conv_1x1", "conv_3x3"), output=output)
-    network, x = supernet(space), pictures()
+    network, x = supernet(space), pixels()
     genotype = space.random(slots)
     assert space.decode(space.encode(genotype)) == genotype
     alone = supernet(space, genotype=genotype, affine=True, drop_path=0.0)
@@ -306,7 +306,7 @@ def test_a_network_inherits_the_weights_of_a_supernet(space: Space) -> None:
     mother = space.make_network(cells=3, channels=4).double()
     genotype = space.random(1)
     child = space.make_network(cells=3, channels=4, genotype=genotype, affine=True).double().train()
-    x = pictures(batch=4, height=8)
+    x = pixels(batch=4, height=8)
     before = child(x)
     child.inherit(mother)
     torch.testing.assert_close(child(x), mother(x, genotype))
@@ -319,7 +319,7 @@ def test_a_network_inherits_the_weights_of_a_supernet(space: Space) -> None:
 
 def test_layers_run_one_operation_each() -> None:
     space = LayerSpace(layers=4, operations=("conv_1x1", "conv_3x3", "max_pool_3x3"), halvings=1)
-    network, x = space.make_network(channels=4).double(), pictures(height=8)
+    network, x = space.make_network(channels=4).double(), pixels(height=8)
     genotype = space.random(2)
     torch.testing.assert_close(network(x, genotype), network(x, one_hot(space, genotype)))
     ran: list[str] = []
@@ -338,7 +338,7 @@ def test_layers_run_one_operation_each() -> None:
 
 def test_a_path_moves_its_own_weights_only() -> None:
     space = CellSpace(nodes=4, operations=ALL)
-    network, x = supernet(space), pictures()
+    network, x = supernet(space), pixels()
     genotype = space.random(4)
     moved = gradients(network, network(x, genotype).square().sum())
     operations_moved = {name for name in moved if ".operations." in name}
@@ -358,7 +358,7 @@ def test_a_path_moves_its_own_weights_only() -> None:
 
 def test_two_equal_slots_are_one_operation_whose_value_counts_twice() -> None:
     space = CellSpace(nodes=1, kinds=("normal",), operations=("conv_1x1", "identity"), output="last")
-    network, x = supernet(space, cells=1), pictures()
+    network, x = supernet(space, cells=1), pixels()
     twice = Genotype(normal=(((1, "conv_1x1"), (1, "conv_1x1")),))
     seen = []
     module = network.cells[0].operations["node0_input1_conv_1x1"]
@@ -394,7 +394,7 @@ def test_a_fixed_slot_needs_no_operations_on_other_inputs() -> None:
 
 @pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
 def test_a_genotypes_own_network_is_the_supernets_path(space: CellSpace) -> None:
-    whole, x, genotype = supernet(space), pictures(), space.random(5)
+    whole, x, genotype = supernet(space), pixels(), space.random(5)
     alone = supernet(space, genotype=genotype)
     weights = whole.state_dict()
     for place, kind in enumerate(whole.kinds):
@@ -429,7 +429,7 @@ def test_a_network_of_its_own_shares_no_weights_between_inputs() -> None:
 def test_in_retraining_evaluation_takes_the_running_statistics() -> None:
     space = CellSpace(nodes=2)
     network = supernet(space, cells=3, genotype=space.random(0), affine=True)
-    x = pictures(8)
+    x = pixels(8)
     network(x)
     network.eval()
     torch.testing.assert_close(network(x)[:3], network(x[:3]))
@@ -442,7 +442,7 @@ def test_the_auxiliary_head_sees_the_second_reduction_cell_in_training_only() ->
     space = CellSpace(nodes=2)
     genotype = space.random(0)
     network = supernet(space, cells=6, genotype=genotype, affine=True, auxiliary=True, classes=7)
-    x, seen = pictures(2, height=16, width=16), {}
+    x, seen = pixels(2, height=16, width=16), {}
     network.auxiliary.register_forward_hook(lambda module, args, out: seen.update(head=args[0]))
     network.cells[4].register_forward_hook(lambda module, args, out: seen.update(cell=out))
     logits, auxiliary = network(x)
@@ -462,11 +462,11 @@ def test_the_auxiliary_head_sees_the_second_reduction_cell_in_training_only() ->
 # Drop-path.
 
 
-def test_drop_path_zeroes_whole_pictures_keeps_the_mean_and_spares_identities() -> None:
+def test_drop_path_zeroes_whole_images_keeps_the_mean_and_spares_identities() -> None:
     space = CellSpace(nodes=1, kinds=("normal",), operations=("conv_1x1", "identity"), output="last")
     genotype = Genotype(normal=(((0, "identity"), (1, "conv_1x1")),))
     network = supernet(space, cells=1, genotype=genotype, drop_path=0.3)
-    x = pictures(4000, height=2, width=2)
+    x = pixels(4000, height=2, width=2)
     seen: dict[str, Tensor] = {}
     (cell,) = network.cells
     cell.inputs[0].register_forward_hook(lambda module, args, out: seen.update(handed_on=out))
@@ -474,17 +474,17 @@ def test_drop_path_zeroes_whole_pictures_keeps_the_mean_and_spares_identities() 
     cell.register_forward_hook(lambda module, args, out: seen.update(out=out))
     network(x, generator=torch.Generator().manual_seed(0))
     factor = (seen["out"] - seen["handed_on"]) / seen["conv"]
-    per_picture = factor[:, :1, :1, :1]
-    torch.testing.assert_close(factor, per_picture.expand_as(factor))
-    dropped = per_picture.abs() < 1e-9
-    torch.testing.assert_close(per_picture[~dropped], torch.full_like(per_picture[~dropped], 1 / 0.7))
+    per_image = factor[:, :1, :1, :1]
+    torch.testing.assert_close(factor, per_image.expand_as(factor))
+    dropped = per_image.abs() < 1e-9
+    torch.testing.assert_close(per_image[~dropped], torch.full_like(per_image[~dropped], 1 / 0.7))
     assert abs(dropped.double().mean() - 0.3) < 4 * (0.3 * 0.7 / 4000) ** 0.5
 
 
 def test_drop_path_is_drawn_from_the_given_generator_afresh_for_every_slot() -> None:
     space = CellSpace(nodes=3, operations=("conv_1x1",))
     genotype = space.random(0)
-    network, x = supernet(space, genotype=genotype, drop_path=0.5), pictures()
+    network, x = supernet(space, genotype=genotype, drop_path=0.5), pixels()
     before = torch.get_rng_state()
     runs = [network(x, generator=torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)]
     assert torch.equal(torch.get_rng_state(), before)
@@ -508,7 +508,7 @@ def test_an_operation_and_a_number_of_nodes_of_ones_own(monkeypatch: pytest.Monk
     space = CellSpace(nodes=7, operations=(*ARTICLE_OPERATIONS, "conv_7x7"))
     genotype = Genotype(*(tuple(((0, "conv_7x7"), (n + 1, "conv_7x7")) for n in range(7)) for _ in range(2)))
     network = supernet(space, cells=3)
-    assert network(pictures(), genotype).shape == (3, 10)
+    assert network(pixels(), genotype).shape == (3, 10)
     assert sum(name.endswith("conv_7x7") for name in network.cells[0].operations) == sum(range(2, 9))
 
 
@@ -520,12 +520,12 @@ def test_layout_has_two_reduction_cells_at_a_third_and_two_thirds(cells: int) ->
     assert layout(("normal",), cells) == ("normal",) * cells
 
 
-def test_channels_double_and_pictures_halve_in_reduction_cells() -> None:
+def test_channels_double_and_images_halve_in_reduction_cells() -> None:
     space, shapes = CellSpace(nodes=2), []
     network = supernet(space, cells=8, channels=4)
     for cell in network.cells:
         cell.register_forward_hook(lambda module, args, out: shapes.append(tuple(out.shape[1:])))
-    network(pictures(2, height=32, width=20), space.random(0))
+    network(pixels(2, height=32, width=20), space.random(0))
     assert shapes == [(4, 32, 20)] * 2 + [(8, 16, 10)] * 3 + [(16, 8, 5)] * 3
 
 
@@ -536,7 +536,7 @@ def test_everything_is_channels_last() -> None:
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.register_forward_hook(lambda module, args, out: layouts.append(args[0]))
-    network(pictures(), space.random(0))
+    network(pixels(), space.random(0))
     assert layouts
     assert all(x.is_contiguous(memory_format=torch.channels_last) for x in layouts)
 
@@ -566,7 +566,7 @@ def test_bad_calls_are_refused_in_a_sentence() -> None:
     first, second = space.random(0), space.random(1)
     assert first != second
     network, alone = supernet(space, cells=3), supernet(space, cells=3, genotype=first)
-    x, gates = pictures(), one_hot(space, first)
+    x, gates = pixels(), one_hot(space, first)
     refused = [
         (lambda: network(x[0], first), r"x must have shape \(B, 3, H, W\), but has \(3, 9, 8\)"),
         (lambda: network(x[:, :2], first), r"x must have shape \(B, 3, H, W\), but has \(3, 2, 9, 8\)"),

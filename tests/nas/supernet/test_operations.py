@@ -93,7 +93,7 @@ def test_factorised_reduction_reads_even_and_odd_pixels(before: int, channels: i
     torch.testing.assert_close(module(x), plain_reduction(module, x))
 
 
-def test_outside_the_picture_are_zeros_for_the_average_and_nothing_for_the_maximum() -> None:
+def test_outside_the_image_are_zeros_for_the_average_and_nothing_for_the_maximum() -> None:
     x = -1 - torch.rand(1, 1, 4, 4, dtype=torch.float64)  # padding by zeros would win the maximum
     padded = functional.pad(x, (1, 1, 1, 1), value=torch.nan)
     windows = padded.unfold(2, 3, 1).unfold(3, 3, 1).flatten(4)

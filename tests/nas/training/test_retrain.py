@@ -35,25 +35,25 @@ TINY = {
 
 
 def stripes(count: int, seed: int) -> Images:
-    """Pictures of noise with a light row (class 0), column (1) or neither (2)."""
+    """Images of noise with a light row (class 0), column (1) or neither (2)."""
     generator = torch.Generator().manual_seed(seed)
-    pictures = torch.randint(0, 100, (count, 2, 8, 8), generator=generator)
+    pixels = torch.randint(0, 100, (count, 2, 8, 8), generator=generator)
     labels = torch.arange(count) % 3
     place = torch.randint(0, 8, (count,), generator=generator).tolist()
-    for picture, label, at in zip(pictures, labels.tolist(), place, strict=True):
+    for image, label, at in zip(pixels, labels.tolist(), place, strict=True):
         if label < 2:
-            picture.select(1 + label, at).add_(140)
-    return Images(pictures.to(torch.uint8), labels)
+            image.select(1 + label, at).add_(140)
+    return Images(pixels.to(torch.uint8), labels)
 
 
-def pictures(train: int = 30, theta: int = 0, test: int = 20, classes=("row", "column", "none")) -> Data:
+def pixels(train: int = 30, theta: int = 0, test: int = 20, classes=("row", "column", "none")) -> Data:
     given = stripes(theta, 3) if theta else None
     return Data("stripes", classes, stripes(train, 1), stripes(test, 2), given, flip=True, crop=1)
 
 
 def tiny(data: Data | None = None, **changes) -> Retrain:
     settings = RetrainSettings(**{"genotype": GENOTYPE, **TINY, **changes})
-    return Retrain(settings, data=pictures() if data is None else data, device="cpu")
+    return Retrain(settings, data=pixels() if data is None else data, device="cpu")
 
 
 def run(task: Retrain, steps: int = 10**9) -> Retrain:
@@ -83,19 +83,19 @@ def test_weights_and_statistics_lie_where_an_allocator_could_have_put_them():
 def test_it_learns():
     calm = {"drop_path": 0.0, "cutout": 0, "rate": 0.1, "schedule": "one-cycle"}
     normal = Genotype(normal=GENOTYPE.normal)
-    task = run(tiny(pictures(train=90, test=60), genotype=normal, cells=2, epochs=6, batch=10, **calm))
+    task = run(tiny(pixels(train=90, test=60), genotype=normal, cells=2, epochs=6, batch=10, **calm))
     losses = [line["train_loss"] for line in task.history]
     assert len(losses) == 6
     assert losses[-1] < losses[0] / 2
     record = task.record()
     assert record["test_error"] < 0.4  # by chance 0.67
-    assert record["test_pictures"] == 60
+    assert record["test_images"] == 60
     error = record["test_error"]
     assert record["standard_error"] == pytest.approx(math.sqrt(error * (1 - error) / 60))
 
 
 def test_a_step_is_that_of_plain_torch():
-    task, plain = (tiny(pictures(), drop_path=0.0, clip=0.5) for _ in range(2))
+    task, plain = (tiny(pixels(), drop_path=0.0, clip=0.5) for _ in range(2))
     network = plain.network
     for parameter in network.parameters():  # cut loose from the flat tensors
         parameter.data, parameter.grad = parameter.detach().clone(memory_format=torch.preserve_format), None
@@ -158,21 +158,21 @@ def test_the_state_of_another_network_is_refused():
         task.load(tensors, {key: value for key, value in rest.items() if key != "history"})
     with pytest.raises(
         ValueError,
-        match="the pictures of stripes are not those that the retrain began with: another training, checksum",
+        match="the images of stripes are not those that the retrain began with: another training, checksum",
     ):
-        task.load(*tiny(pictures(train=32)).state())
+        task.load(*tiny(pixels(train=32)).state())
     assert task.step == 0
     assert torch.equal(task.flat.values, before)
 
 
-def test_it_trains_on_all_pictures_and_never_on_those_of_the_test():
-    data = pictures(train=20, theta=16)
+def test_it_trains_on_all_images_and_never_on_those_of_the_test():
+    data = pixels(train=20, theta=16)
     task = run(tiny(data))
     assert len(task.train_batches) == 36
     other = run(tiny(dataclasses.replace(data, test=stripes(11, 7))))
     assert torch.equal(task.flat.values, other.flat.values)
     assert without_times(task.history) == without_times(other.history)
-    assert other.test["test_pictures"] == 11
+    assert other.test["test_images"] == 11
     assert all("test" not in key for line in task.history for key in line)
 
 
@@ -285,7 +285,7 @@ def test_after_too_many_of_them_it_stops(monkeypatch, tmp_path):
 
 def test_several_processes_are_refused():
     with pytest.raises(ValueError, match="runs in one process, but here are 2"):
-        Retrain(RetrainSettings(GENOTYPE, **TINY), data=pictures(), device="cpu", distributed=Distributed(0, 2))
+        Retrain(RetrainSettings(GENOTYPE, **TINY), data=pixels(), device="cpu", distributed=Distributed(0, 2))
 
 
 # Running in a folder, and measuring again.
@@ -302,18 +302,18 @@ def finished(tmp_path_factory):
 def test_measured_again_it_is_what_the_record_says(finished):
     record = json.loads((finished / "retrain.json").read_text())
     for path in (finished, finished / "checkpoint.pt"):
-        again = evaluate(path, data=pictures(), device="cpu")
-        assert again == {key: record[key] for key in ("test_loss", "test_error", "standard_error", "test_pictures")}
+        again = evaluate(path, data=pixels(), device="cpu")
+        assert again == {key: record[key] for key in ("test_loss", "test_error", "standard_error", "test_images")}
 
 
-def test_other_pictures_are_normalised_as_the_training_ones_were(finished):
-    mine = pictures()
-    bright = Images((mine.train.pictures // 2 + 120).to(torch.uint8), mine.train.labels)
-    assert evaluate(finished, data=pictures(train=30), device="cpu") == evaluate(
+def test_other_images_are_normalised_as_the_training_ones_were(finished):
+    mine = pixels()
+    bright = Images((mine.train.pixels // 2 + 120).to(torch.uint8), mine.train.labels)
+    assert evaluate(finished, data=pixels(train=30), device="cpu") == evaluate(
         finished, data=dataclasses.replace(mine, train=bright), device="cpu"
     )
-    other = evaluate(finished, data=pictures(test=7), device="cpu")
-    assert other["test_pictures"] == 7
+    other = evaluate(finished, data=pixels(test=7), device="cpu")
+    assert other["test_images"] == 7
 
 
 def test_a_run_resumed_in_its_folder_is_the_uninterrupted_one(tmp_path, finished):
@@ -337,7 +337,7 @@ def test_what_cannot_be_measured_is_said(tmp_path, finished):
         evaluate(tmp_path)
     runner.run(tiny(), tmp_path / "half", stop_after=1e-6, progress=False)
     with pytest.raises(ValueError, match=r"is at step 1 of 10: finish it with --resume"):
-        evaluate(tmp_path / "half", data=pictures())
+        evaluate(tmp_path / "half", data=pixels())
     checkpoint.save(tmp_path / "foreign.pt", {}, {"kind": "search"})
     with pytest.raises(ValueError, match="the checkpoint of a search, but must be that of a retraining"):
         evaluate(tmp_path / "foreign.pt")
@@ -345,10 +345,10 @@ def test_what_cannot_be_measured_is_said(tmp_path, finished):
     with pytest.raises(ValueError, match=r"foreign\.pt is not the checkpoint of a retraining"):
         evaluate(tmp_path / "foreign.pt")
     with pytest.raises(ValueError, match="trained to tell row, column, none, but stripes has the classes a, b, c"):
-        evaluate(finished, data=pictures(classes=("a", "b", "c")))
-    grey = Images(pictures().test.pictures[:, :1], pictures().test.labels)
+        evaluate(finished, data=pixels(classes=("a", "b", "c")))
+    grey = Images(pixels().test.pixels[:, :1], pixels().test.labels)
     with pytest.raises(ValueError, match="takes images of 2 colours, but those of stripes have 1"):
-        evaluate(finished, data=dataclasses.replace(pictures(), train=grey, test=grey))
+        evaluate(finished, data=dataclasses.replace(pixels(), train=grey, test=grey))
 
 
 # Settings.
@@ -393,7 +393,7 @@ def test_bad_settings_are_refused(changes, sentence):
     [
         ({"cells": 2}, "cells .* must be a whole number of at least 3"),
         ({"channels": None, "max_parameters": 10}, "max_parameters must admit"),
-        ({"batch": 31}, "(?i)a batch must be at most as large as its set of 30 pictures, but is 31"),
+        ({"batch": 31}, "(?i)a batch must be at most as large as its set of 30 images, but is 31"),
         ({"cutout": 9}, "cutout must be at most the 8 pixels"),
     ],
 )
@@ -456,7 +456,7 @@ def test_a_retraining_can_be_repeated_from_its_own_record(finished):
 
 
 def test_a_trained_network_comes_back_as_a_module(finished):
-    network, data = load_network(finished, device="cpu"), pictures()
+    network, data = load_network(finished, device="cpu"), pixels()
     assert isinstance(network, torch.nn.Module)
     assert not network.training
     assert network.classes == data.classes

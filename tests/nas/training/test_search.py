@@ -307,7 +307,7 @@ def test_bad_settings_are_refused(changes, sentence):
 
 
 def test_a_batch_larger_than_the_data_is_refused(data):
-    with pytest.raises(ValueError, match="at most as large as its set of 100 pictures, but is 101"):
+    with pytest.raises(ValueError, match="at most as large as its set of 100 images, but is 101"):
         new(data, batch=101)
 
 

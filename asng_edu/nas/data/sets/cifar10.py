@@ -25,7 +25,7 @@ def load(argument: str | None, *, root: str | Path | None, progress: bool) -> Da
 
 
 def cifar10(root: str | Path | None = None) -> tuple[list[tuple[NDArray[np.uint8], NDArray[np.int64]]], list[str]]:
-    """Return CIFAR-10's training and test pictures, uint8 (N, 3, 32, 32), with labels (N,), and the classes' names.
+    """Return CIFAR-10's training and test images, uint8 (N, 3, 32, 32), with labels (N,), and the classes' names.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def cifar10(root: str | Path | None = None) -> tuple[list[tuple[NDArray[np.uint8
     except (OSError, RuntimeError) as error:
         raise ValueError(
             f"CIFAR-10 was not found whole below {' or '.join(map(str, known))} and could not be downloaded ({error}). "
-            f"Put its folder {datasets.CIFAR10.base_folder} there, or unpack pictures as PATH/train/CLASS and "
+            f"Put its folder {datasets.CIFAR10.base_folder} there, or unpack images as PATH/train/CLASS and "
             "PATH/test/CLASS and ask for folder:PATH."
         ) from None
     arrays = [(one.data.transpose(0, 3, 1, 2), np.array(one.targets, dtype=np.int64)) for one in sets]

@@ -1,6 +1,6 @@
-"""Cluttered digits: a small set of pictures on which the cell's architecture matters.
+"""Cluttered digits: a small set of images on which the cell's architecture matters.
 
-Each of scikit-learn's handwritten digits (8×8 pixels) lies at a random place of a 16×16 picture, among fragments of
+Each of scikit-learn's handwritten digits (8×8 pixels) lies at a random place of a 16×16 image, among fragments of
 other digits and noise. The plain digits are so easy that nearly every cell reads them equally well; to find a
 digit among clutter a cell must compare places, and cells differ. Taught in the chapter *The supernet and the search*.
 """
@@ -21,18 +21,18 @@ from asng_edu.nas.data.sets.digits import CLASSES, Bytes, digits, split
 if TYPE_CHECKING:  # it needs torch
     from asng_edu.nas.data.datasets import Data
 
-SIDE = 16  # of a picture, in pixels
+SIDE = 16  # of an image, in pixels
 DIGIT = 8  # of scikit-learn's digits
 FRAGMENT = 4  # of a fragment
-FRAGMENTS = 2  # in each picture
+FRAGMENTS = 2  # in each image
 NOISE = 48  # each pixel gets the sum of two whole numbers from −NOISE … NOISE: about 40 of 255 standard deviation
-SHARES = (0.4, 0.3, 0.3)  # of the base digits of every class that D_x, D_θ and the test pictures are made from
+SHARES = (0.4, 0.3, 0.3)  # of the base digits of every class that D_x, D_θ and the test images are made from
 
 
 class Part(NamedTuple):
-    """Pictures of one part: uint8 (N, 1, 16, 16), their labels and the base digits they show, both int64 (N,)."""
+    """Images of one part: uint8 (N, 1, 16, 16), their labels and the base digits they show, both int64 (N,)."""
 
-    pictures: Bytes
+    pixels: Bytes
     labels: NDArray[np.int64]
     base: NDArray[np.int64]
 
@@ -42,13 +42,13 @@ def load(argument: str | None, *, root: str | Path | None, progress: bool) -> Da
     """Return the images of seed 0; D_θ is given with them."""
     from asng_edu.nas.data.datasets import Data, images_of
 
-    train, theta, test = (images_of(part.pictures, part.labels) for part in clutter())
+    train, theta, test = (images_of(part.pixels, part.labels) for part in clutter())
     # No crops: the digit's place is drawn at random already, and a shift could push it out of the image.
     return Data("clutter", CLASSES, train, test, theta)
 
 
 def clutter(seed: int = 0, training: int = 8000, test: int = 2000) -> tuple[Part, Part, Part]:
-    """Make the pictures: D_x, D_θ and the test pictures, each from base digits of its own.
+    """Make the pixels: D_x, D_θ and the test images, each from base digits of its own.
 
     Everything is whole numbers from one numpy Generator for each part, so a seed gives the same bytes everywhere.
 
@@ -57,9 +57,9 @@ def clutter(seed: int = 0, training: int = 8000, test: int = 2000) -> tuple[Part
     seed : int
         Other seeds place, clutter and disturb differently; which base digits a part uses never changes.
     training : int
-        Pictures in D_x and D_θ together; half are in each (D_x has the odd one).
+        Images in D_x and D_θ together; half are in each (D_x has the odd one).
     test : int
-        Test pictures.
+        Test images.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def clutter(seed: int = 0, training: int = 8000, test: int = 2000) -> tuple[Part
     Examples
     --------
     >>> train, theta, test = clutter(seed=0, training=60, test=20)
-    >>> train.pictures.shape, train.pictures.dtype, len(theta.labels), len(test.labels)
+    >>> train.pixels.shape, train.pixels.dtype, len(theta.labels), len(test.labels)
     ((30, 1, 16, 16), dtype('uint8'), 30, 20)
     """
     seed = checks.integer("seed", seed, 0)
@@ -87,7 +87,7 @@ def clutter(seed: int = 0, training: int = 8000, test: int = 2000) -> tuple[Part
 def _compose(
     images: Bytes, labels: NDArray[np.int64], base: NDArray[np.int64], count: int, rng: np.random.Generator
 ) -> Part:
-    """Make ``count`` pictures from the ``base`` digits; each of these is used equally often."""
+    """Make ``count`` images from the ``base`` digits; each of these is used equally often."""
     turn = rng.permutation(np.arange(count) % len(base))
     canvas = np.zeros((count, SIDE, SIDE), dtype=np.uint8)
     pieces = sliding_window_view(images, (FRAGMENT, FRAGMENT), axis=(1, 2))  # (1797, 5, 5, 4, 4)
@@ -98,8 +98,8 @@ def _compose(
     chosen = base[turn]
     _lay(canvas, images[chosen], rng)
     noise = rng.integers(-NOISE, NOISE + 1, (2, *canvas.shape)).sum(axis=0)
-    pictures = np.clip(canvas + noise, 0, 255).astype(np.uint8)
-    return Part(pictures[:, None], labels[chosen], chosen)
+    pixels = np.clip(canvas + noise, 0, 255).astype(np.uint8)
+    return Part(pixels[:, None], labels[chosen], chosen)
 
 
 def _lay(canvas: Bytes, patches: Bytes, rng: np.random.Generator) -> None:

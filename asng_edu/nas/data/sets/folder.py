@@ -1,4 +1,4 @@
-"""Pictures in folders, PATH/train/CLASS/*.jpg and PATH/test/CLASS/*.jpg, read once and kept as one cache file.
+"""Images in folders, PATH/train/CLASS/*.jpg and PATH/test/CLASS/*.jpg, read once and kept as one cache file.
 
 Taught in the chapter *The CIFAR-10 cell search*.
 """
@@ -26,16 +26,16 @@ if TYPE_CHECKING:  # it needs torch
 PARTS = ("train", "test")
 ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".ppm", ".pgm", ".pnm", ".tif", ".tiff", ".webp")
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP")  # PIL knows others too, and some start programs
-MOST_PIXELS = 2**24  # of a picture; a small file may claim to be a very large one
-SHOWN = 5000  # pictures that take long enough for a progress bar
+MOST_PIXELS = 2**24  # of an image; a small file may claim to be a very large one
+SHOWN = 5000  # images that take long enough for a progress bar
 MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}  # of PIL, with 8 bits a colour or fewer
 _FORMAT = "asng_edu folder 1"
 
 
-class Pictures(NamedTuple):
-    """The pictures of one part: uint8 (N, C, H, W), and their labels, int64 (N,)."""
+class Part(NamedTuple):
+    """The images of one part: uint8 (N, C, H, W), and their labels, int64 (N,)."""
 
-    pictures: NDArray[np.uint8]
+    pixels: NDArray[np.uint8]
     labels: NDArray[np.int64]
 
 
@@ -47,7 +47,7 @@ def load(argument: str | None, *, root: str | Path | None, progress: bool) -> Da
 
     path = argument or ""
     (train, test), classes = read_folder(path, progress=progress)
-    crop = min(train.pictures.shape[2:]) // 8  # 4 of 32 pixels, as is usual for CIFAR-10
+    crop = min(train.pixels.shape[2:]) // 8  # 4 of 32 pixels, as is usual for CIFAR-10
     return Data(f"folder:{path}", tuple(classes), images_of(*train), images_of(*test), flip=True, crop=crop)
 
 
@@ -69,32 +69,32 @@ def cache_folder() -> Path:
 
 def read_folder(
     path: str | Path, *, cache: str | Path | None = None, progress: bool = True
-) -> tuple[tuple[Pictures, Pictures], list[str]]:
-    """Read the training and the test pictures below a folder.
+) -> tuple[tuple[Part, Part], list[str]]:
+    """Read the training and the test images below a folder.
 
-    Grey pictures have one channel; if any has colours, all have three. What was read is kept in one file in the cache
-    folder and used again as long as no picture's name, size or time of change differs.
+    Grey images have one channel; if any has colours, all have three. What was read is kept in one file in the cache
+    folder and used again as long as no image's name, size or time of change differs.
 
     Parameters
     ----------
     path : path
-        Holds ``train`` and ``test``, each of which holds a folder of pictures for every class. Hidden files and files
-        that are no pictures by their ending are left out.
+        Holds ``train`` and ``test``, each of which holds a folder of images for every class. Hidden files and files
+        that are no images by their ending are left out.
     cache : path, optional
         The folder for the cache file.
     progress : bool
-        Show a progress bar while pictures are decoded, if tqdm is installed.
+        Show a progress bar while images are decoded, if tqdm is installed.
 
     Returns
     -------
-    (train, test) : pair of Pictures
+    (train, test) : pair of Images
     classes : list of str
         In alphabetical order.
 
     Raises
     ------
     ValueError
-        If a folder is missing, empty or no folder, the classes of train and test differ, or a picture is unreadable or
+        If a folder is missing, empty or no folder, the classes of train and test differ, or an image is unreadable or
         differs in size from the first.
     """
     try:
@@ -107,17 +107,17 @@ def read_folder(
         Path(cache or cache_folder())
         / f"folder-{hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:16]}.npz"
     )
-    pictures = _recall(kept, key)
-    if pictures is None:
-        pictures = _decode(root, files, progress)
-        _keep(kept, key, pictures)
+    pixels = _recall(kept, key)
+    if pixels is None:
+        pixels = _decode(root, files, progress)
+        _keep(kept, key, pixels)
     labels = np.array([file.label for file in files], dtype=np.int64)
     first = sum(file.part == PARTS[0] for file in files)
-    return (Pictures(pictures[:first], labels[:first]), Pictures(pictures[first:], labels[first:])), classes
+    return (Part(pixels[:first], labels[:first]), Part(pixels[first:], labels[first:])), classes
 
 
 def _list(root: Path) -> tuple[list[str], list[_File]]:
-    """Return the classes and every picture, those of train first."""
+    """Return the classes and every image, those of train first."""
     _require_folder(root)
     for part in PARTS:
         _require_folder(root / part)
@@ -137,7 +137,7 @@ def _list(root: Path) -> tuple[list[str], list[_File]]:
                 key=lambda entry: entry.name,
             )
             if not found:
-                raise ValueError(f"{root / part / name} holds no picture ({', '.join(ENDINGS)}).")
+                raise ValueError(f"{root / part / name} holds no image ({', '.join(ENDINGS)}).")
             files += [_File(part, label, f"{part}/{name}/{entry.name}", *_version(entry)) for entry in found]
     return classes, files
 
@@ -161,7 +161,7 @@ def _is_dir(entry: os.DirEntry[str]) -> bool:
 
 def _require_folder(path: Path) -> None:
     if not path.exists():
-        raise ValueError(f"{path} is missing: pictures must lie in PATH/train/CLASS and PATH/test/CLASS.")
+        raise ValueError(f"{path} is missing: images must lie in PATH/train/CLASS and PATH/test/CLASS.")
     if not path.is_dir():
         raise ValueError(f"{path} must be a folder, but is a file.")
 
@@ -175,56 +175,54 @@ def _entries(path: Path) -> list[os.DirEntry[str]]:
 
 
 def _decode(root: Path, files: list[_File], progress: bool) -> NDArray[np.uint8]:
-    """Return all pictures, (N, C, H, W)."""
-    first = _picture(root / files[0].path)
+    """Return all images, (N, C, H, W)."""
+    first = _image(root / files[0].path)
     height, width = first.shape[:2]
     grey = np.empty((len(files), 1, height, width), dtype=np.uint8)
     colour: NDArray[np.uint8] | None = None
     shown = progress and len(files) >= SHOWN
-    for place, file in enumerate(streams.bar(files, shown=shown, desc="Reading pictures", unit="")):
-        picture = _picture(root / file.path)
-        if picture.shape[:2] != (height, width):
+    for place, file in enumerate(streams.bar(files, shown=shown, desc="Reading images", unit="")):
+        image = _image(root / file.path)
+        if image.shape[:2] != (height, width):
             raise ValueError(
-                f"All pictures must have the same size, but {root / file.path} is {picture.shape[1]}×"
-                f"{picture.shape[0]} pixels and {root / files[0].path} {width}×{height}."
+                f"All images must have the same size, but {root / file.path} is {image.shape[1]}×"
+                f"{image.shape[0]} pixels and {root / files[0].path} {width}×{height}."
             )
-        if picture.ndim == 3 and colour is None:
+        if image.ndim == 3 and colour is None:
             colour = np.empty((len(files), 3, height, width), dtype=np.uint8)
             colour[:place] = grey[:place]
         if colour is None:
-            grey[place, 0] = picture
+            grey[place, 0] = image
         else:
-            colour[place] = picture.transpose(2, 0, 1) if picture.ndim == 3 else picture
+            colour[place] = image.transpose(2, 0, 1) if image.ndim == 3 else image
     return grey if colour is None else colour
 
 
-def _picture(path: Path) -> NDArray[np.uint8]:
-    """Return a picture as (H, W) if it is grey and as (H, W, 3) otherwise."""
+def _image(path: Path) -> NDArray[np.uint8]:
+    """Return an image as (H, W) if it is grey and as (H, W, 3) otherwise."""
     try:
         from PIL import Image
     except ImportError:
-        raise ValueError(
-            "Pictures in folders are read by Pillow, but it is not installed: pip install pillow."
-        ) from None
+        raise ValueError("Images in folders are read by Pillow, but it is not installed: pip install pillow.") from None
     if path.exists() and not path.is_file():  # a pipe would keep its reader waiting for ever
-        raise ValueError(f"{path} cannot be read as a picture: it is a folder or a device.")
+        raise ValueError(f"{path} cannot be read as an image: it is a folder or a device.")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # PIL's about large pictures, which are refused here
+            warnings.simplefilter("ignore")  # PIL's about large images, which are refused here
             image = Image.open(path, formats=FORMATS)
         with image:
             mode, (width, height) = image.mode, image.size
             if mode in MODES and width * height <= MOST_PIXELS:
                 return np.asarray(image.convert("L" if mode in {"1", "L", "LA"} else "RGB"))
     except Exception as error:  # PIL's plugins raise errors of many kinds for a damaged file
-        raise ValueError(f"{path} cannot be read as a picture: {error}") from None
+        raise ValueError(f"{path} cannot be read as an image: {error}") from None
     if mode not in MODES:
         raise ValueError(f"{path} must have 8 bits a colour, but its mode is {mode}.")
     raise ValueError(f"{path} must have at most {MOST_PIXELS:,} pixels, but has {width}×{height}.")
 
 
 def _recall(path: Path, key: str) -> NDArray[np.uint8] | None:
-    """Return the pictures of a cache file; None if there is none, or if it is damaged or of other pictures."""
+    """Return the images of a cache file; None if there is none, or if it is damaged or of other images."""
     try:
         with path.open("rb") as file:
             if not is_stored(file):
@@ -232,19 +230,19 @@ def _recall(path: Path, key: str) -> NDArray[np.uint8] | None:
         with np.load(path, allow_pickle=False) as kept:
             if kept["key"].item() != key:
                 return None
-            pictures: NDArray[np.uint8] = kept["pictures"]  # its checksum is compared while it is read
+            pixels: NDArray[np.uint8] = kept["pixels"]  # its checksum is compared while it is read
     except Exception:  # a damaged file can look like nearly anything to NumPy
         return None
-    return pictures
+    return pixels
 
 
-def _keep(path: Path, key: str, pictures: NDArray[np.uint8]) -> None:
-    """Write a cache file in one step; where that fails (no room, no right), the pictures are read again next time."""
+def _keep(path: Path, key: str, pixels: NDArray[np.uint8]) -> None:
+    """Write a cache file in one step; where that fails (no room, no right), the images are read again next time."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
-            np.savez(file, key=np.array(key), pictures=pictures)
+            np.savez(file, key=np.array(key), pixels=pixels)
         os.replace(temporary, path)
     except OSError:
         with contextlib.suppress(OSError):
