@@ -1,4 +1,4 @@
-"""What every part of the library uses: checks of arguments, compilation, files, provenance; and its logger."""
+"""What every part of the library uses: checks of arguments, compilation, files; and its logger."""
 
 import logging
 

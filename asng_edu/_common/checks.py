@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 # The most numbers of one array that this library makes: half a gigabyte of them.
 LARGEST = 2**26
+LONGEST = 4096  # letters of a path
 
 T = TypeVar("T")
-
-LONGEST = 4096  # letters of a path
 
 _repr = Repr()
 _repr.maxstring = _repr.maxother = _repr.maxlong = 60
@@ -72,9 +71,7 @@ def integer(name: str, value: Any, minimum: int, maximum: int | None = None) -> 
 
 def boolean(name: str, value: Any) -> bool:
     """Return ``value`` if it is True or False."""
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} must be True or False, but is {short(value)}.")
-    return value
+    return bool(instance(name, value, bool, "True or False"))
 
 
 def one_of(name: str, value: Any, accepted: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -136,6 +137,15 @@ class Distribution(ABC):
         if not np.isfinite(fisher).all():
             raise ValueError("the Fisher matrix is not finite at this theta: it lies on the border of the family.")
         return fisher
+
+
+def block_diagonal(blocks: Sequence[Floats]) -> Floats:
+    """Return the matrix with these square ones along its diagonal, and 0 elsewhere."""
+    ends = np.cumsum([len(block) for block in blocks])
+    matrix = np.zeros((ends[-1], ends[-1]))
+    for block, end in zip(blocks, ends, strict=True):
+        matrix[end - len(block) : end, end - len(block) : end] = block
+    return matrix
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from asng_edu._common import checks
 from asng_edu._common.compiled import compiled
-from asng_edu.distributions.base import Distribution, Floats
+from asng_edu.distributions.base import Distribution, Floats, block_diagonal
 from asng_edu.distributions.margins import smallest_probability
 
 POLES = ("centre", "last")
@@ -153,12 +153,7 @@ class Categorical(Distribution):
             categories = checks.integer("categories (K)", categories, 2, checks.LARGEST)
             most = checks.LARGEST // categories
             categories = [categories] * (1 if dim is None else checks.integer("dim", dim, 1, most))
-        try:
-            categories = list(categories)
-        except TypeError:
-            raise ValueError(
-                f"categories (K) must be a whole number or a sequence of them, but is {checks.short(categories)}."
-            ) from None
+        categories = checks.entries("categories (K)", categories)
         if dim is not None and dim != len(categories):
             raise ValueError(
                 f"dim must be left out or equal the number of entries, {len(categories)}, but is {checks.short(dim)}."
@@ -227,14 +222,9 @@ class Categorical(Distribution):
 
     def fisher(self, theta: Floats) -> Floats:
         """Return F: for each row, diag(1/θ_1 … 1/θ_{K−1}) + 1/θ_K, in a block of its own."""
-        matrix = np.zeros((self.n_theta, self.n_theta))
-        start = 0
+        rows = self.rows(*self._vectors(theta))
         with np.errstate(divide="ignore"):
-            for row in self.rows(*self._vectors(theta)):
-                end = start + len(row) - 1
-                matrix[start:end, start:end] = np.diag(1.0 / row[:-1]) + 1.0 / row[-1]
-                start = end
-        return self._finite(matrix)
+            return self._finite(block_diagonal([np.diag(1.0 / row[:-1]) + 1.0 / row[-1] for row in rows]))
 
     def minimal(self, v: Floats) -> Floats:
         """Return v without the last category of each row, which the others determine."""

@@ -74,8 +74,7 @@ class Gaussian(Distribution):
         if self.sigma_min < SMALLEST or max(self.sigma.max(), np.abs(self.mean).max()) > LARGEST:
             raise ValueError(f"sigma_min must be at least {SMALLEST}, and sigma and |mean| at most {LARGEST}.")
         if (self.sigma < self.sigma_min).any():
-            least = self.sigma.min()
-            raise ValueError(f"sigma must be at least sigma_min = {self.sigma_min}, but its least is {least}.")
+            raise ValueError(f"sigma must be at least sigma_min = {self.sigma_min}, but is {self.sigma.min()}.")
         if (self.sigma < RESOLVED * np.abs(self.mean)).any():
             raise ValueError(
                 f"sigma must be at least {RESOLVED:.2g} of |mean|, or floats cannot hold μ² + σ², but they are "

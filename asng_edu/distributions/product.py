@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from asng_edu._common import checks
-from asng_edu.distributions.base import Distribution, Floats
+from asng_edu.distributions.base import Distribution, Floats, block_diagonal
 
 
 class Product(Distribution):
@@ -87,13 +87,7 @@ class Product(Distribution):
 
     def fisher(self, theta: Floats) -> Floats:
         """Return F, with one block for each part."""
-        matrix = np.zeros((self.n_theta, self.n_theta))
-        start = 0
-        for part, t in zip(self.parts, self.split(theta), strict=True):
-            end = start + part.n_theta
-            matrix[start:end, start:end] = part.fisher(t)
-            start = end
-        return matrix
+        return block_diagonal([part.fisher(t) for part, t in zip(self.parts, self.split(theta), strict=True)])
 
     def minimal(self, v: Floats) -> Floats:
         return self._join(lambda part, w: part.minimal(w), self.split(v))

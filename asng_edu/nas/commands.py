@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asng_edu._common import checks
-from asng_edu.nas._common.options import options_of
+from asng_edu.nas._common.options import add_option, given_options, in_words, options_of
 from asng_edu.nas.data.registry import dataset_names
 from asng_edu.nas.spaces.base import SPACES, read_choice
 from asng_edu.nas.spaces.genotype import read_json, search_record
@@ -45,7 +45,7 @@ def add_parsers(commands: Any) -> None:
     space.add_argument("--json", action="store_true", help="as JSON")
 
     cell = add(
-        "cell", run_cell, "the size and an image of a cell", "Count the network of a genotype and draw its cells."
+        "cell", run_cell, "the size and a drawing of a cell", "Count the network of a genotype and draw its cells."
     )
     cell.add_argument("genotype", metavar="GENOTYPE.json", help="a genotype, or the record of a search")
     cell.add_argument("--cells", type=int, help="cells of the stacked network (default: the record's, or 20)")
@@ -88,23 +88,13 @@ def add_parsers(commands: Any) -> None:
 def _add_settings(group: Any, kind: type[Any], examples: Iterable[Any] = (), names: Iterable[str] = ()) -> None:
     """Add an option for each field of the settings; ``examples`` of them say what the presets have."""
     for field in options_of(kind):
-        values = [_in_words(getattr(settings, field.name)) for settings in examples]
+        values = [in_words(getattr(settings, field.name)) for settings in examples]
         told = "; ".join(f"{name}: {value}" for name, value in zip(names, values, strict=False))
         if values and len(set(values)) == 1:
             told = f"default: {values[0]}"
         if field.name == "data":
             told = f"{', '.join(dataset_names())}; default: {'clutter' if examples else 'what was searched on'}"
-        _add_option(group, field, f" ({told})" if told else "")
-
-
-def _add_option(group: Any, field: Any, told: str) -> None:
-    help = (field.metadata["meaning"] + told).replace("%", "%%")
-    options: dict[str, Any] = {"default": None, "dest": field.name, "help": help}
-    name = "--" + field.name.replace("_", "-")
-    if field.metadata["parse"] is bool:
-        group.add_argument(name, action=argparse.BooleanOptionalAction, **options)
-    else:
-        group.add_argument(name, type=field.metadata["parse"], metavar=_metavar(field), **options)
+        add_option(group, field, f" ({told})" if told else "")
 
 
 def _add_kinds(parser: argparse.ArgumentParser, what: str, registry: Any) -> None:
@@ -118,22 +108,12 @@ def _add_kinds(parser: argparse.ArgumentParser, what: str, registry: Any) -> Non
         presets = {preset: getattr(settings, what) for preset, settings in PRESETS.items()}
         presets = {preset: settings for preset, settings in presets.items() if settings.name == name}
         for field in own:
-            values = {preset: _in_words(getattr(settings, field.name)) for preset, settings in presets.items()}
+            values = {preset: in_words(getattr(settings, field.name)) for preset, settings in presets.items()}
             told = "; ".join(f"{preset}: {value}" for preset, value in values.items())
             if len(set(values.values())) < 2:
-                told = f"default: {next(iter(values.values()), _in_words(field.default))}"
-            _add_option(group, field, f" ({told})")
+                told = f"default: {next(iter(values.values()), in_words(field.default))}"
+            add_option(group, field, f" ({told})")
         added.update(field.name for field in own)
-
-
-def _metavar(field: Any) -> str:
-    return str({int: "N", float: "X"}.get(field.metadata["parse"], field.name.upper()))
-
-
-def _in_words(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ",".join(value)
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
@@ -146,17 +126,11 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--stop-after", type=float, metavar="SECONDS", help="stop then, to go on later with --resume")
 
 
-def _given(arguments: argparse.Namespace, *kinds: Any) -> dict[str, Any]:
-    """Return the settings that the command line names."""
-    names = dict.fromkeys(field.name for kind in kinds for field in options_of(kind))
-    return {name: value for name in names if (value := getattr(arguments, name, None)) is not None}
-
-
 def _given_kind(arguments: argparse.Namespace, what: str, registry: Any) -> dict[str, Any]:
     """Return the space or the strategy that the command line names, with its settings."""
     chosen = getattr(arguments, what)
     named = {} if chosen is None else {what: registry.check(chosen)}
-    return named | _given(arguments, *registry.values())
+    return named | given_options(arguments, *registry.values())
 
 
 def run_space(arguments: argparse.Namespace) -> int:
@@ -242,7 +216,7 @@ def run_search(arguments: argparse.Namespace) -> int:
 
 def _search_settings(arguments: argparse.Namespace) -> SearchSettings:
     """Return the settings; a search that is resumed has those of its record, which need not be repeated."""
-    given = _given(arguments, SearchSettings)
+    given = given_options(arguments, SearchSettings)
     given |= _given_kind(arguments, "space", SPACES) | _given_kind(arguments, "strategy", STRATEGIES)
     recorded = _recorded(arguments, "search")
     if recorded is None:
@@ -265,14 +239,14 @@ def run_retrain(arguments: argparse.Namespace) -> int:
         retrain = Retrain(settings, device=arguments.device, distributed=distributed)
         outcome = _run(retrain, arguments, distributed)
     if outcome.finished:
-        print(_error_in_words(retrain.record()))
+        print(_errorin_words(retrain.record()))
         print(f"The record is {outcome.record}.")
     return outcome.code
 
 
 def _retrain_settings(arguments: argparse.Namespace) -> RetrainSettings:
     """Return the settings; a retraining that is resumed has those of its record."""
-    given = _given(arguments, RetrainSettings)
+    given = given_options(arguments, RetrainSettings)
     recorded = _recorded(arguments, "retrain")
     if arguments.record is None and recorded is None:
         raise ValueError(
@@ -306,11 +280,11 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
     from asng_edu.nas.training.trained import evaluate
 
     result = evaluate(arguments.folder, data=arguments.data, device=arguments.device)
-    print(json.dumps(runner.plain(result)) if arguments.json else _error_in_words(result))
+    print(json.dumps(runner.plain(result)) if arguments.json else _errorin_words(result))
     return 0
 
 
-def _error_in_words(result: dict[str, Any]) -> str:
+def _errorin_words(result: dict[str, Any]) -> str:
     return f"test error {100 * result['test_error']:.2f} % ± {100 * result['standard_error']:.2f} (one standard error)"
 
 

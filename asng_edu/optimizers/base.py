@@ -14,8 +14,7 @@ from numpy.typing import ArrayLike
 
 from asng_edu._common import checks, logger
 from asng_edu.distributions.base import Distribution, Floats
-from asng_edu.optimizers._progress import PATIENCE, Progress, batch
-from asng_edu.optimizers._saving import plain, saved_generator
+from asng_edu.optimizers._saving import PATIENCE, Progress, batch, plain, saved_generator
 from asng_edu.optimizers.natural_gradient import UTILITIES, estimate, is_informative
 
 RandomSource = np.random.Generator | int | None
@@ -94,9 +93,7 @@ class Optimizer(ABC, Generic[S]):
         rng: RandomSource,
         seed: int | None,
     ) -> None:
-        if not isinstance(distribution, Distribution):
-            text = checks.short(distribution)
-            raise ValueError(f"distribution must be one, such as Categorical(5, dim=30), but is {text}.")
+        checks.instance("distribution", distribution, Distribution, "one, such as Categorical(5, dim=30)")
         if rng is not None and seed is not None:
             raise ValueError("rng and seed both say where to draw from: give one of them.")
         self.distribution = distribution
@@ -254,16 +251,19 @@ class Optimizer(ABC, Generic[S]):
             If it is not of an optimiser made with the same arguments, or is incomplete. The state stays as it was.
         """
         try:
-            plain(saved)
+            read = self._read(saved)
         except RecursionError:
             raise ValueError("a state dict is not nested so deeply.") from None
+        with self._lock:
+            self.state, self._progress, self.rng = read
+
+    def _read(self, saved: dict[str, Any]) -> tuple[S, Progress, np.random.Generator | None]:
         expected = self.state_dict()
         if not isinstance(saved, dict) or saved.keys() != expected.keys():
             raise ValueError(f"a state dict has the keys {', '.join(expected)}, and nothing else.")
         for key in ("optimizer", "distribution", "settings"):
             if plain(saved[key]) != expected[key]:
-                text = checks.short(saved[key])
-                raise ValueError(f"this state is of another {key}: {text}, but this one has {expected[key]!r}.")
+                raise ValueError(f"this state has another {key}: {checks.short(saved[key])}, not {expected[key]!r}.")
         for key in ("state", "progress"):
             if not isinstance(saved[key], dict) or saved[key].keys() != expected[key].keys():
                 raise ValueError(f"the {key} must have the parts {', '.join(expected[key])}.")
@@ -276,16 +276,15 @@ class Optimizer(ABC, Generic[S]):
                 value = checks.integer(name, value, 0) if isinstance(current, int) else checks.real(name, value)
             setattr(state, name, value)
         self._check_state(state)
-        progress = Progress.read(self.distribution, saved["progress"])
         rng = None if saved["rng"] is None else saved_generator(saved["rng"])
-        with self._lock:
-            self.state, self.rng, self._progress = state, rng, progress
+        return state, Progress.read(self.distribution, saved["progress"]), rng
 
     @abstractmethod
     def _first_state(self, theta: Floats) -> S: ...
 
-    @abstractmethod
-    def _settings(self) -> dict[str, Any]: ...
+    def _settings(self) -> dict[str, Any]:
+        """Return what the constructor was given beside the arguments that all methods have."""
+        return {}
 
     @abstractmethod
     def _step(self, state: S, G: Floats, white: Floats, norm: float) -> Quantities:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from numpy.typing import ArrayLike
 
 from asng_edu.distributions.base import Distribution, Floats
@@ -56,9 +54,6 @@ class RandomSearch(Optimizer[State]):
 
     def _first_state(self, theta: Floats) -> State:
         return State(theta=theta, t=0)
-
-    def _settings(self) -> dict[str, Any]:
-        return {}
 
     def _step(self, state: State, G: Floats, white: Floats, norm: float) -> Quantities:
         return self._skip(state)

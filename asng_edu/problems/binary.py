@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asng_edu._common import checks
-
-Floats = NDArray[np.float64]
+from asng_edu.distributions.base import Floats
 
 
 def onemax(c: ArrayLike) -> Floats:

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from asng_edu._common import checks
 from asng_edu._common.compiled import compiled
+from asng_edu.distributions.base import Floats
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 

@@ -7,15 +7,16 @@ import io
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from asng_edu._common import checks, files
-from asng_edu._common.provenance import provenance
+from asng_edu.nas._common.options import as_json
 from asng_edu.nas.runs import schema
 from asng_edu.nas.runs.journal import Journal, other_settings
 from asng_edu.nas.runs.lock import InUse, locked
+from asng_edu.nas.runs.provenance import provenance
 from asng_edu.nas.runs.schema import Range
 from asng_edu.sweeps.grid import Grid
 
@@ -97,7 +98,7 @@ class SweepFiles:
                     "interrupted, continue it with --resume."
                 )
         self.trials.write_text(_csv([TRIAL_COLUMNS]), encoding="utf-8")
-        self._write_record({"settings": _plain(grid), "provenance": provenance(command)})
+        self._write_record({"settings": as_json(asdict(grid)), "provenance": provenance(command)})
         return []
 
     def resume(self, grid: Grid, command: str | None) -> list[int | None]:
@@ -111,7 +112,7 @@ class SweepFiles:
             self.trials.unlink(missing_ok=True)
             return self.create(grid, command)
         record, done = self._read_record(), []
-        if differing := other_settings(record["settings"], _plain(grid)):
+        if differing := other_settings(record["settings"], as_json(asdict(grid))):
             raise SweepError(f"{self.summary} {differing}. Give the same settings, or another --out.")
         total = len(grid.settings()) * grid.trials
         try:
@@ -140,9 +141,8 @@ class SweepFiles:
         last = record["resumed"][-1] if record.get("resumed") else record["provenance"]
         last.setdefault("seconds", round(seconds, 1))
         content = _csv([COLUMNS, *(row.values() for row in rows)]).encode()
-        if (
-            self.summary.exists() and self.summary.read_bytes() != content
-        ):  # a trial's line can be damaged and well formed
+        # A trial's line can be damaged and well formed.
+        if self.summary.exists() and self.summary.read_bytes() != content:
             raise SweepError(f"{self.summary} does not follow from {self.trials}: one of them is damaged.")
         files.replace(self.summary, content)
         self._write_record(record)
@@ -208,10 +208,8 @@ def read_rows(path: str | os.PathLike[str]) -> list[Row]:
 def _value(text: str) -> Any:
     """Return what the text of a field means."""
     for kind in (int, float):
-        try:
+        with suppress(ValueError):
             return kind(text)
-        except ValueError:
-            continue
     return text or None
 
 
@@ -220,9 +218,3 @@ def _csv(rows: Iterable[Iterable[Any]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
-
-
-def _plain(grid: Grid) -> dict[str, Any]:
-    """Return the grid as JSON gives it back."""
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(grid)))
-    return plain

@@ -3,84 +3,53 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from asng_edu._common import checks
+from asng_edu.nas._common.options import check_options, names, number_or_name, numbers, option
 from asng_edu.sweeps.trial import METHODS, Setting, make_setting
 
 MOST_TRIALS = 1_000_000
 LARGEST_SEED = 2**128 - 1
-# Of numbers at once: the statistics of λ samples, and the random numbers of a trial's next updates.
-MOST_STATISTICS, MOST_SAMPLES = 10_000_000, 100_000
 SHARED = ("dim", "categories", "lam", "alpha", "margin", "utility", "max_updates")  # by all points of a grid
 
 
 @dataclass(frozen=True)
 class Grid:
-    """What a sweep runs: every method at every ε_x and δ⁰.
+    """What a sweep runs: every method at every ε_x and δ⁰. The fields are the options of ``asng-edu sweep``."""
 
-    Attributes
-    ----------
-    methods : tuple of str
-        Of "asng", "sng", "adam".
-    eps_x, delta0 : tuple of float
-        ε_x, the first learning rate of x; δ⁰, for Adam its learning rate.
-    trials : int
-        Trials of each setting.
-    dim, categories, max_updates, lam, alpha, margin, utility
-        As for :func:`asng_edu.sweeps.trial.make_setting`.
-    seed : int
-        From which all trials' seeds are derived.
-    """
-
-    methods: tuple[str, ...] = METHODS
-    eps_x: tuple[float, ...] = (0.05, 0.0005)
-    delta0: tuple[float, ...] = (1.0,)
-    trials: int = 100
-    dim: int = 30
-    categories: int = 5
-    max_updates: int = 100_000
-    lam: int = 2
-    alpha: float = 1.5
-    margin: str | float = "asng"
-    utility: str = "mean"
-    seed: int = 0
+    methods: tuple[str, ...] = option(METHODS, "of asng, sng, adam", names)
+    eps_x: tuple[float, ...] = option((0.05, 0.0005), "ε_x, first learning rates of x", numbers)
+    delta0: tuple[float, ...] = option((1.0,), "values of δ⁰, for Adam of its learning rate", numbers)
+    trials: int = option(100, "trials of each setting", least=1, most=MOST_TRIALS)
+    dim: int = option(30, "D, the number of categorical variables", least=1)
+    categories: int = option(5, "K, the categories of each", least=2)
+    max_updates: int = option(100_000, "updates after which a trial has failed; the length of the schedule", least=1)
+    lam: int = option(2, "λ, samples for a step of x, and for one of θ", least=2)
+    alpha: float = option(1.5, "α of ASNG")
+    margin: str | float = option("asng", "least probability of a category: asng, catcma, none or X", number_or_name)
+    utility: str = option("mean", "mean or rank")
+    seed: int = option(0, "seed of the whole sweep, from which all trials' are derived", most=LARGEST_SEED)
 
     def __post_init__(self) -> None:
-        for name in ("methods", "eps_x", "delta0"):
-            values = getattr(self, name)
-            values = checks.entries(name, values)
-            if name == "methods":
+        for which in ("methods", "eps_x", "delta0"):
+            values = checks.entries(which, getattr(self, which))
+            if which == "methods":
                 for value in values:
                     checks.instance("each of the methods", value, str, "the name of one")
             else:
-                values = tuple(checks.positive(name, value) for value in values)
-            object.__setattr__(self, name, values)
+                values = tuple(checks.positive(which, value) for value in values)
+            object.__setattr__(self, which, values)
             if not values:
-                raise ValueError(f"{name} must hold at least one value, but is empty.")
+                raise ValueError(f"{which} must hold at least one value, but is empty.")
             if len(set(values)) < len(values):
-                raise ValueError(f"{name} must not name a value twice, but is {', '.join(map(str, values))}.")
-        for name, least, most in (
-            ("trials", 1, MOST_TRIALS), ("seed", 0, LARGEST_SEED), ("dim", 1, MOST_SAMPLES),
-            ("categories", 2, MOST_STATISTICS), ("max_updates", 1, None), ("lam", 2, MOST_SAMPLES),
-        ):  # fmt: skip
-            object.__setattr__(self, name, checks.integer(name, getattr(self, name), least, most))
-        self._check_size()
-        object.__setattr__(self, "alpha", checks.positive("alpha", self.alpha))
+                raise ValueError(f"{which} must not name a value twice, but is {', '.join(map(str, values))}.")
+        check_options(self)
         for setting in self.settings():
             self.make(*setting)
-
-    def _check_size(self) -> None:
-        """Raise a ValueError if a trial would not fit into memory."""
-        for names, most in ((("lam", "dim"), MOST_SAMPLES), (("lam", "dim", "categories"), MOST_STATISTICS)):
-            numbers = [getattr(self, name) for name in names]
-            if math.prod(numbers) > most:
-                product = " × ".join(map(str, numbers))
-                raise ValueError(f"{' × '.join(names)} must be at most {most:,}, but is {product}.")
 
     def settings(self) -> list[tuple[str, float, float]]:
         """Return (method, ε_x, δ⁰) of every setting, in the order of the files."""
@@ -102,8 +71,8 @@ class Grid:
 
 def exponents_to_delta0(exponents: Iterable[float], dim: int = 30, categories: int = 5) -> tuple[float, ...]:
     """Return δ⁰ = n_θ^{−e} for each exponent e, with n_θ = D(K − 1)."""
-    dim = checks.integer("dim (D)", dim, 1, MOST_SAMPLES)
+    dim = checks.integer("dim (D)", dim, 1, checks.LARGEST)
     exponents = checks.entries("exponents", exponents)
-    n_theta = dim * (checks.integer("categories (K)", categories, 2, MOST_STATISTICS) - 1)
+    n_theta = dim * (checks.integer("categories (K)", categories, 2, checks.LARGEST) - 1)
     with np.errstate(over="ignore"):  # an infinite δ⁰ is refused in words later
         return tuple(float(np.float64(n_theta) ** -checks.real("exponents", e)) for e in exponents)

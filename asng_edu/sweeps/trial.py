@@ -26,6 +26,8 @@ METHODS = ("asng", "sng", "adam")
 ASNG, SNG, ADAM = range(3)
 MOMENTUM = 0.9
 CHUNK = 256  # updates for which random numbers are drawn at once; results do not depend on it
+# Of numbers in memory: for each update those of the samples, and the samples' statistics.
+MOST = {"lam × dim": 100_000, "lam × dim × categories": 10_000_000}
 
 # The formulas of the library, as parts of the loop below.
 sample, statistics, fisher_sqrt, project = together(
@@ -99,37 +101,32 @@ class Trial(NamedTuple):
     counts: Integers  # (2,): updates so far, and θ steps that were not skipped
 
 
-def _check_setting(setting: Setting) -> None:
-    """Raise a ValueError unless a setting's numbers are such as :func:`make_setting` makes."""
+def _check_setting(setting: Setting) -> tuple[int, int]:
+    """Return (D, K), or raise a ValueError unless the numbers are such as :func:`make_setting` makes."""
     checks.instance("setting", setting, Setting, "a Setting, as make_setting returns one")
     for name, kind in _NUMBERS.items():
         value = getattr(setting, name)
         if type(value) is not kind:  # for another type the loop would be compiled anew
             raise ValueError(f"{name} must be of type {kind.__name__}, but is {checks.short(value)}.")
     offsets = setting.offsets
-    whole = isinstance(offsets, np.ndarray) and offsets.dtype == np.int64 and offsets.ndim == 1 and len(offsets) > 1
-    if (
-        not whole
-        or not np.array_equal(offsets, offsets[1] * np.arange(len(offsets)))
-        or min(setting.lam, offsets[1]) < 1
-    ):
-        raise ValueError("offsets must be the multiples of K, and lam at least 1.")
+    if isinstance(offsets, np.ndarray) and offsets.dtype == np.int64 and offsets.ndim == 1 and len(offsets) > 1:
+        dim, categories = len(offsets) - 1, int(offsets[1])
+        if min(setting.lam, categories) >= 1 and np.array_equal(offsets, categories * np.arange(dim + 1)):
+            return dim, categories
+    raise ValueError("offsets must be the multiples of K, and lam at least 1.")
 
 
 def _check_trial(setting: Setting, trial: Trial, uniforms: Floats, normals: Floats) -> None:
     """Raise a ValueError unless all arrays are those of one trial: the loop below trusts them."""
-    _check_setting(setting)
+    dim, categories = _check_setting(setting)
     checks.instance("trial", trial, Trial, "a Trial, as new_trial returns one")
-    dim, categories = len(setting.offsets) - 1, int(setting.offsets[1])
     updates = len(uniforms) if isinstance(uniforms, np.ndarray) and uniforms.ndim else 0
-    n = dim * categories
-    expected: dict[str, tuple[int, ...]] = dict.fromkeys(("theta", "s", "m", "v", "pole"), (n,))
+    expected: dict[str, tuple[int, ...]] = dict.fromkeys(("theta", "s", "m", "v", "pole"), (dim * categories,))
     expected |= {"x": (dim, categories), "velocity": (dim, categories), "adaptation": (2,), "counts": (2,)}
-    expected |= {"offsets": (dim + 1,), "margin": (dim,)}
-    expected |= {"uniforms": (updates, 2 * setting.lam, dim), "normals": (updates, 2, dim)}
+    expected |= {"margin": (dim,), "uniforms": (updates, 2 * setting.lam, dim), "normals": (updates, 2, dim)}
     given = {**setting._asdict(), **trial._asdict(), "uniforms": uniforms, "normals": normals}
     for name, shape in expected.items():
-        dtype = np.int64 if name in ("counts", "offsets") else np.float64
+        dtype = np.int64 if name == "counts" else np.float64
         array = given[name]
         if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != dtype:
             raise ValueError(f"{name} must be {dtype.__name__} of shape {shape}, but is {checks.short(array)}.")
@@ -211,18 +208,8 @@ def make_setting(
     Parameters
     ----------
     method : {"asng", "sng", "adam"}
-    delta0 : float
-        δ⁰; for Adam its learning rate.
-    eps_x : float
-        ε_x, the first learning rate of x.
-    dim, categories : int
-        D and K.
-    lam : int
-        λ, for the x step and for the θ step.
-    alpha, margin, utility
-        As for :class:`asng_edu.ASNG` and :class:`asng_edu.Categorical`.
-    max_updates : int
-        After so many updates the trial has failed; also the length of the cosine schedule.
+    delta0, eps_x, dim, categories, lam, alpha, margin, utility, max_updates
+        As the options of :class:`asng_edu.sweeps.grid.Grid`, one value each.
 
     Raises
     ------
@@ -230,7 +217,13 @@ def make_setting(
         For an argument that the method or the family does not accept.
     """
     checks.one_of("method", method, METHODS)
-    family = Categorical(checks.integer("categories (K)", categories, 2, checks.LARGEST), dim=dim, margin=margin)
+    sizes = (("lam", "λ", lam, 2), ("dim", "D", dim, 1), ("categories", "K", categories, 2))
+    size = {name: checks.integer(f"{name} ({sign})", n, least, checks.LARGEST) for name, sign, n, least in sizes}
+    for names, most in MOST.items():
+        factors = [size[name] for name in names.split(" × ")]
+        if math.prod(factors) > most:
+            raise ValueError(f"{names} must be at most {most:,}, but is {' × '.join(map(str, factors))}.")
+    family = Categorical(categories, dim=dim, margin=margin)
     return Setting(
         method=METHODS.index(method),
         rank=checks.one_of("utility", utility, natural_gradient.UTILITIES) == "rank",
@@ -238,7 +231,7 @@ def make_setting(
         alpha=checks.positive("alpha", alpha),
         delta_max=math.sqrt(family.n_theta),
         n_theta=family.n_theta,
-        lam=checks.integer("lam (λ)", lam, 2, max(2, checks.LARGEST // (CHUNK * 2 * family.n_stats))),
+        lam=size["lam"],
         eps_x=checks.positive("eps_x", eps_x),
         max_updates=checks.integer("max_updates", max_updates, 1, 10**9),
         noise=1.0 / categories,
@@ -250,18 +243,16 @@ def make_setting(
 
 def new_trial(setting: Setting, x: Floats) -> Trial:
     """Return a trial that starts at x (D, K) and at the uniform θ."""
-    _check_setting(setting)
-    n_stats = int(setting.offsets[-1])
-    dim = len(setting.offsets) - 1
-    x = checks.shaped_array("x", x, (dim, n_stats // dim))
+    dim, categories = _check_setting(setting)
+    x = checks.shaped_array("x", x, (dim, categories))
     return Trial(
-        theta=np.full(n_stats, 1.0 / x.shape[1]),
+        theta=np.full(x.size, 1.0 / categories),
         x=x.copy(),
         velocity=np.zeros_like(x),
-        s=np.zeros(n_stats),
+        s=np.zeros(x.size),
         adaptation=np.array([0.0, 1.0]),  # Alg. 1, line 1
-        m=np.zeros(n_stats),
-        v=np.zeros(n_stats),
+        m=np.zeros(x.size),
+        v=np.zeros(x.size),
         counts=np.zeros(2, dtype=np.int64),
     )
 
@@ -275,10 +266,9 @@ def streams(seed: np.random.SeedSequence) -> tuple[np.random.Generator, np.rando
 
 def run_trial(setting: Setting, seed: np.random.SeedSequence) -> int | None:
     """Run one trial and return the number of updates until a solution was drawn, or None if none was."""
-    _check_setting(setting)
+    dim, categories = _check_setting(setting)
     uniform, normal = streams(seed)
-    dim = len(setting.offsets) - 1
-    trial = new_trial(setting, normal.standard_normal((dim, int(setting.offsets[1]))))
+    trial = new_trial(setting, normal.standard_normal((dim, categories)))
     uniforms = np.empty((CHUNK, 2 * setting.lam, dim))
     normals = np.empty((CHUNK, 2, dim))
     while trial.counts[0] < setting.max_updates:

@@ -85,7 +85,7 @@ def test_loading_leaves_a_shared_generator_alone():
     ],
 )
 def test_a_state_of_another_optimiser_is_refused(one, other):
-    with pytest.raises(ValueError, match="this state is of another"):
+    with pytest.raises(ValueError, match="this state has another"):
         other.load_state_dict(one.state_dict())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 from collections.abc import Callable
 from dataclasses import Field, field, fields
@@ -43,7 +44,8 @@ def check_options(settings: Any) -> None:
         value, parse = getattr(settings, one.name), one.metadata["parse"]
         least, most = one.metadata["range"]
         if parse is int:
-            checks.integer(one.name, value, math.ceil(least), math.floor(most))
+            whole = checks.integer(one.name, value, math.ceil(least), math.floor(most))
+            object.__setattr__(settings, one.name, whole)  # NumPy's integers are no JSON
         elif parse is float and not least <= checks.real(one.name, value) <= most:
             raise ValueError(f"{one.name} must be a number from {least:g} to {most:g}, but is {checks.short(value)}.")
         elif parse in (bool, str) and not isinstance(value, parse):
@@ -51,9 +53,41 @@ def check_options(settings: Any) -> None:
             raise ValueError(f"{one.name} must be {kind}, but is {checks.short(value)}.")
 
 
+def add_option(group: Any, one: Field[Any], told: str) -> None:
+    """Add an option to a group of argparse's; ``told`` says its default, which argparse is not given."""
+    parse = one.metadata["parse"]
+    options: dict[str, Any] = {"dest": one.name, "help": (one.metadata["meaning"] + told).replace("%", "%%")}
+    name = "--" + one.name.replace("_", "-")
+    if parse is bool:
+        group.add_argument(name, action=argparse.BooleanOptionalAction, default=None, **options)
+    else:
+        group.add_argument(name, type=parse, metavar={int: "N", float: "X"}.get(parse, one.name.upper()), **options)
+
+
+def given_options(arguments: argparse.Namespace, *kinds: Any) -> dict[str, Any]:
+    """Return the options of these kinds of settings that a command line names."""
+    every = dict.fromkeys(one.name for kind in kinds for one in options_of(kind))
+    return {name: value for name in every if (value := getattr(arguments, name, None)) is not None}
+
+
+def in_words(value: Any) -> str:
+    """Return a value as one would type it."""
+    if isinstance(value, tuple):
+        return ",".join(map(in_words, value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def names(text: str) -> tuple[str, ...]:
     """Return the parts of a comma-separated list."""
     return tuple(part.strip() for part in text.split(","))
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    """Return the numbers of a comma-separated list."""
+    try:
+        return tuple(map(float, names(text)))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be numbers with commas between them, but is {text!r}") from None
 
 
 def number_or_name(text: str) -> str | float:
@@ -66,4 +100,6 @@ def number_or_name(text: str) -> str | float:
 
 def as_json(value: Any) -> Any:
     """Return tuples as lists, at every level, as JSON gives them back."""
+    if isinstance(value, dict):
+        return {name: as_json(entry) for name, entry in value.items()}
     return [as_json(entry) for entry in value] if isinstance(value, list | tuple) else value

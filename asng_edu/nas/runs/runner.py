@@ -24,13 +24,13 @@ import torch
 
 from asng_edu._common import checks, files
 from asng_edu._common.checks import short
-from asng_edu._common.provenance import provenance
 from asng_edu.nas.runs import checkpoint, records, schema
 from asng_edu.nas.runs.checkpoint import CheckpointError, Tensors, Values
 from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.runs.journal import other_settings
 from asng_edu.nas.runs.lock import InUse, locked
 from asng_edu.nas.runs.progress import Progress
+from asng_edu.nas.runs.provenance import provenance
 from asng_edu.nas.runs.records import RecordError
 from asng_edu.nas.runs.signals import Signals
 
