@@ -8,6 +8,6 @@ time and compiles nothing.
 
 from asng_edu._common import lazy
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __getattr__, __dir__, __all__ = lazy.attach(__name__)

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from asng_edu.cli import main
+import asng_edu
 from asng_edu.nas import Cost, Style, add_operation
 from asng_edu.nas.supernet.convolutions import batch_norm
 
@@ -19,4 +19,4 @@ cost = Cost(squares=9, norms=2)  # 9·C² weights, and 2·C numbers of BN
 add_operation("dil_conv_3x3", dilated, style, (cost, cost))  # with stride 1 and 2
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(asng_edu.cli.main())

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asng_edu.cli import main
+import asng_edu
 from asng_edu.nas import STRATEGIES, Strategy, StrategySettings, option
 
 
@@ -18,18 +18,18 @@ class HillClimbingSettings(StrategySettings):
 
 
 class HillClimbing(Strategy):
-    saved = ("best", "rng")  # what changes, for checkpoints
+    saved = ("best", "p", "rng")  # what changes, for checkpoints
 
     def __init__(self, space, rng, share):
-        self.space, self.share, self.rng, self.best = space, share, rng, space.random_codes(rng, 1)[0]
+        self.space, self.share, self.rng = space, share, rng
+        self.best, self.p = space.random_codes(rng, 1)[0], 1.0  # p: of drawing anew, all in the warm-up
 
     def propose(self, n):
-        anew = self.rng.random((n, len(self.best))) < self.share
-        return np.where(anew, self.space.random_codes(self.rng, n), self.best)
+        return np.where(self.rng.random((n, len(self.best))) < self.p, self.space.random_codes(self.rng, n), self.best)
 
     def learn(self, evaluator):
         learned = self.measure(evaluator, [*self.propose(1), self.best])
-        self.best = learned.best
+        self.best, self.p = learned.best, self.share
         return learned
 
     def result(self):
@@ -37,4 +37,4 @@ class HillClimbing(Strategy):
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(asng_edu.cli.main())

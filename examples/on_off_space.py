@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from asng_edu.cli import main
+import asng_edu
 from asng_edu.nas import SPACES, OneOf, OptionSpace, SearchNetwork, option
 from asng_edu.nas.supernet.convolutions import conv_bn
 
@@ -37,4 +37,4 @@ class OnOffNetwork(SearchNetwork):
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(asng_edu.cli.main())

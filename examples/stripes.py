@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from asng_edu.cli import main
+import asng_edu
 from asng_edu.nas import DATASETS, Data, Images
 
 CLASSES = ("upright", "lying")
@@ -31,4 +31,4 @@ def load(argument, *, root=None, progress=True):
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(asng_edu.cli.main())

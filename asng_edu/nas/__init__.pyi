@@ -5,6 +5,7 @@ from asng_edu.nas.data.datasets import Data as Data
 from asng_edu.nas.data.datasets import Images as Images
 from asng_edu.nas.data.datasets import load as load
 from asng_edu.nas.data.registry import DATASETS as DATASETS
+from asng_edu.nas.data.registry import takes as takes
 from asng_edu.nas.drawing.draw import cell_figure as cell_figure
 from asng_edu.nas.drawing.draw import draw_cell as draw_cell
 from asng_edu.nas.evaluators.base import Evaluator as Evaluator

@@ -100,7 +100,7 @@ def _add_settings(group: Any, kind: type[Any], examples: Iterable[Any] = (), nam
 def _add_kinds(parser: argparse.ArgumentParser, what: str, registry: Any) -> None:
     """Add ``--space NAME`` or ``--strategy NAME``, and the options of each kind."""
     parser.add_argument(f"--{what}", metavar="NAME", help=f"{', '.join(registry)} (default: the preset's)")
-    added: set[str] = set()
+    added = {field.name for field in options_of(SearchSettings)}  # which refuses a kind with one of them
     for name, kind in registry.items():
         own = [field for field in options_of(kind) if field.name not in added]
         shared = ", ".join(f"--{field.name.replace('_', '-')}" for field in options_of(kind) if field.name in added)
@@ -239,7 +239,7 @@ def run_retrain(arguments: argparse.Namespace) -> int:
         retrain = Retrain(settings, device=arguments.device, distributed=distributed)
         outcome = _run(retrain, arguments, distributed)
     if outcome.finished:
-        print(_errorin_words(retrain.record()))
+        print(_error_in_words(retrain.record()))
         print(f"The record is {outcome.record}.")
     return outcome.code
 
@@ -280,11 +280,11 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
     from asng_edu.nas.training.trained import evaluate
 
     result = evaluate(arguments.folder, data=arguments.data, device=arguments.device)
-    print(json.dumps(runner.plain(result)) if arguments.json else _errorin_words(result))
+    print(json.dumps(runner.plain(result)) if arguments.json else _error_in_words(result))
     return 0
 
 
-def _errorin_words(result: dict[str, Any]) -> str:
+def _error_in_words(result: dict[str, Any]) -> str:
     return f"test error {100 * result['test_error']:.2f} % ± {100 * result['standard_error']:.2f} (one standard error)"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from asng_book.exercises import why_one_shot
-from asng_book.exercises.why_one_shot import EXERCISES, PAIRS, encode, lean, shared_losses, told_apart
+from asng_book.exercises.why_one_shot import EXERCISES, PAIRS, encode, lean, told_apart
 from asng_book.pages import results
 from asng_edu import ASNG, Categorical
 
@@ -67,6 +67,12 @@ def test_the_loop_names_the_best_network_mostly_and_a_good_one_always():
     places = [ranked.index(named) + 1 for ranked, named in map(toy, range(20))]
     assert sum(place == 1 for place in places) > 10
     assert max(places) < 20  # of 625
+
+
+def shared_losses(p):
+    """Return the losses (1 − wu)² of u = 1 and u = −1 under the w that is best when u = 1 has probability p."""
+    w = 2 * p - 1
+    return (1 - w) ** 2, (1 + w) ** 2
 
 
 @pytest.mark.parametrize("p", [0.0, 0.1, 0.5, 0.8, 1.0])

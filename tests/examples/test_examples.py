@@ -3,8 +3,10 @@
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 import torch
 
 from asng_edu.cli import main
-from asng_edu.nas import DATASETS, SPACES, STRATEGIES, LayerSpace, SearchSettings, Table, load
+from asng_edu.nas import DATASETS, SPACES, STRATEGIES, LayerSpace, SearchSettings, Table, load, option
 from asng_edu.nas.spaces.base import space_from_json
 from asng_edu.nas.strategies.base import strategy_from_json
 from asng_edu.nas.supernet.operations import OPERATIONS, style_of
@@ -157,6 +159,33 @@ def test_a_file_is_a_command_of_its_own_whose_record_says_so(tmp_path):
     without = run("-m", "asng_edu", "search", "--resume", "--out", tmp_path / "run")
     assert without.returncode == 2
     assert "strategy must be one of adam, asng, random, sng, but is 'hill-climbing'" in without.stderr
+
+
+def test_files_that_are_moved_into_the_library_are_found_by_themselves(tmp_path):
+    shutil.copytree(ROOT / "asng_edu", tmp_path / "asng_edu", ignore=shutil.ignore_patterns("__pycache__"))
+    for name, room in (("hill_climbing", "strategies"), ("on_off_space", "spaces"), ("stripes", "data/sets")):
+        text = (ROOT / "examples" / f"{name}.py").read_text(encoding="utf-8")
+        (tmp_path / "asng_edu" / "nas" / room / f"{name}.py").write_text(text.partition("\n\nif __name__")[0] + "\n")
+    code = "from asng_edu.nas import *; print(SearchSettings(strategy='hill-climbing', space='on-off', data='stripes'))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert "share=0.2" in ran.stdout, ran.stderr
+    ran = subprocess.run([sys.executable, "-m", "asng_edu", "search", "--help"], capture_output=True, cwd=tmp_path)
+    assert b"hill-climbing" in ran.stdout, ran.stderr
+
+
+def test_an_option_has_no_name_that_every_search_has_already(capsys):
+    @STRATEGIES.register("greedy")
+    @dataclass(frozen=True, kw_only=True)
+    class Greedy(type(STRATEGIES["hill-climbing"]())):
+        rate: float = option(0.5, "what is taken by another")
+
+    try:
+        with pytest.raises(ValueError, match=r"every search has the option rate: .* the strategy greedy must call"):
+            SearchSettings(strategy="greedy")
+        assert main(["search", "--strategy", "greedy", "--rate", "0.1"]) == 2
+        assert "every search has the option rate" in capsys.readouterr().err
+    finally:
+        STRATEGIES.remove("greedy")
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ WITHOUT_A_CALL = {
     "Evaluator",
     "NotFinite",
     "SearchNetwork",
+    "block_diagonal",
     "discrete_entropy",
     "discrete_kl",
     "option",

@@ -43,6 +43,8 @@ def check_options(settings: Any) -> None:
     for one in options_of(settings):
         value, parse = getattr(settings, one.name), one.metadata["parse"]
         least, most = one.metadata["range"]
+        if value is None and one.default is None:
+            continue
         if parse is int:
             whole = checks.integer(one.name, value, math.ceil(least), math.floor(most))
             object.__setattr__(settings, one.name, whole)  # NumPy's integers are no JSON

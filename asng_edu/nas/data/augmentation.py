@@ -125,7 +125,7 @@ def cut_out(x: Tensor, size: int, row: Tensor, column: Tensor) -> Tensor:
     return _pixels(lines * torch.maximum(keep_row[:, :, None], keep_column[:, None, :]), channels)
 
 
-# Channels_last images as lines of width · channels numbers: the innermost loops are three times as long as a
+# Channels_last images as lines of width · channels numbers: the innermost loops are three times as long as an
 # image is wide, where loops over three channels alone took ten times the time.
 
 

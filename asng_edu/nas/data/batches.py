@@ -88,7 +88,7 @@ class Batches:
         check_stored("images", *images)
         if images.pixels.ndim != 4:
             given = tuple(images.pixels.shape)
-            raise ValueError(f"the images of images must have shape (N, C, H, W), but have {given}.")
+            raise ValueError(f"images.pixels must have shape (N, C, H, W), but has {given}.")
         checks.instance("data", data, Data, "Data, as load() returns them")
         if augmentation is not None:
             checks.instance("augmentation", augmentation, Augmentation, "an Augmentation")

@@ -79,7 +79,7 @@ class Data:
     >>> import torch
     >>> def noise(count):
     ...     pixels = torch.randint(256, (count, 3, 8, 8), dtype=torch.uint8)
-    ...     return Images(images, torch.randint(2, (count,)))
+    ...     return Images(pixels, torch.randint(2, (count,)))
     >>> data = Data("noise", ("cats", "dogs"), train=noise(40), test=noise(10))
     >>> data.channels, data.size, len(data.mean)
     (3, (8, 8), 3)
@@ -106,7 +106,7 @@ class Data:
         check_stored(part, pixels, labels)
         shape = tuple(pixels.shape)
         if pixels.dtype != torch.uint8 or len(shape) != 4 or 0 in shape:
-            raise ValueError(f"{part}.images must be uint8 of shape (N, C, H, W), but is {pixels.dtype}, {shape}.")
+            raise ValueError(f"{part}.pixels must be uint8 of shape (N, C, H, W), but is {pixels.dtype}, {shape}.")
         if shape[1:] != self.train.pixels.shape[1:]:
             raise ValueError(
                 f"{part} must have images of the same channels and size as train, "
@@ -233,7 +233,7 @@ def load(name: str, images: int | None = None, *, root: str | Path | None = None
         - ``cifar10``: 32×32 photographs in 10 classes, through torchvision.
         - ``folder:PATH``: images PATH/train/CLASS/*.png and PATH/test/CLASS/*.png (or .jpg, …), all of one size.
     images : int, optional
-        Use only so many training pixels: the first of every class, as equally many of each as can be. Test images
+        Use only so many training images: the first of every class, as equally many of each as can be. Test images
         are not left out.
     root : path, optional
         For cifar10: the folder to find it in, or to download it to. Default: ``data`` in the current folder if it is

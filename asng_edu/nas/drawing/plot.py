@@ -24,7 +24,6 @@ from typing import Any
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 THEMES = ("light", "dark")
@@ -132,8 +131,3 @@ def figure(draw: Callable[[], Figure], *, alt: str) -> ThemedFigure:
             plt.close(drawing)
         drawn[name] = file.getvalue()
     return ThemedFigure(**drawn, alt=" ".join(alt.split()))
-
-
-def label_line(ax: Axes, x: float, y: float, text: str, name: str) -> None:
-    """Write ``text`` beside the end of a line, in the line's colour, instead of a legend."""
-    ax.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", va="center", color=colour(name))

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asng_edu._common import checks
+from asng_edu._common.checks import short
 from asng_edu.distributions import Categorical
 from asng_edu.nas._common.options import as_json, check_options
 from asng_edu.nas._common.registry import Registry
-from asng_edu.nas.spaces.genotype import GenotypeError, short
+from asng_edu.nas.spaces.genotype import GenotypeError
 
 if TYPE_CHECKING:  # they need torch
     from torch import Tensor

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asng_edu._common import checks
+from asng_edu._common.checks import short
 from asng_edu.nas._common.options import names, option
 from asng_edu.nas.spaces.base import MOST, SPACES, Space
 from asng_edu.nas.spaces.genotype import (
@@ -27,7 +28,6 @@ from asng_edu.nas.spaces.genotype import (
     node_depths,
     ordinal,
     parse_cell,
-    short,
 )
 from asng_edu.nas.spaces.genotype import Genotype as Genotype
 

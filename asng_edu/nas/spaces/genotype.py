@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from asng_edu._common import checks, files
-from asng_edu._common.checks import short as short
+from asng_edu._common.checks import short
 
 Slot = tuple[int, str]
 Node = tuple[Slot, ...]

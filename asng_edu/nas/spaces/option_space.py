@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from asng_edu._common.checks import short
 from asng_edu.nas.spaces.base import Space
-from asng_edu.nas.spaces.genotype import GenotypeError, short
+from asng_edu.nas.spaces.genotype import GenotypeError
 
 if TYPE_CHECKING:  # they need torch
     from torch import Tensor

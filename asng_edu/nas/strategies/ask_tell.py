@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from asng_edu._common import checks
+from asng_edu.distributions import Categorical
+from asng_edu.distributions.base import Floats
 from asng_edu.nas.evaluators.base import Evaluator, check_evaluator
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.strategies.base import Learned, Strategy
@@ -41,12 +43,12 @@ class AskTell(Strategy):
     def __init__(self, space: Space[Any], optimizer: Optimizer[Any]) -> None:
         checks.instance("space", space, Space, "a space, such as CellSpace()")
         checks.instance("optimizer", optimizer, Optimizer, "an optimiser, such as ASNG(space.categorical())")
-        if optimizer.distribution.n_stats != space.options:
+        sizes, given = [decision.size for decision in space.decisions], optimizer.distribution
+        if not isinstance(given, Categorical) or given.categories.tolist() != sizes:
             raise ValueError(
-                f"the optimiser must move θ of the space, of length {space.options}, but its has "
-                f"{optimizer.distribution.n_stats}."
+                f"the optimiser must have the space's distribution, space.categorical(), but has {checks.short(given)}."
             )
-        self.space, self.optimizer = space, optimizer
+        self.space, self.optimizer, self._family = space, optimizer, given
         self.last: Info | None = None
 
     def propose(self, n: int) -> Sequence[Any]:
@@ -79,14 +81,16 @@ class AskTell(Strategy):
 
     def epoch_metrics(self) -> dict[str, Any]:
         alpha = getattr(self.optimizer, "alpha", math.nan)
-        return theta_metrics(self.optimizer.distribution, self.optimizer.theta, self.last, alpha)
+        return theta_metrics(self._family, self.optimizer.theta, self.last, alpha)
 
     def record(self) -> dict[str, Any]:
         state = self.optimizer.state
         return {"theta": state.theta.tolist(), "Delta": getattr(state, "Delta", None)}
 
 
-def theta_metrics(distribution: Any, theta: Any, info: Info | None = None, alpha: float = math.nan) -> dict[str, Any]:
+def theta_metrics(
+    distribution: Categorical, theta: Floats, info: Info | None = None, alpha: float = math.nan
+) -> dict[str, Any]:
     """Return what an epoch's line tells of θ and of the last step."""
     steps = {name: getattr(info, name) if info else math.nan for name in QUANTITIES}
     return {

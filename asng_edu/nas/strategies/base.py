@@ -11,11 +11,11 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from asng_edu._common import checks
+from asng_edu._common.checks import short
 from asng_edu.nas._common.options import check_options
 from asng_edu.nas._common.registry import Registry
 from asng_edu.nas.evaluators.base import Evaluator
 from asng_edu.nas.spaces.base import Space
-from asng_edu.nas.spaces.genotype import short
 from asng_edu.optimizers._saving import saved_generator
 
 #: The strategies by name; ``@STRATEGIES.register("mine")`` over a subclass of :class:`StrategySettings` adds one.
@@ -23,7 +23,7 @@ STRATEGIES: Registry[type[StrategySettings]] = Registry("strategy", "asng_edu.na
 
 
 class NotFinite(ArithmeticError):
-    """Losses that are no numbers: nothing was learned from them, and the strategy is as it was."""
+    """Losses that are no numbers: nothing was learned from them; of the strategy, only its generator has moved."""
 
 
 class Learned(NamedTuple):
@@ -83,7 +83,7 @@ class Strategy(ABC):
         Raises
         ------
         NotFinite
-            If losses are no numbers; then nothing has changed.
+            If losses are no numbers; then nothing has changed but the generator.
         """
 
     @abstractmethod
@@ -196,12 +196,6 @@ def strategy_from_json(value: Any) -> StrategySettings:
             f"but this one has {short(unknown[0])} too."
         )
     return kind(**given)
-
-
-def check_bools(settings: Any, *names: str) -> None:
-    """Raise a ValueError unless these settings are True or False."""
-    for name in names:
-        checks.boolean(name, getattr(settings, name))
 
 
 MOST_SAMPLES = 100_000

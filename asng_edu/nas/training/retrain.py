@@ -33,7 +33,7 @@ class Retrain(Training[RetrainSettings]):
     """The training of one cell's network from scratch, a step at a time, and its test at the end.
 
     It trains on all training images, D_x and D_θ together. After the last epoch one more step measures the error on
-    the test pixels: once, so that it can serve for no choice. It runs in one process.
+    the test images: once, so that it can serve for no choice. It runs in one process.
 
     Parameters
     ----------

@@ -13,9 +13,16 @@ from typing import Any
 
 from asng_edu._common import checks
 from asng_edu.nas._common.options import option
-from asng_edu.nas.spaces.base import Choice, Space, read_choice, space_from_json
+from asng_edu.nas.spaces.base import MOST_CELLS, Choice, Space, read_choice, space_from_json
 from asng_edu.nas.spaces.genotype import GenotypeError, read_json, search_record
-from asng_edu.nas.training.settings import SearchSettings, TrainingSettings
+from asng_edu.nas.training.settings import (
+    MOST_CHANNELS,
+    MOST_EPOCHS,
+    MOST_IMAGES,
+    MOST_PIXELS,
+    SearchSettings,
+    TrainingSettings,
+)
 
 SCHEDULES = ("cosine", "one-cycle")
 
@@ -53,17 +60,21 @@ class RetrainSettings(TrainingSettings):
     space: Space[Any] = field(default=None, kw_only=False)  # type: ignore[arg-type]
 
     data: str = option("cifar10", "name of the data set; by default what was searched on")
-    cells: int = option(20, "cells of the network")
-    channels: int | None = option(None, "channels of its first cell; by default as many as max_parameters allow", int)
-    max_parameters: int = option(4_000_000, "most parameters, where channels do not say, without the auxiliary head")
-    epochs: int = option(600, "passes over the training images")
-    batch: int = option(80, "images in a batch")
+    cells: int = option(20, "cells of the network", least=1, most=MOST_CELLS)
+    channels: int | None = option(
+        None, "channels of its first cell; by default as many as max_parameters allow", int, least=2, most=MOST_CHANNELS
+    )
+    max_parameters: int = option(
+        4_000_000, "most parameters, where channels do not say, without the auxiliary head", least=1, most=10**12
+    )
+    epochs: int = option(600, "passes over the training images", least=1, most=MOST_EPOCHS)
+    batch: int = option(80, "images in a batch", least=2, most=MOST_IMAGES)
     rate: float = option(0.025, "greatest learning rate of the weights")
     schedule: str = option("cosine", "cosine (falls, epoch by epoch) or one-cycle (rises, then falls, step by step)")
     rise: float = option(0.2, "with --schedule one-cycle, the share of the steps in which the rate rises")
     auxiliary: float = option(0.4, "weight of the auxiliary head's loss, in networks with two reduction cells; 0: none")
     drop_path: float = option(0.3, "probability with which a path is dropped at the end; rises from 0")
-    cutout: int = option(16, "side of the square that is cut out, in pixels")
+    cutout: int = option(16, "side of the square that is cut out, in pixels", most=MOST_PIXELS)
     inherit: str | None = option(None, "folder of a finished search whose supernet gives the first weights", str)
 
     def __post_init__(self) -> None:
@@ -77,7 +88,6 @@ class RetrainSettings(TrainingSettings):
         object.__setattr__(self, "genotype", genotype)
         object.__setattr__(self, "space", space)
         checks.one_of("schedule", self.schedule, SCHEDULES)
-        self._check_least({"cells": 1, "max_parameters": 1} | ({} if self.channels is None else {"channels": 2}))
         if not 0 <= checks.real("auxiliary", self.auxiliary) < float("inf"):
             raise ValueError(f"auxiliary must be finite and at least 0, but is {checks.short(self.auxiliary)}.")
         for name in ("drop_path", "rise"):

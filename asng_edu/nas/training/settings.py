@@ -12,30 +12,17 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from asng_edu._common import checks
-from asng_edu.nas._common.options import as_json, option, options_of
+from asng_edu.nas._common.options import as_json, check_options, option, options_of
 from asng_edu.nas.data.registry import dataset_names
 from asng_edu.nas.spaces.base import MOST_CELLS, SPACES, Space, space_from_json
 from asng_edu.nas.spaces.cell_space import CellSpace
-from asng_edu.nas.spaces.genotype import short
 from asng_edu.nas.strategies.asng import ASNGSettings
-from asng_edu.nas.strategies.base import MOST_SAMPLES, STRATEGIES, StrategySettings, check_bools, strategy_from_json
+from asng_edu.nas.strategies.base import MOST_SAMPLES, STRATEGIES, StrategySettings, strategy_from_json
 
 PRECISIONS = ("float32", "bfloat16")
 LARGEST = 1e6  # rate or weight decay; well inside of what a float32 holds
-MOST = {  # of whole numbers
-    "epochs": 1_000_000,
-    "batch": 1_000_000,
-    "theta_batch": 1_000_000,
-    "images": 10**9,
-    "crop": 10_000,
-    "cutout": 10_000,
-    "patience": 10**9,
-    "seed": 2**63 - 1,
-    "cells": MOST_CELLS,
-    "channels": 65_536,
-    "max_parameters": 10**12,
-    "lam_x": MOST_SAMPLES,
-}
+MOST_EPOCHS, MOST_IMAGES = 1_000_000, 1_000_000  # images in a batch
+MOST_PIXELS, MOST_CHANNELS = 10_000, 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,31 +30,29 @@ class TrainingSettings:
     """What a search and a retraining have in common."""
 
     data: str = option("clutter", "name of the data set")
-    images: int | None = option(None, "use only so many training images", int)
-    epochs: int = option(1, "passes over the images that the weights learn from")
-    batch: int = option(64, "images in a batch")
+    images: int | None = option(None, "use only so many training images", int, least=1)
+    epochs: int = option(1, "passes over the images that the weights learn from", least=1, most=MOST_EPOCHS)
+    batch: int = option(64, "images in a batch", least=2, most=MOST_IMAGES)
     rate: float = option(0.025, "first learning rate of the weights")
     momentum: float = option(0.9, "momentum of the weights")
     weight_decay: float = option(3e-4, "weight decay of the weights")
     clip: float = option(5.0, "greatest length of their gradient")
-    crop: int | None = option(None, "pixels of padding for random crops; by default what suits the data", int)
+    crop: int | None = option(
+        None, "pixels of padding for random crops; by default what suits the data", int, most=MOST_PIXELS
+    )
     flip: bool | None = option(None, "mirror images at random; by default what suits the data", bool)
-    cutout: int = option(0, "side of the square that is cut out, in pixels")
+    cutout: int = option(0, "side of the square that is cut out, in pixels", most=MOST_PIXELS)
     precision: str = option("float32", "float32 or bfloat16 (autocast)")
-    patience: int = option(10, "steps without a finite loss, one after another, after which it stops")
-    seed: int = option(0, "seed of everything")
+    patience: int = option(10, "steps without a finite loss, one after another, after which it stops", least=1)
+    seed: int = option(0, "seed of everything", most=2**63 - 1)
 
     def __post_init__(self) -> None:
         if not isinstance(self.data, str) or not self.data:
             names = ", ".join(dataset_names())
-            raise ValueError(f"data must be the name of a data set, one of {names}, but is {short(self.data)}.")
+            raise ValueError(f"data must be the name of a data set, one of {names}, but is {checks.short(self.data)}.")
         checks.one_of("precision", self.precision, PRECISIONS)
-        self._check_least({"epochs": 1, "batch": 2, "cutout": 0, "patience": 1, "seed": 0})
-        self._check_least({n: m for n, m in {"images": 1, "crop": 0}.items() if getattr(self, n) is not None})
         for name in ("rate", "clip"):
             checks.positive(name, getattr(self, name))
-        if self.flip is not None:
-            check_bools(self, "flip")
         if not 0 <= checks.real("momentum", self.momentum) < 1:
             raise ValueError(f"momentum must lie from 0 to below 1, but is {checks.short(self.momentum)}.")
         if not 0 <= checks.real("weight_decay", self.weight_decay) < math.inf:
@@ -75,10 +60,7 @@ class TrainingSettings:
         for name in ("rate", "clip", "weight_decay"):
             if getattr(self, name) > LARGEST:
                 raise ValueError(f"{name} must be at most {LARGEST:g}, but is {checks.short(getattr(self, name))}.")
-
-    def _check_least(self, least: Mapping[str, int]) -> None:
-        for name, minimum in least.items():
-            object.__setattr__(self, name, checks.integer(name, getattr(self, name), minimum, MOST[name]))
+        check_options(self)
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as JSON gives them back."""
@@ -103,7 +85,7 @@ class SearchSettings(TrainingSettings):
     Attributes
     ----------
     space : Space
-        What there is to choose; its JSON will do.
+        What there is to choose; its JSON, or the name of one, will do.
     strategy : StrategySettings
         How to choose; its JSON, or the name of one, will do.
 
@@ -125,14 +107,14 @@ class SearchSettings(TrainingSettings):
     space: Space[Any] = CLUTTER_SPACE
     strategy: StrategySettings = CLUTTER_STRATEGY
 
-    cells: int = option(2, "cells of the supernet, in a space of cells")
-    channels: int = option(4, "channels of its first cell")
-    epochs: int = option(48, "passes over D_x")
-    warmup: float = option(2 / 3, "share of them, the first, with uniform paths and θ at rest")
-    batch: int = option(64, "images in a batch of D_x")
-    theta_batch: int = option(128, "images in a batch of D_θ")
+    cells: int = option(2, "cells of the supernet, in a space of cells", least=1, most=MOST_CELLS)
+    channels: int = option(4, "channels of its first cell", least=2, most=MOST_CHANNELS)
+    epochs: int = option(48, "passes over D_x", least=1, most=MOST_EPOCHS)
+    warmup: float = option(2 / 3, "share of them, the first, in which only the weights learn, on paths as at the start")
+    batch: int = option(64, "images in a batch of D_x", least=2, most=MOST_IMAGES)
+    theta_batch: int = option(128, "images in a batch of D_θ", least=2, most=MOST_IMAGES)
     fraction: float = option(0.5, "share of the training images in D_x, where the data do not say")
-    lam_x: int = option(1, "λ_x, paths for a step of the weights")
+    lam_x: int = option(1, "λ_x, paths for a step of the weights", least=1, most=MOST_SAMPLES)
 
     rate: float = option(0.2, "first learning rate of the weights; falls to 0 by a cosine")
     clip: float = option(0.3, "greatest length of their gradient")
@@ -140,18 +122,23 @@ class SearchSettings(TrainingSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.space, Space):
-            object.__setattr__(self, "space", space_from_json(self.space))
-        if isinstance(self.strategy, str):
-            object.__setattr__(self, "strategy", STRATEGIES[STRATEGIES.check(self.strategy)]())
-        elif not isinstance(self.strategy, StrategySettings):
-            object.__setattr__(self, "strategy", strategy_from_json(self.strategy))
-        self._check_least({"cells": 1, "channels": 2, "theta_batch": 2, "lam_x": 1})
+        for name, registry, kind, from_json in (
+            ("space", SPACES, Space, space_from_json),
+            ("strategy", STRATEGIES, StrategySettings, strategy_from_json),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, kind):
+                value = registry[registry.check(value)]() if isinstance(value, str) else from_json(value)
+                object.__setattr__(self, name, value)
         if not 0 <= checks.real("warmup", self.warmup) <= 1:
             raise ValueError(f"warmup must be a share from 0 to 1, but is {checks.short(self.warmup)}.")
         if not 0 < checks.real("fraction", self.fraction) < 1:
             raise ValueError(f"fraction must lie between 0 and 1, but is {checks.short(self.fraction)}.")
-        check_bools(self, "augment_theta")
+        if taken := _names(self) & (_names(self.space) | _names(self.strategy)):
+            raise ValueError(
+                f"every search has the option {min(taken)}: the space {self.space.name} and the strategy "
+                f"{self.strategy.name} must call theirs by other names."
+            )
         self.strategy.make(self.space, self.seed)  # a sentence now, not after the data are loaded
 
     @property
@@ -197,7 +184,7 @@ class SearchSettings(TrainingSettings):
             found = _from_flat(found)
         names = {one.name for one in fields(cls)}
         if not isinstance(found, dict) or not found.keys() <= names:
-            unknown = sorted(set(found) - names) if isinstance(found, dict) else [short(found)]
+            unknown = sorted(set(found) - names) if isinstance(found, dict) else [checks.short(found)]
             raise ValueError(f"the record is not of a search, or of another version: it has {', '.join(unknown)}.")
         return cls(**found)
 

@@ -104,12 +104,6 @@ def _bill(function: Callable[..., Any]) -> str | None:
     return None
 
 
-def shared_losses(p: float) -> tuple[float, float]:
-    """Return the losses (1 − wu)² of u = 1 and u = −1 under the w that is best when u = 1 has probability p."""
-    w = 2 * p - 1
-    return (1 - w) ** 2, (1 + w) ** 2
-
-
 def lean() -> float:
     """Return from which probability on input a has less loss than the pooling: the root of (2 − 2p)² = ½."""
     return 1 - math.sqrt(POOLING) / 2

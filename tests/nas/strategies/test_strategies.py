@@ -8,7 +8,7 @@ import pickle
 import numpy as np
 import pytest
 
-from asng_edu import ASNG, Categorical
+from asng_edu import ASNG, Bernoulli, Categorical
 from asng_edu.nas import STRATEGIES, AskTell, LayerSpace, Table
 from asng_edu.nas.strategies.base import NotFinite, strategy_from_json
 
@@ -113,8 +113,10 @@ def test_any_optimizer_of_the_spaces_distribution_is_a_strategy():
     for _ in range(100):
         strategy.learn(table)
     assert tuple(SPACE.encode(strategy.result())) == BEST
-    with pytest.raises(ValueError, match="of length 21, but its has 4"):
-        AskTell(SPACE, ASNG(Categorical(2, dim=2)))
+    sizes = [decision.size for decision in SPACE.decisions]
+    for other in (Categorical(2, dim=2), Categorical(sizes[:-1]), Bernoulli(sum(sizes))):
+        with pytest.raises(ValueError, match=r"must have the space's distribution, .* but has (Categorical|Bernoulli)"):
+            AskTell(SPACE, ASNG(other))
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def load(argument: str | None, *, root: str | Path | None, progress: bool) -> Da
 
 
 def clutter(seed: int = 0, training: int = 8000, test: int = 2000) -> tuple[Part, Part, Part]:
-    """Make the pixels: D_x, D_θ and the test images, each from base digits of its own.
+    """Make the images: D_x, D_θ and the test images, each from base digits of its own.
 
     Everything is whole numbers from one numpy Generator for each part, so a seed gives the same bytes everywhere.
 

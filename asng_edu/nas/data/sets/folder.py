@@ -87,7 +87,7 @@ def read_folder(
 
     Returns
     -------
-    (train, test) : pair of Images
+    (train, test) : pair of Part
     classes : list of str
         In alphabetical order.
 

@@ -2,7 +2,7 @@
  *
  * Options: any of ASNG.settings.DEFAULTS, and `fig4`, rows of a sweep to compare with. The element's data-frame-ms is
  * the time from the last change of a setting to the drawn figure; data-summary says in JSON what each method reached.
- * Its parts: explorer_settings.js (ranges, the address), _race (runs), _pictures, _theta, _fig4.
+ * Its parts: explorer_settings.js (ranges, the address), _race (runs), _charts, _theta, _fig4.
  */
 ASNG.register("explorer", function (element, options) {
   "use strict";
