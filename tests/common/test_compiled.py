@@ -73,18 +73,19 @@ def test_an_edit_elsewhere_leaves_compiled_code_as_it_is(copy: Path) -> None:
     assert file.stat().st_mtime_ns == before
 
 
-@pytest.mark.parametrize("damage", [b"", bytes(100), "half", "one bit"], ids=["empty", "zeros", "half", "one bit"])
-def test_damaged_code_on_disk_is_compiled_again(copy: Path, damage: bytes | str) -> None:
+def test_damaged_code_on_disk_is_compiled_again(copy: Path) -> None:
     run(copy, SMALL)
     (file,) = kept(copy)
     whole = file.read_bytes()
     middle = len(whole) // 2
     flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
-    file.write_bytes({"half": whole[:middle], "one bit": flipped}.get(damage, damage))
-    assert run(copy, SMALL) == ANSWER
+    for damaged in (b"", bytes(100), whole[:middle], flipped):
+        file.write_bytes(damaged)
+        assert run(copy, SMALL) == ANSWER
+        assert len(file.read_bytes()) > 100, "it was not mended"
     before = file.stat().st_mtime_ns
     assert run(copy, SMALL) == ANSWER
-    assert file.stat().st_mtime_ns == before, "it was not mended, but compiled once more"
+    assert file.stat().st_mtime_ns == before, "it was compiled once more"
 
 
 def test_a_full_disk(copy: Path) -> None:

@@ -33,6 +33,14 @@ LONG = {"eps_x": (0.0005,), "delta0": (1.0, 0.1), "trials": 7, "max_updates": 30
 LONG_WORDS = ["sweep", "--eps-x", "0.0005", "--delta0", "1,0.1", "--trials", "7", "--max-updates", "30000"]
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Return the files of a long sweep that nothing has interrupted."""
+    out = tmp_path_factory.mktemp("whole") / "whole.csv"
+    sweep.run(out=out, workers=2, **LONG)
+    return files(out)
+
+
 def files(out: Path) -> dict[str, bytes]:
     return {suffix: out.with_suffix(suffix).read_bytes() for suffix in (".csv", ".trials.csv")}
 
@@ -153,8 +161,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1"])
-def test_a_scheduler_s_signal_says_how_to_go_on(tmp_path: Path, name: str) -> None:
-    sweep.run(out=tmp_path / "whole.csv", workers=2, **LONG)
+def test_a_scheduler_s_signal_says_how_to_go_on(tmp_path: Path, whole: dict[str, bytes], name: str) -> None:
     out = tmp_path / "s.csv"
     process = start(out)
     wait_for_rows(out, 3, process)
@@ -166,12 +173,11 @@ def test_a_scheduler_s_signal_says_how_to_go_on(tmp_path: Path, name: str) -> No
     assert "Traceback" not in said
     assert {path.suffix for path in tmp_path.glob("s.*")} == {".csv", ".json"}
     sweep.run(out=out, resume=True, workers=2, **LONG)
-    assert files(out) == files(tmp_path / "whole.csv")
+    assert files(out) == whole
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the others stop by other words there")
-def test_of_several_that_go_on_at_once_one_does(tmp_path: Path) -> None:
-    sweep.run(out=tmp_path / "whole.csv", workers=2, **LONG)
+def test_of_several_that_go_on_at_once_one_does(tmp_path: Path, whole: dict[str, bytes]) -> None:
     out = tmp_path / "s.csv"
     first = start(out)
     wait_for_rows(out, 3, first)
@@ -181,7 +187,7 @@ def test_of_several_that_go_on_at_once_one_does(tmp_path: Path) -> None:
     assert all("another process is working in" in text and "Traceback" not in text for text in said)
     first.communicate()
     assert first.returncode == 0
-    assert files(out) == files(tmp_path / "whole.csv")
+    assert files(out) == whole
 
 
 def test_every_cut_of_the_journal_is_completed(tmp_path: Path) -> None:

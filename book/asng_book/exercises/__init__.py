@@ -18,6 +18,14 @@ from typing import Any
 import numpy as np
 
 
+def number(answer: Any) -> float:
+    """Return an answer as a number; NaN for what is none, such as True, whatever Python can make of it."""
+    try:
+        return math.nan if isinstance(answer, bool | bytes) else float(answer)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
 class Number:
     """The verdict on a number, right within a relative ``tolerance`` of what ``compute`` returns."""
 
@@ -25,10 +33,7 @@ class Number:
         self.compute, self.tolerance = functools.cache(compute), tolerance
 
     def __call__(self, answer: Any) -> str | None:
-        try:
-            given = float(answer)
-        except (TypeError, ValueError, OverflowError):
-            given = math.nan
+        given = number(answer)
         if math.isnan(given):
             return f"a number is asked for, but the answer is {answer!r}."
         expected = self.compute()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from asng_book.exercises import Choice, Exercise, Number
+from asng_book.exercises import Choice, Exercise, Number, number
 from asng_edu.distributions import Categorical
 from asng_edu.optimizers.asng import ASNG, adapt
 from asng_edu.problems import onemax
@@ -74,7 +74,7 @@ def unguarded(delta0: float, seed: int) -> tuple[int | None, float]:
 
 
 def _breaks(answer: Any) -> str | None:
-    delta0 = float(answer)
+    delta0 = number(answer)
     if not 0.0 < delta0 < math.inf:
         return f"δ⁰ must be a finite number above 0, but is {answer!r}."
     if delta0 > 1.0:
