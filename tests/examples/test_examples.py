@@ -192,8 +192,8 @@ def test_an_option_has_no_name_that_every_search_has_already(capsys):
     ("plugin", "tests"),
     [
         ("hill_climbing", "strategies/test_strategies.py"),
-        ("on_off_space", "spaces/test_spaces.py"),
-        ("dilated_convolution", "supernet/test_operations.py"),
+        pytest.param("on_off_space", "spaces/test_spaces.py", marks=pytest.mark.slow),
+        pytest.param("dilated_convolution", "supernet/test_operations.py", marks=pytest.mark.slow),
     ],
 )
 def test_the_librarys_own_tests_run_over_what_is_added(plugin, tests):

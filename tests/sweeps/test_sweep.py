@@ -129,7 +129,7 @@ def wait_for_rows(out: Path, count: int, process: subprocess.Popen[str]) -> None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
-@pytest.mark.parametrize("kills", [5, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(100, marks=pytest.mark.slow)])
 def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path, kills: int) -> None:
     some = {**LONG, "methods": ("asng",), "delta0": (1.0,), "trials": 12 * kills}
     out = tmp_path / "killed.csv"

@@ -149,7 +149,6 @@ def _draw_searches(lines: dict[str, list[list[Line]]], width: float) -> Figure:
 def _draw_history(lines: Sequence[Line], warm: int, width: float) -> Figure:
     fig, (above, below) = plot.subplots(2, 1, width=width, height=3.8, sharex=True)
     epochs = [line["epoch"] for line in lines]
-    above.plot(epochs, [line["train_loss"] for line in lines], "-o", ms=4, color=plot.colour("text"), label="on $D_x$")
     for key, style, name, words in (
         ("train_loss", "-o", "text", "on $D_x$"),
         ("theta_loss", "--s", "asng", r"on $D_\theta$"),

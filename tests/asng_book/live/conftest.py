@@ -21,8 +21,18 @@ def browser():
 
 @pytest.fixture
 def page(browser, tmp_path):
-    """Return a function that opens a page with one figure; no script may fail on it."""
-    context = browser.new_context(reduced_motion="reduce", viewport={"width": 390, "height": 800})
+    """Return a function that opens a page with one figure, where nothing moves by itself; no script may fail on it."""
+    yield from pages(browser, tmp_path, "reduce")
+
+
+@pytest.fixture
+def moving_page(browser, tmp_path):
+    """Return the same function for readers who like motion."""
+    yield from pages(browser, tmp_path, "no-preference")
+
+
+def pages(browser, tmp_path, motion):
+    context = browser.new_context(reduced_motion=motion, viewport={"width": 390, "height": 800})
     errors = []
 
     def show(name, ready=".asng-figure[data-summary]", **options):

@@ -109,8 +109,8 @@ def test_the_debugger_goes_through_all_lines(page):
     figure.get_by_role("button", name="Next line").click()
 
 
-def test_the_debugger_goes_back_and_plays(page):
-    opened = page("algorithm1", ready="[aria-current=step]", lines=algorithm1.data())
+def test_the_debugger_goes_back_and_plays(moving_page):
+    opened = moving_page("algorithm1", ready="[aria-current=step]", lines=algorithm1.data())
     figure = opened.locator(".asng-figure")
     following, back = (figure.get_by_role("button", name=name) for name in ("Next line", "Line back"))
 

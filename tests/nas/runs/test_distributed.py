@@ -18,14 +18,13 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import toy_task  # noqa: E402
+from jobs import ENVIRONMENT, NAMES, finish, start  # noqa: E402
 from toy_task import Toy  # noqa: E402
 
 from asng_edu.nas.runs import checkpoint, runner  # noqa: E402
 from asng_edu.nas.runs.distributed import Distributed  # noqa: E402
 
 PROGRAM = str(Path(toy_task.__file__))
-NAMES = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
-ENVIRONMENT = {**{k: v for k, v in os.environ.items() if k not in NAMES}, "OMP_NUM_THREADS": "1"}
 LOST = "toy: another process of this job has ended or does not answer, so this one ends too; go on from the last"
 
 pytestmark = pytest.mark.skipif(
@@ -38,24 +37,6 @@ def torchrun(size: int, folder: Path, *more: str) -> subprocess.Popen[str]:
     words = ["--standalone", "--nproc-per-node", str(size), PROGRAM, str(folder), *more]
     command = [sys.executable, "-m", "torch.distributed.run", *words]
     return subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
-
-
-def start(size: int, *words: str) -> list[subprocess.Popen[str]]:
-    """Start the processes of a job without torchrun, which would end the others when one ends."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    place = {"WORLD_SIZE": str(size), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    environments = [{**ENVIRONMENT, **place, "RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(size)]
-    command = [sys.executable, *words]
-    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return [subprocess.Popen(command, env=environment, **pipes) for environment in environments]
-
-
-def finish(process: subprocess.Popen[str]) -> str:
-    said = process.communicate(timeout=300)[1]
-    assert process.returncode == 0, said
-    return said
 
 
 def weights(folder: Path, rank: int = 0) -> Any:
@@ -184,6 +165,7 @@ pathlib.Path(sys.argv[1], f"{distributed.rank}.json").write_text(json.dumps(answ
 """
 
 
+@pytest.mark.slow
 def test_three_processes_know_the_same(tmp_path: Path) -> None:
     for process in start(3, "-c", PROBE, str(tmp_path)):
         finish(process)

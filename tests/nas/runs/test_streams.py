@@ -56,7 +56,13 @@ def shell(redirection, words, folder):
 @posix
 @pytest.mark.parametrize(
     ("redirection", "code"),
-    [("2>&-", 0), ("2>/dev/full", 0), (">&-", 0), (">/dev/full", 1), ("<&- >&- 2>&-", 0)],
+    [
+        ("2>/dev/full", 0),
+        (">/dev/full", 1),
+        ("<&- >&- 2>&-", 0),
+        pytest.param("2>&-", 0, marks=pytest.mark.slow),
+        pytest.param(">&-", 0, marks=pytest.mark.slow),
+    ],
 )
 def test_a_sweep_comes_to_its_end(tmp_path, redirection, code):
     assert shell("", f"{SWEEP} --out as_always.csv", tmp_path)[0] == 0
@@ -69,6 +75,13 @@ def test_a_sweep_comes_to_its_end(tmp_path, redirection, code):
 
 @posix
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
-@pytest.mark.parametrize("words", ["sweep --dim 0", "sweep --nonsense", "cell none.json"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "sweep --dim 0",
+        pytest.param("sweep --nonsense", marks=pytest.mark.slow),
+        pytest.param("cell none.json", marks=pytest.mark.slow),
+    ],
+)
 def test_a_refusal_that_nobody_reads_has_its_code(tmp_path, words, redirection):
     assert shell(redirection, words, tmp_path)[0] == 2

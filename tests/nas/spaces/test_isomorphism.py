@@ -43,7 +43,7 @@ def test_the_sum_over_depths_is_the_whole_and_both_kinds_multiply():
 def test_the_article_s_space_by_sampling():
     """Over random codes the mean of 1/codes is networks/size."""
     space, rng = space_of(5, 5), np.random.default_rng(0)
-    shares = [1 / isomorphism.codes(space.random(rng).normal) for _ in range(1500)]
+    shares = [1 / isomorphism.codes(space.random(rng).normal) for _ in range(500)]
     error = np.std(shares) / np.sqrt(len(shares))
     assert np.mean(shares) * space.size == pytest.approx(isomorphism.networks(space), abs=4 * error * space.size)
 

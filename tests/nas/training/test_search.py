@@ -2,15 +2,13 @@
 
 import copy
 import json
-import os
 import pickle
-import subprocess
-import sys
 from contextlib import nullcontext
 
 import numpy as np
 import pytest
 import torch
+from jobs import finish, start
 from torch.nn import functional
 
 from asng_edu.nas import SPACES, STRATEGIES, Callback, OneShot, Strategy
@@ -125,7 +123,7 @@ def test_the_weights_learn():
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize("stop", [1, 5, 10])
+@pytest.mark.parametrize("stop", [5, *(pytest.param(at, marks=pytest.mark.slow) for at in (1, 10))])
 def test_it_goes_on_to_the_bit(data, strategy, stop):
     whole, first = new(data, strategy), new(data, strategy)
     run(whole)
@@ -347,10 +345,9 @@ with Distributed.from_environment() as distributed:
 def test_two_processes_share_the_paths(tmp_path, method):
     script = tmp_path / "search.py"
     script.write_text(RANKS, encoding="utf-8")
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    for command in ([sys.executable], launch):
-        subprocess.run([*command, script, tmp_path, method], check=True, env=environment, timeout=300)
+    for size in (1, 2):
+        for process in start(size, str(script), str(tmp_path), method):
+            finish(process)
     one, first, second = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("1-0", "2-0", "2-1"))
     assert first == second  # to the bit, weights included
     assert np.allclose(one["theta"], first["theta"], atol=1e-3)

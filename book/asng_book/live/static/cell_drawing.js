@@ -58,7 +58,6 @@
     const lines = Array.from({ length: nodes }, () => [path("asng-line"), path("asng-line")]);
     const bar = () => over.appendChild(svgEl("g", { class: "asng-bar" }, svgEl("rect", { height: BAR, rx: 6, y: 0.5 }), svgEl("text", { y: 17.5 })));
     const inputs = [bar(), bar()];
-    inputs.forEach((group, i) => { group.lastChild.textContent = inputName(i).replace(/^the /, ""); });
     const boxes = Array.from({ length: nodes }, (_, i) => {
       const chip = () => svgEl("g", { class: "asng-chip" }, svgEl("rect", { height: CHIP, rx: 4 }), svgEl("text"));
       const chips = [chip(), chip()];
@@ -126,8 +125,11 @@
       group.firstChild.setAttribute("width", wide);
       group.firstChild.setAttribute("x", -wide / 2);
     };
-    bar(drawing.inputs[0], 0, Math.min(170, width * 0.5));
-    bar(drawing.inputs[1], 1, Math.min(120, width * 0.4));
+    [[170, 0.5], [120, 0.4]].forEach(([most, share], i) => {
+      const wide = Math.min(most, width * share);
+      bar(drawing.inputs[i], i, wide);
+      drawing.inputs[i].lastChild.textContent = wide < 0.94 * most ? `${INPUTS - i} back` : inputName(i).replace(/^the /, "");
+    });
     bar(drawing.output, last, Math.min(220, width * 0.62));
     drawing.boxes.forEach(({ group, chips, ring }, i) => {
       group.setAttribute("transform", `translate(${boxes[INPUTS + i].map((v) => v.toFixed(1)).join(" ")})`);
@@ -167,9 +169,10 @@
     cancelAnimationFrame(drawing.frame);
     const still = !from || from.width !== width || options.moving === false || ui.reducedMotion();
     if (still) return place(drawing, to);
-    const began = performance.now();
+    let began = null;
     drawing.frame = requestAnimationFrame(function step(time) {
-      const t = Math.min(1, Math.max(0, (time - began) / 1000 / (options.seconds || SECONDS)));
+      began ??= time;
+      const t = Math.min(1, (time - began) / 1000 / (options.seconds || SECONDS));
       place(drawing, t < 1 ? blend(from, to, ease(t)) : to);
       if (t < 1) drawing.frame = requestAnimationFrame(step);
     });

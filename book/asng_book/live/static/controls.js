@@ -250,20 +250,23 @@
     return move;
   }
 
-  /** An animation: tick(seconds since the last frame) returns whether to go on. Call start(), stop(). */
+  /** An animation: tick(seconds since the last frame) returns whether to go on. Call start(), stop().
+   *
+   * The clock starts at the first frame, whose time stamp may lie before the click that asked for it.
+   */
   function animation(node, tick, onChange = () => {}) {
-    let frame = null, before = 0;
+    let frame = null, before = null;
     function step(now) {
-      const seconds = Math.min(0.1, (now - before) / 1000);
+      const seconds = before === null ? 0 : Math.min(0.1, (now - before) / 1000);
       before = now;
       frame = requestAnimationFrame(step);
-      if (!tick(seconds)) control.stop();
+      if (seconds > 0 && !tick(seconds)) control.stop();
     }
     const control = {
       get running() { return frame !== null; },
       start() {
         if (frame !== null) return;
-        before = performance.now();
+        before = null;
         frame = requestAnimationFrame(step);
         onChange(true);
       },

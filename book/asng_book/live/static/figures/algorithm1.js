@@ -27,6 +27,7 @@ ASNG.register("algorithm1", function (element, options) {
     .asng-codes { min-height: 6rem; }`));
   const bar = ui.buttons(element);
   const play = ui.button(bar, { label: "Play", onClick: () => (animation.running ? animation.stop() : animation.start()) });
+  play.hidden = ui.reducedMotion(); // the other buttons do the same, line by line
   function button(label, action, primary = false) {
     return ui.button(bar, { label, primary, onClick: () => { animation.stop(); action(); show(); } });
   }

@@ -145,6 +145,7 @@ ASNG.register("replay", function (element, record) {
 
   function toggle() {
     if (player.running) return player.stop();
+    if (ui.reducedMotion()) return show(now === last ? 0 : last);
     if (now === last) show(0);
     seen = 0;
     player.start();

@@ -55,6 +55,7 @@ ASNG.register("search-step", function (element, options) {
 
   function toggle() {
     if (timer) return stop();
+    if (ui.reducedMotion()) return go(all.length - 1);
     if (at === all.length - 1) at = -1;
     play.textContent = "Pause";
     const beat = () => {

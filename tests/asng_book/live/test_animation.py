@@ -1,0 +1,39 @@
+"""Whatever moves starts its clock at its first frame, and moves only for readers who like motion."""
+
+from test_replay import compact, make_record
+from test_supernet_figures import TRACE
+
+from asng_book.pages import algorithm1
+
+# A browser may give a frame a time stamp before the click that asked for the frame.
+EARLY = """(() => {
+  const ask = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (step) => ask((now) => step(now - 80));
+})();"""
+
+
+def test_every_click_of_bend_or_flatten_does(moving_page):
+    page = moving_page("simplex-sphere", ready=".asng-figure button")
+    page.evaluate(EARLY)
+    bend = page.get_by_label("bend", exact=False).first
+    for click in range(4):
+        end = "0" if bend.input_value() == "1" else "1"
+        page.get_by_role("button", name="Bend or flatten").click()
+        page.wait_for_function("([input, end]) => input.value === end", arg=[bend.element_handle(), end])
+        assert bend.input_value() == end, click
+
+
+def test_without_motion_a_record_and_a_step_go_to_their_end_at_once(page):
+    replay = page("replay", **compact(make_record()), epoch=1)
+    replay.get_by_role("button", name="Play").click()
+    assert '"epoch":6' in replay.locator(".asng-figure").get_attribute("data-summary")
+    step = page("search-step", trace=TRACE)
+    step.get_by_role("button", name="Play").click()
+    assert step.get_by_role("button", name="Next").is_disabled()
+    assert step.get_by_role("button", name="Play").is_visible()
+
+
+def test_without_motion_the_debugger_has_buttons_that_go_on_and_none_that_plays(page):
+    figure = page("algorithm1", ready="[aria-current=step]", lines=algorithm1.data())
+    assert figure.get_by_role("button", name="Next line").is_visible()
+    assert figure.get_by_role("button", name="Play").count() == 0
