@@ -9,6 +9,7 @@ of threads and processes, to the bit.
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import math
 import os
@@ -204,7 +205,10 @@ def run(
     with ExitStack() as stack:
         stored = distributed.from_main(lambda: kept.open(stack, resume, show))
         if stored is not None:
-            kept.load(*stored)
+            try:
+                kept.load(*stored)
+            except CheckpointError as error:
+                kept.load(*distributed.from_main(functools.partial(kept.before, error, show)))
         if task.done:
             if distributed.main and not kept.has_finished_record:
                 kept.write_record()  # the last slice was killed between its checkpoint and its record
@@ -318,9 +322,22 @@ class _Run:
         """Go on from a checkpoint."""
         try:
             self.task.load(tensors, values["task"])
-        except (LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError) as error:
+        except (CheckpointError, RunError):
+            raise
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
             raise CheckpointError(f"{self.checkpoint} does not fit this {self.task.kind}: {error}.") from None
         self.known |= {key: values[key] for key in ("provenance", "resumed", "seconds")}
+
+    def before(self, error: CheckpointError, show: Progress) -> tuple[Tensors, Values]:
+        """Return the checkpoint before the one that does not fit, or raise the error that says so."""
+        previous = self.checkpoint.with_name(checkpoint.PREVIOUS)
+        try:
+            stored = checkpoint.read(previous, _check)
+            self._compare(stored[1], stored[1]["task"])
+        except ValueError:
+            raise error from None
+        show.warn(f"{error} The one before it, {previous}, is used.")
+        return stored
 
     def begin(self, show: Progress) -> None:
         """Begin a slice: say in the record where it comes from."""

@@ -19,7 +19,7 @@ from asng_edu.nas._common.seeds import seed_for
 from asng_edu.nas.data.augmentation import Augmentation
 from asng_edu.nas.data.datasets import Data
 from asng_edu.nas.runs.checkpoint import CheckpointError, Tensors, Values
-from asng_edu.nas.runs.runner import Diverged
+from asng_edu.nas.runs.runner import Diverged, RunError
 from asng_edu.nas.spaces.base import Choice, Space
 from asng_edu.nas.supernet.base import SearchNetwork
 from asng_edu.nas.supernet.size import Size, count
@@ -260,7 +260,7 @@ class Training(ABC, Generic[S]):
         """Return the attributes that a state tells of, checked, and change nothing unless all is right."""
         then, now = rest["data"], self.data.describe()
         if differing := [name for name in now if name != "name" and then.get(name) != now[name]]:
-            raise CheckpointError(
+            raise RunError(
                 f"the images of {self.data.name} are not those that the {self.kind} began with: another "
                 f"{', '.join(differing)}."
             )

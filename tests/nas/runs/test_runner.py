@@ -24,7 +24,7 @@ import killing  # noqa: E402
 import toy_task  # noqa: E402
 from toy_task import Toy  # noqa: E402
 
-from asng_edu._common import files  # noqa: E402
+from asng_edu._common import checks, files  # noqa: E402
 from asng_edu.nas.runs import checkpoint, runner  # noqa: E402
 from asng_edu.nas.runs.checkpoint import CheckpointError  # noqa: E402
 from asng_edu.nas.runs.runner import Diverged, RunError  # noqa: E402
@@ -415,6 +415,26 @@ def test_a_forged_checkpoint_gives_way_to_the_one_before(
     assert_equal_to_the_bit(folder, whole)
 
 
+@pytest.mark.parametrize("broken", [{"rng": 5}, {"history": None, "step": "x"}, {}])
+def test_a_checkpoint_that_does_not_fit_gives_way_to_the_one_before(
+    tmp_path: Path, whole: Path, broken: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Careful(Toy):
+        def load(self, tensors: Any, values: Any) -> None:
+            super().load(tensors, values)
+            self.step = checks.integer("step", self.step, 0)
+
+    folder = tmp_path / "broken"
+    for _ in range(2):
+        runner.run(Toy(), folder, resume=True, stop_after=1e-9, progress=False)
+    tensors, values = checkpoint.load(folder / "checkpoint.pt")
+    task = {**values["task"], **broken} if broken else {}
+    checkpoint.save(folder / "checkpoint.pt", tensors, {**values, "task": task})
+    assert runner.run(Careful(), folder, resume=True, progress=False).finished
+    assert "The one before it, " in capsys.readouterr().err
+    assert_equal_to_the_bit(folder, whole)
+
+
 def test_a_run_of_another_kind_is_refused(whole: Path) -> None:
     class Other(Toy):
         kind = "other"
@@ -465,11 +485,12 @@ def test_two_damaged_checkpoints_are_refused(tmp_path: Path) -> None:
     assert contents(tmp_path) == before
 
 
-def test_a_checkpoint_that_does_not_fit_the_task(tmp_path: Path) -> None:
+def test_a_checkpoint_that_does_not_fit_and_has_none_before_it(tmp_path: Path) -> None:
     runner.run(Toy(), tmp_path, stop_after=1e-9, progress=False)
     tensors, values = checkpoint.load(tmp_path / "checkpoint.pt")
     del values["task"]["rng"]
     checkpoint.save(tmp_path / "checkpoint.pt", tensors, values)
+    (tmp_path / checkpoint.PREVIOUS).unlink()
     with pytest.raises(CheckpointError, match="does not fit this toy: 'rng'"):
         runner.run(Toy(), tmp_path, resume=True, progress=False)
 
