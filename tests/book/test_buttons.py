@@ -14,11 +14,11 @@ CLICK = """async (figure) => {
     ...[...figure.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL()),
   ].join();
   const name = (button) => button.getAttribute("aria-label") || button.textContent.trim();
-  const buttons = () => [...figure.querySelectorAll("button")].filter((b) => !b.disabled && b.checkVisibility());
+  const buttons = () => [...figure.querySelectorAll("button")].filter((button) => button.checkVisibility());
   const silent = new Set(buttons().map(name)), all = silent.size;
   for (let round = 0; round < 3 && silent.size; round++) {
     for (const button of round % 2 ? buttons().reverse() : buttons()) {
-      if (!button.isConnected || button.disabled) continue;
+      if (button.disabled) continue;
       const before = seen(), which = name(button);
       button.click();
       for (let waited = 0; waited < (silent.has(which) ? 30 : 1) && seen() === before; waited++) await pause(50);
