@@ -2,16 +2,16 @@
 
     python3 tasks.py bench explorer [--json FILE] [--moves N] [--pause MS]
 
-In headless Chromium an arrow key moves the slider, N times a page. Milliseconds count from the time that the browser gave
-the input event to the task after the frame in which
+In headless Chromium an arrow key moves the slider, N times a page. Milliseconds count from the time that the browser
+gave the input event to the task after the frame in which
 
     idle    nothing was drawn: the same key on a slider with no figure behind it;
     first   the curves of the new δ⁰ stood on the page, whole or beginning over the ghosts of the old ones;
     whole   all methods had all their updates on it.
 
 A painted frame is the callback of requestAnimationFrame with the message that it sends itself, which arrives once the
-frame has been drawn. The explorer runs all three methods over 10,000 updates; the welcome figure is measured twice, after
-all positions of its slider have been computed ahead (`welcome`) and while they are being computed (`welcome at once`).
+frame has been drawn. The explorer runs all three methods over 10,000 updates; the welcome figure is measured twice,
+after all positions of its slider have been computed ahead (`welcome`), and while they are (`welcome at once`).
 """
 
 from __future__ import annotations

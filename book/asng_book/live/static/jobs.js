@@ -10,11 +10,11 @@
 /** A desk takes { id, job, args, background }, or { id } to drop a job, and posts { id, fraction, part, done } or { id, failed }. */
 ASNG.makeDesk = function makeDesk(engine, post, later) {
   "use strict";
-  const SLICE = 5; // milliseconds
+  const FIRST = 2, SLICE = 5; // milliseconds; the first slice of a job is short, so that the next frame has a beginning
   let jobs = [], due = false;
 
   function tell({ id, job, args, background }) {
-    if (job) jobs.push({ id, background, steps: engine[job](...args), take: () => null });
+    if (job) jobs.push({ id, background, steps: engine[job](...args), take: () => null, span: FIRST });
     else drop(id);
     wake();
   }
@@ -33,7 +33,8 @@ ASNG.makeDesk = function makeDesk(engine, post, later) {
     due = false;
     const job = jobs.filter(({ background }) => !background).pop() || jobs[jobs.length - 1];
     if (!job) return;
-    const end = performance.now() + SLICE;
+    const end = performance.now() + job.span;
+    job.span = SLICE;
     let state = { done: false, value: null };
     try {
       while (!state.done && performance.now() < end) {
