@@ -211,6 +211,8 @@ def draw(tracks: Mapping[str, Track], loss_label: str = "expected loss", shade: 
         positive = all(np.min(track.loss) > 0 for track in tracks.values())
         above.set(yscale="log" if positive else "linear", ylabel=loss_label)
         below.set(yscale="log", ylabel="δ (Adam: its rate)", xlabel="updates")
+        low, high = below.get_ylim()
+        below.set_ylim(max(low, 1e-6 * high), high)  # steps that the margin undoes are of the size of rounding errors
         above.legend()
         if below.get_legend_handles_labels()[0]:
             below.legend()

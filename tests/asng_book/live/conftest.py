@@ -52,3 +52,9 @@ def open_page(browser, tmp_path):
     for page in pages:
         page.context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def no_loop(monkeypatch):
+    """Hide the event loop of the browser, which runs in the thread of the tests, from widgets."""
+    monkeypatch.setattr(pytest.importorskip("asng_book.live.panel"), "running_loop", lambda: None)

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def text(panel):
     return re.sub(r"<style>.*</style>", "", panel.sentence.value)
 
 
-def test_onemax_is_explored():
+def test_onemax_is_explored(no_loop):
     panel = explore(Bernoulli(20), onemax, updates=2000, target=0, methods=["asng", "sng"])
     assert re.fullmatch(r"With δ⁰ = 0.1: ASNG draws a solution after [\d,]+ updates; SNG draws .*\.", text(panel))
     picture = panel.picture.value
@@ -101,7 +102,7 @@ def test_nonsense_is_refused_in_a_sentence(arguments, wrong, says):
     assert str(refused.value).endswith(".")
 
 
-def test_an_error_of_the_readers_loss_is_his_and_a_later_one_is_said():
+def test_an_error_of_the_readers_loss_is_his_and_a_later_one_is_said(no_loop):
     with pytest.raises(KeyError):
         explore(Bernoulli(3), lambda samples: {}["nothing"])
     broken = []
@@ -142,7 +143,8 @@ def test_in_a_kernel_the_newest_move_wins_and_the_old_picture_stays_until_then()
         assert "asng-ghost" not in panel.picture._dom_classes
         assert len(calls) - whole < 1.5 * whole  # what was begun for 0.2 and 0.4 was not brought to its end
 
-    asyncio.run(move())
+    with ThreadPoolExecutor(1) as pool:  # a thread in which no browser has its event loop
+        pool.submit(asyncio.run, move()).result()
 
 
 def test_the_fig_4_explorer_moves_with_the_slider_too():

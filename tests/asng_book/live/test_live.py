@@ -210,7 +210,7 @@ def test_the_committed_sweep_can_be_laid_under(static):
     assert {row["eps_x"] for row in rows} == {0.05, 0.0005}
 
 
-def test_the_python_explorer_runs_the_library():
+def test_the_python_explorer_runs_the_library(no_loop):
     pytest.importorskip("ipywidgets")
     pytest.importorskip("matplotlib")
     panel = python_explorer(["asng"])
