@@ -18,6 +18,7 @@ SCRIPTS = (
     "engine.js",
     "trial.js",
     "runs.js",
+    "jobs.js",
     "ui.js",
     "controls.js",
     "charts.js",

@@ -37,9 +37,11 @@ def python_explorer(methods: Sequence[str] = trial.METHODS) -> Any:
     chosen = tuple(checks.one_of("a method", method, trial.METHODS) for method in methods)
     advice = f"<p>{ADVICE}</p>"
     try:
-        from asng_book.live.panel import Panel
+        from asng_book.live.panel import Panel, fig4_controls
+        from asng_book.live.tracks import following_trial
     except ModuleNotFoundError as error:
         if error.name not in ("ipywidgets", "matplotlib", "seaborn"):
             raise
         return StaticFigure(advice)
-    return Panel(chosen, advice)
+    methods_on = {method: method in chosen for method in trial.METHODS}
+    return Panel(fig4_controls(), methods_on, following_trial, advice)

@@ -1,7 +1,7 @@
 import os
 
 import pytest
-from figure_page import write_page
+from figure_page import Page, write_page
 
 from asng_book.browser import browser_path
 from asng_book.live.files import figure_html
@@ -46,3 +46,25 @@ def pages(browser, tmp_path, motion):
     yield show
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    pages = []
+
+    def opening(*figures, theme="light", fragment="", **context):
+        url = write_page(tmp_path, "\n".join(figures or (figure_html("explorer", {}),)), theme)
+        pages.append(Page(browser, url + fragment, **context))
+        return pages[-1]
+
+    yield opening
+    wrong = [text for page in pages for text in page.wrong]
+    for page in pages:
+        page.context.close()
+    assert wrong == []
+
+
+@pytest.fixture
+def no_loop(monkeypatch):
+    """Hide the event loop of the browser, which runs in the thread of the tests, from widgets."""
+    monkeypatch.setattr(pytest.importorskip("asng_book.live.panel"), "running_loop", lambda: None)

@@ -1,90 +1,15 @@
 """The explorer on a page opened from a file with the network off, as a reader uses it."""
 
-import json
-import re
-
 import pytest
 from figure_page import write_page
 
 from asng_book.live.files import figure_html
-
-FRAME_MS = 100  # from a move of a slider to the drawn figure, at 2,000 updates
 
 ROWS = [
     {"method": method, "eps_x": 0.0005, "delta0": 120.0**-e, "successes": 3, "trials": 3,
      "median_updates": 5000.0, "q25": 4000.0, "q75": 6000.0}
     for method in ("asng", "sng") for e in (0, 0.5, 1)
 ]  # fmt: skip
-
-
-class Page:
-    """An open page that notes what it should not do."""
-
-    def __init__(self, browser, url, **context):
-        self.context = browser.new_context(offline=True, **{"viewport": {"width": 1280, "height": 900}, **context})
-        self.page = self.context.new_page()
-        self.wrong = []
-        self.page.on("console", lambda m: self.wrong.append(m.text) if m.type in ("error", "warning") else None)
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("request", lambda r: None if re.match("file:|blob:|data:", r.url) else self.wrong.append(r.url))
-        self.page.goto(url)
-        self.figure = self.page.locator(".asng-figure").first
-        self.wait("figure.dataset.summary")
-
-    def wait(self, condition, timeout=30_000):
-        """Wait for a condition on the first figure, and return its value."""
-        script = "() => { const figure = document.querySelector('.asng-figure'); return %s; }"
-        return self.page.wait_for_function(script % condition, timeout=timeout).json_value()
-
-    def after(self, action):
-        """Do something, and return what the methods reached when it has been computed."""
-        self.page.evaluate("document.querySelector('.asng-figure').removeAttribute('data-summary')")
-        action()
-        self.wait("figure.dataset.summary")
-        return self.reached
-
-    @property
-    def reached(self):
-        return json.loads(self.figure.get_attribute("data-summary"))
-
-    def slider(self, label):
-        return self.figure.get_by_label(label, exact=False).first
-
-    def pixels(self):
-        """What the loss chart shows, as a picture."""
-        return self.figure.locator("canvas").first.evaluate("canvas => canvas.toDataURL()")
-
-
-@pytest.fixture
-def open_page(browser, tmp_path):
-    pages = []
-
-    def opening(*figures, theme="light", fragment="", **context):
-        url = write_page(tmp_path, "\n".join(figures or (figure_html("explorer", {}),)), theme)
-        pages.append(Page(browser, url + fragment, **context))
-        return pages[-1]
-
-    yield opening
-    wrong = [text for page in pages for text in page.wrong]
-    for page in pages:
-        page.context.close()
-    assert wrong == []
-
-
-def test_a_move_of_the_slider_changes_the_curve_within_a_frame(open_page):
-    page = open_page(figure_html("explorer", {"updates": 2000}))
-    before, pixels = page.reached, page.pixels()
-    slider = page.slider("first step size")
-    assert slider.get_attribute("aria-valuetext").startswith("0.00833")
-    slider.focus()
-    times = []
-    for _ in range(12):
-        after = page.after(lambda: page.page.keyboard.press("ArrowRight"))
-        times.append(float(page.figure.get_attribute("data-frame-ms")))
-    assert after["asng"]["delta"] != before["asng"]["delta"]
-    assert after["sng"]["delta"] == pytest.approx(0.00833 * (20 / 1e-5) ** (12 / 200), rel=0.03)
-    assert page.pixels() != pixels
-    assert min(times) < FRAME_MS  # the least disturbed one, on a machine that has other work
 
 
 def test_asng_solves_what_a_constant_rate_does_not_within_the_updates(open_page):
@@ -227,10 +152,3 @@ def test_a_figure_that_nobody_registered_says_so(browser, tmp_path):
     page.goto(url)
     page.wait_for_selector("text=There is no live figure called “nothing”.")
     page.close()
-
-
-def test_without_workers_the_longer_run_goes_on_in_slices(open_page):
-    page = open_page()
-    page.page.evaluate("() => { window.Worker = function () { throw new Error('no workers here'); }; }")
-    reached = page.after(lambda: page.slider("first step size").fill("90"))
-    assert reached["sng"]["updates"] == 10000

@@ -9,9 +9,10 @@ import sys
 
 import pytest
 
-from asng_book.live import Explorer, StaticFigure, files, live, read_sweep, sweep_rows
+from asng_book.live import Explorer, StaticFigure, explore, files, live, read_sweep, sweep_rows
 from asng_book.live.notebook import python_explorer
 from asng_book.live.tracks import follow
+from asng_edu import Bernoulli
 
 ROW = {
     "method": "asng", "eps_x": "0.05", "delta0": "1.0", "lam": "2", "trials": "100", "successes": "100",
@@ -209,7 +210,7 @@ def test_the_committed_sweep_can_be_laid_under(static):
     assert {row["eps_x"] for row in rows} == {0.05, 0.0005}
 
 
-def test_the_python_explorer_runs_the_library():
+def test_the_python_explorer_runs_the_library(no_loop):
     pytest.importorskip("ipywidgets")
     pytest.importorskip("matplotlib")
     panel = python_explorer(["asng"])
@@ -232,6 +233,12 @@ def test_the_python_explorer_is_a_sentence_where_nothing_runs(static):
 def test_the_python_explorer_without_its_packages_says_what_it_needs(without):
     without("ipywidgets")
     assert "ipywidgets and matplotlib installed" in python_explorer()._repr_html_()
+
+
+def test_a_problem_of_ones_own_without_the_packages_says_what_it_needs(without):
+    without("ipywidgets")
+    explorer = explore(Bernoulli(3), lambda samples: samples.sum(axis=1), updates=20)
+    assert "ipywidgets and matplotlib installed" in explorer._repr_html_()
 
 
 def test_a_followed_trial_is_the_library_s():

@@ -7,13 +7,14 @@
  *   chart.set([0, 1, 2], [[9, 3, 1], [9, 8, 7]]);           // x, then the y of each series; null leaves a gap
  *
  * Options: `colour` is a name among ASNG.ui.colours or any CSS colour; `lines: () => [{ y, text } or { x, text }]` draws
- * rules; `marks: () => [{ x, y, colour, marker, text }]` draws points; `bands: [[upper, lower, colour]]` fills between
+ * rules; `marks: () => [{ x, y, colour, marker, text }]` draws points; a series or a mark that is a `ghost` is drawn lighter; `bands: [[upper, lower, colour]]` fills between
  * two series (from 1); `sync: key` joins the cursors of several charts; `onHover(index or null)` follows the mouse.
  * x and y may have `log`, `min`, `max` (or `range: () => [min, max]`) and `format`.
  */
 (function () {
   "use strict";
   const ui = globalThis.ASNG.ui;
+  const GHOST = "66"; // the opacity of what an earlier setting has left
 
   /** A marker of the given shape round (x, y), filled or, with `hollow`, as an outline. */
   function marker(g, shape, x, y, r, hollow = false) {
@@ -73,7 +74,7 @@
         axes: [axis("x", 2, x, 24), axis("y", 3, y, 46)],
         series: [{}, ...series.map((s) => ({
           label: s.label, width: s.width || 1.75, dash: s.dash, points: { show: false }, spanGaps: false,
-          stroke: () => colour(s.colour),
+          stroke: () => colour(s.colour) + (s.ghost ? GHOST : ""),
         }))],
         bands: bands.map(([upper, lower, fill]) => ({ series: [upper, lower], fill: () => colour(fill) + "30" })),
         hooks: { draw: [decorate], setCursor: [() => hover(plot)] },
@@ -114,7 +115,7 @@
       for (const mark of marks()) {
         const px = u.valToPos(mark.x, "x", true), py = u.valToPos(mark.y, "y", true);
         if (!Number.isFinite(px) || !Number.isFinite(py)) continue;
-        g.fillStyle = colour(mark.colour);
+        g.fillStyle = colour(mark.colour) + (mark.ghost ? GHOST : "");
         g.strokeStyle = palette.ground;
         g.lineWidth = 1.5 * ratio;
         marker(g, mark.marker, px, py, (mark.size || 5) * ratio);

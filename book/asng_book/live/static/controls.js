@@ -79,6 +79,7 @@
     });
     const control = {
       input, row,
+      positions: () => Array.from({ length: positions + 1 }, (_, i) => toValue(i)), // the values of a log slider or a list
       refresh: show, // after something that `format` depends on has changed
       get value() { return current; },
       set value(wanted) { // kept exactly, even between two positions of a log slider
@@ -124,11 +125,16 @@
 
   /* ---- Text that changes ---- */
 
-  /** A paragraph that says what the figure now shows; screen readers read it out once it has settled. */
+  /**
+   * A paragraph that says what the figure now shows: say(text) at once, and to screen readers, which leave a busy node
+   * alone, once it has settled. wait(text) says what is being computed, in no less room than the paragraph took.
+   */
   function summary(parent) {
     const node = append(parent, el("p", { class: "asng-summary", role: "status" }));
     let timer = null, said = "";
     function show(text) {
+      clearTimeout(timer);
+      node.setAttribute("aria-busy", "true");
       if (text !== said) node.replaceChildren(...math(text));
       said = text;
     }
@@ -136,8 +142,13 @@
     return {
       node,
       say(text) {
-        clearTimeout(timer);
-        timer = setTimeout(show, 150, text);
+        show(text);
+        node.style.minHeight = "";
+        timer = setTimeout(() => node.removeAttribute("aria-busy"), 150);
+      },
+      wait(text) {
+        if (!node.style.minHeight) node.style.minHeight = `${node.offsetHeight}px`;
+        show(text);
       },
     };
   }

@@ -1,34 +1,73 @@
-/* Longer computations for the explorer: a recorded run, and a small sweep. Extends ASNG.engine; no DOM but the worker.
+/* Longer computations for the explorer: recorded runs, and a small sweep. Extends ASNG.engine; no DOM.
  *
- * Each job is a generator function that yields how far it is, { fraction, part }, and returns its result; so the same
- * code runs at once, in a worker, or in slices between frames where a worker cannot be had.
+ * Each job is a generator function. What it yields is { fraction, take }: how far it is, and a function that returns a
+ * list of what has come since its last call, or null. In the end it returns its whole result. So the same code runs at
+ * once (ASNG.runNow), in a worker, or in slices between frames (jobs.js).
  */
 ASNG.makeRuns = function makeRuns(engine) {
   "use strict";
-  const PAUSE = 256; // updates between two yields
+  const BLOCK = 16; // updates between two yields
+  const COLUMNS = ["best", "delta", "ratio", "gamma", "right"];
+
+  /** Σ_i θ_i0: how many dimensions a sample c ~ P_θ is expected to get right. */
+  function expectedRight(theta, categories) {
+    let total = 0;
+    for (let k = 0; k < theta.length; k += categories) total += theta[k];
+    return total;
+  }
+
+  /** An empty run of updates / every + 1 points at most; `thetas`: whether it keeps θ at each of them or at the last alone. */
+  function newRun({ method, delta0, dim, categories }, updates, every, thetas) {
+    const points = Math.ceil(updates / every) + 1;
+    const run = { method, delta0, dim, categories, updates, every, thetas, length: 0, solved: null, broken: null, done: 0,
+      theta: new Float32Array((thetas ? points : 1) * dim * categories) };
+    for (const name of COLUMNS) run[name] = new Float32Array(points).fill(NaN);
+    return run;
+  }
+
+  /** Whether a run has come to its end. */
+  const ended = (run) => run.solved !== null || run.broken !== null || run.done >= run.updates;
+
+  /** θ at a point of a run. */
+  function thetaAt(run, point) {
+    const width = run.dim * run.categories, at = run.thetas ? point * width : 0;
+    return run.theta.subarray(at, at + width);
+  }
 
   /**
-   * Run a trial and keep at most updates / every + 1 points of it: before the first update, and after each `every`
-   * updates `best` (the least loss among their samples), the mean of `delta` (δ) and `ratio` (‖s‖²/α) over them,
-   * and `gamma` and `theta` at their end. `solved` is the update that drew a solution, or null; `broken` says why the
-   * run could not go on, or is null; `done` counts the updates.
+   * A run that grows by update(u, uAt, z, zAt), which takes its random numbers from there on. It keeps a point before the
+   * first update, and after each `every` updates `best` (the least loss among their samples), the mean of `delta` (δ) and
+   * `ratio` (‖s‖²/α) over them, and `gamma`, `theta` and `right` (Σ_i θ_i0) at their end. `solved` is the update that
+   * drew a solution, or null; `broken` says why the run could not go on, or is null; `done` counts the updates.
    */
-  function* record(options, seed, updates, every) {
-    const setting = engine.makeSetting(options), { trial, step } = engine.startTrial(setting, seed);
-    const points = Math.ceil(updates / every) + 1, width = trial.theta.length, { info } = trial;
-    const column = () => new Float32Array(points).fill(NaN);
-    const run = { method: setting.method, every, length: 1, best: column(), delta: column(), ratio: column(),
-      gamma: column(), theta: new Float32Array(points * width), solved: null, broken: null, done: 0 };
-    run.theta.set(trial.theta);
-    let best = Infinity, delta = 0, ratio = 0, steps = 0;
-    for (let n = 1; n <= updates && run.solved === null; n++) {
+  function recorder(options, x, updates, every, thetas) {
+    const setting = engine.makeSetting(options), trial = engine.newTrial(setting, x), { info } = trial;
+    const run = newRun(setting, updates, every, thetas);
+    let best = Infinity, delta = 0, ratio = 0, steps = 0, taken = 0;
+
+    function keep() {
+      const at = run.length++;
+      run.right[at] = expectedRight(trial.theta, setting.categories);
+      thetaAt(run, at).set(trial.theta);
+      if (at === 0) return;
+      run.best[at] = best;
+      run.delta[at] = steps ? delta / steps : run.delta[at - 1];
+      run.ratio[at] = steps ? ratio / steps : run.ratio[at - 1];
+      run.gamma[at] = info.gamma;
+      best = Infinity;
+      delta = ratio = steps = 0;
+    }
+
+    function update(u, uAt, z, zAt) {
+      const n = run.done + 1;
+      let solved = false;
       try {
-        if (step()) run.solved = n;
+        solved = engine.oneUpdate(setting, trial, u, uAt, z, zAt);
+        if (!Number.isFinite(info.loss)) run.broken = `the loss is no finite number any more after update ${n}: ε_x is too large.`;
       } catch (error) {
         run.broken = error.message;
       }
-      if (!Number.isFinite(info.loss)) run.broken = `the loss is no finite number any more after update ${n}: ε_x is too large.`;
-      if (run.broken !== null) break;
+      if (run.broken !== null) return;
       run.done = n;
       best = Math.min(best, info.best);
       if (info.updated) {
@@ -36,37 +75,65 @@ ASNG.makeRuns = function makeRuns(engine) {
         ratio += info.s_norm2 / setting.alpha;
         steps += 1;
       }
-      if (n % every === 0 || n === updates || run.solved !== null) {
-        const at = run.length++;
-        run.best[at] = best;
-        run.delta[at] = steps ? delta / steps : run.delta[at - 1];
-        run.ratio[at] = steps ? ratio / steps : run.ratio[at - 1];
-        run.gamma[at] = info.gamma;
-        run.theta.set(trial.theta, at * width);
-        best = Infinity;
-        delta = ratio = steps = 0;
-      }
-      if (n % PAUSE === 0) yield { fraction: n / updates };
+      if (solved) run.solved = n;
+      if (n % every === 0 || ended(run)) keep();
     }
+
+    /** The points since the last call, as joinStretch wants them; null if nothing has come. */
+    function take(place) {
+      const { length, solved, broken, done } = run, from = taken;
+      if (from === length && broken === null) return null;
+      taken = length;
+      const { method, delta0, dim, categories } = run, width = dim * categories;
+      const stretch = { place, from, length, solved, broken, done, method, delta0, dim, categories, updates, every, thetas,
+        theta: thetas ? run.theta.slice(from * width, length * width) : run.theta.slice() };
+      for (const name of COLUMNS) stretch[name] = run[name].slice(from, length);
+      return stretch;
+    }
+
+    keep();
+    return { run, update, take };
+  }
+
+  /** Add a stretch of points to the run that it goes on with, or begin one; returns the run. */
+  function joinStretch(run, stretch) {
+    const { from, length, solved, broken, done, updates, every, thetas } = stretch;
+    const joined = from === 0 ? newRun(stretch, updates, every, thetas) : run;
+    for (const name of COLUMNS) joined[name].set(stretch[name], from);
+    joined.theta.set(stretch.theta, thetas ? from * stretch.dim * stretch.categories : 0);
+    return Object.assign(joined, { length, solved, broken, done });
+  }
+
+  /** Recorded runs, abreast and on the same random numbers, of settings that agree in λ, D and K. */
+  function* race(list, seed, updates, every, thetas = true) {
+    const { lam, dim, categories } = engine.makeSetting(list[0]);
+    const uniform = engine.generator(seed, 1), normal = engine.generator(seed, 2);
+    const x = normal.fillNormal(new Float64Array(dim * categories));
+    const u = new Float64Array(BLOCK * 2 * lam * dim), z = new Float64Array(BLOCK * 2 * dim);
+    const racers = list.map((options) => recorder(options, x, updates, every, thetas));
+    const open = () => racers.filter(({ run }) => !ended(run));
+    const take = () => racers.map((racer, place) => racer.take(place)).filter(Boolean);
+    for (let n = 0; n < updates && open().length; n += BLOCK) {
+      uniform.fillUniform(u);
+      normal.fillNormal(z);
+      for (const { run, update } of open()) {
+        for (let i = 0; i < BLOCK && !ended(run); i++) update(u, i * 2 * lam * dim, z, i * 2 * dim);
+      }
+      yield { fraction: n / updates, take };
+    }
+    return racers.map(({ run }) => run);
+  }
+
+  function* record(options, seed, updates, every) {
+    const [run] = yield* race([options], seed, updates, every);
     return run;
   }
 
-  /** Recorded runs of several methods on the same random numbers. Each finished one is yielded as a part. */
-  function* race(list, seed, updates, every) {
-    const runs = [];
-    for (const options of list) {
-      const inner = record(options, seed, updates, every);
-      let state = inner.next();
-      for (; !state.done; state = inner.next()) yield { fraction: (runs.length + state.value.fraction) / list.length };
-      runs.push(state.value);
-      yield { fraction: runs.length / list.length, part: state.value };
-    }
-    return runs;
-  }
-
-  /** The updates that each of several trials needs, null where they do not suffice; one part a setting. */
+  /** The updates that each of several trials needs, null where they do not suffice; a row for each setting. */
   function* sweep(list, trials, seed) {
     const rows = [];
+    let taken = 0;
+    const take = () => (taken < rows.length ? rows.slice(taken, (taken = rows.length)) : null);
     for (const options of list) {
       const setting = engine.makeSetting(options), needed = [];
       for (let trial = 0; trial < trials; trial++) {
@@ -75,15 +142,13 @@ ASNG.makeRuns = function makeRuns(engine) {
         while (!solved && n < setting.max_updates && n < options.give_up) {
           n += 1;
           solved = step();
-          if (n % PAUSE === 0) {
-            yield { fraction: (rows.length + (trial + n / options.give_up) / trials) / list.length };
-          }
+          if (n % (8 * BLOCK) === 0) yield { fraction: (rows.length + (trial + n / options.give_up) / trials) / list.length, take };
         }
         needed.push(solved ? n : null);
       }
       const row = { method: setting.method, eps_x: setting.eps_x, delta0: setting.delta0, ...quartiles(needed) };
       rows.push(row);
-      yield { fraction: rows.length / list.length, part: row };
+      yield { fraction: rows.length / list.length, take };
     }
     return rows;
   }
@@ -99,7 +164,7 @@ ASNG.makeRuns = function makeRuns(engine) {
     return { trials: needed.length, successes: found.length, median_updates: quantile(0.5), q25: quantile(0.25), q75: quantile(0.75) };
   }
 
-  return { record, race, sweep, quartiles };
+  return { expectedRight, newRun, ended, thetaAt, joinStretch, race, record, sweep, quartiles };
 };
 
 Object.assign(ASNG.engine, ASNG.makeRuns(ASNG.engine));
@@ -110,74 +175,4 @@ ASNG.runNow = function (job, ...args) {
   let state = steps.next();
   while (!state.done) state = steps.next();
   return state.value;
-};
-
-/** Run a job in a worker: on = { progress(fraction), part(value), done(result), failed(message) }. Returns { cancel() }. */
-ASNG.runAside = function (job, args, on) {
-  function inside(engine) { // the worker's own code
-    self.onmessage = ({ data }) => {
-      const steps = engine[data.job](...data.args);
-      let told = 0, state = steps.next();
-      for (; !state.done; state = steps.next()) {
-        if (!state.value.part && performance.now() - told < 60) continue;
-        told = performance.now();
-        postMessage({ progress: state.value.fraction, part: state.value.part });
-      }
-      postMessage({ result: state.value });
-    };
-  }
-  const source = `"use strict";
-    const engine = (${ASNG.makeEngine})();
-    Object.assign(engine, (${ASNG.makeTrials})(engine));
-    Object.assign(engine, (${ASNG.makeRuns})(engine));
-    (${inside})(engine);`;
-  let worker = null, url = null, cancelled = false;
-
-  function told({ progress, part, result }) {
-    if (cancelled) return;
-    if (progress !== undefined && on.progress) on.progress(progress);
-    if (part !== undefined && on.part) on.part(part);
-    if (result !== undefined) {
-      cancel();
-      on.done(result);
-    }
-  }
-
-  function cancel() {
-    cancelled = true;
-    if (worker) worker.terminate();
-    if (url) URL.revokeObjectURL(url);
-    worker = url = null;
-  }
-
-  /** Where there is no worker: a few milliseconds at a time. */
-  function slices() {
-    const steps = ASNG.engine[job](...args);
-    function slice() {
-      const start = performance.now();
-      while (!cancelled && performance.now() - start < 12) {
-        const state = steps.next();
-        if (state.done) return told({ result: state.value });
-        if (state.value.part) told({ part: state.value.part });
-        if (performance.now() - start >= 10) told({ progress: state.value.fraction });
-      }
-      return cancelled || setTimeout(slice, 0);
-    }
-    setTimeout(slice, 0);
-  }
-
-  try {
-    url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    worker = new Worker(url);
-    worker.onmessage = ({ data }) => told(data);
-    worker.onerror = (event) => {
-      cancel();
-      if (on.failed) on.failed(event.message);
-    };
-    worker.postMessage({ job, args });
-  } catch {
-    worker = null;
-    slices();
-  }
-  return { cancel };
 };

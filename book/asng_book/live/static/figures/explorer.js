@@ -1,7 +1,8 @@
 /* The δ⁰ explorer: ASNG, SNG and Adam race on the problem of Fig. 4 from the same δ⁰, on the same random numbers.
  *
- * Options: any of ASNG.settings.DEFAULTS, and `fig4`, rows of a sweep to compare with. The element's data-frame-ms is
- * the time from the last change of a setting to the drawn figure; data-summary says in JSON what each method reached.
+ * Options: any of ASNG.settings.DEFAULTS, and `fig4`, rows of a sweep to compare with. While a setting is computed, the
+ * curves before it stay as ghosts. The element's data-delta0 is the δ⁰ that is asked for, data-drawn that of the newest
+ * curves on the page, be they whole or not; data-summary says in JSON what each method reached, and is missing as long as not all of that is drawn.
  * Its parts: explorer_settings.js (ranges, the address), _race (runs), _charts, _theta, _fig4.
  */
 ASNG.register("explorer", function (element, options) {
@@ -16,10 +17,14 @@ ASNG.register("explorer", function (element, options) {
   let state = { ...first };
   let head = null; // the point up to which is drawn; null for the end
   let exact = 0; // where the animation is, between two points
-  let asked = null; // when the reader asked for what is not yet drawn
-  let broken = false;
-  const race = new Race({ drawn: draw, progress: showProgress, finished, failed: (text) => trouble.say(`The longer run failed: ${text}`) });
-  const point = () => (head === null ? race.last : Math.min(head, race.last));
+  let complaints = begin.complaints; // about the address, to be told with the curves
+  let frame = null; // in which all will be drawn, or null
+  const race = new Race({ changed: redraw, failed });
+  const every = () => Race.every(state);
+  const last = () => Math.ceil(race.reach / every()); // the last point
+  const point = () => (head === null ? last() : Math.min(head, last()));
+  const until = () => (head === null ? Infinity : head * every());
+  const shown = () => Math.min(until(), race.reach); // the largest update that is drawn
 
   /* ---- Controls ---- */
 
@@ -36,9 +41,9 @@ ASNG.register("explorer", function (element, options) {
   element.append(racers);
   const checks = {}, results = {};
   for (const [method, { label, dash }] of Object.entries(ui.METHODS)) {
-    checks[method] = ui.checkbox(racers, { label, colour: method, onInput: (_, event) => {
+    checks[method] = ui.checkbox(racers, { label, colour: method, onInput: () => {
       const methods = engine.METHODS.filter((m) => checks[m].value);
-      if (methods.length) change({ methods }, event);
+      if (methods.length) change({ methods });
       else checks[method].value = true; // at least one runs
     } });
     results[method] = ui.el("span", { class: "asng-hint" });
@@ -47,9 +52,9 @@ ASNG.register("explorer", function (element, options) {
 
   const bar = ui.buttons(element);
   const play = ui.button(bar, { label: "Play", primary: true, onClick: () => (animation.running ? animation.stop() : playFrom()) });
-  ui.button(bar, { label: "Step", onClick: () => { animation.stop(); move(point() >= race.last ? 0 : point() + 1); } });
+  ui.button(bar, { label: "Step", onClick: () => { animation.stop(); move(point() >= last() ? 0 : point() + 1); } });
   const time = ui.slider(bar, { label: "shown up to update", min: 0, max: Race.POINTS, step: 1, value: 0,
-    format: () => ui.number(race.timeOf(point()), 7), onInput: (value) => { animation.stop(); move(value); } });
+    format: () => ui.number(shown(), 7), onInput: (value) => { animation.stop(); move(value); } });
   time.row.classList.add("asng-time");
   ui.button(bar, { label: "Reset", onClick: reset });
   ui.button(bar, { label: host === "notebook" ? "Copy as Python" : "Copy link", onClick: copy });
@@ -63,10 +68,10 @@ ASNG.register("explorer", function (element, options) {
   slider(more, "categories", { label: "categories K", step: 1 });
   slider(more, "seed", { label: "seed", step: 1, max: 100 });
   slider(more, "updates", { label: "updates at most", values: [200, 400, 1000, 2000, 5000, 10000, 20000, 50000, 100000] });
-  knobs.guard = ui.checkbox(more, { label: "guard δ ≤ √n_θ", onInput: (guard, event) => change({ guard }, event) });
+  knobs.guard = ui.checkbox(more, { label: "guard δ ≤ √n_θ", onInput: (guard) => change({ guard }) });
 
   const trouble = ui.notice(element);
-  const charts = ASNG.raceCharts(element, { race, key, head: point });
+  const charts = ASNG.raceCharts(element, { race, key, until });
 
   const summary = ui.summary(element);
   const animation = ui.animation(element, tick, (running) => { play.textContent = running ? "Pause" : "Play"; });
@@ -76,7 +81,7 @@ ASNG.register("explorer", function (element, options) {
 
   function slider(parent, name, shape) {
     const [min, max] = settings.RANGES[name];
-    knobs[name] = ui.slider(parent, { min, max, value: state[name], ...shape, onInput: (value, event) => change({ [name]: value }, event) });
+    knobs[name] = ui.slider(parent, { min, max, value: state[name], ...shape, onInput: (value) => change({ [name]: value }) });
   }
 
   /** Controls that say what the state is. */
@@ -88,83 +93,88 @@ ASNG.register("explorer", function (element, options) {
 
   /* ---- A change of the setting ---- */
 
-  function change(given, event = null) {
+  function change(given) {
     state = { ...state, ...given };
     show();
     address.changed();
-    request(event);
+    request();
   }
 
-  function request(event = null) {
-    if (asked === null) requestAnimationFrame(compute);
-    asked = event && event.timeStamp > 0 ? event.timeStamp : performance.now();
-  }
-
-  function compute() {
-    const since = asked;
-    asked = null;
+  function request() {
+    delete element.dataset.summary;
+    element.dataset.delta0 = state.delta0;
     race.start({ ...state });
-    setTimeout(() => { element.dataset.frameMs = (performance.now() - since).toFixed(1); }, 0);
+    const text = `Computing δ⁰ = ${ui.number(state.delta0)} …`;
+    summary.wait(text);
+    charts.describe(text);
+    trouble.say("");
+    sweep.redraw();
+    redraw();
+  }
+
+  function redraw() {
+    if (frame === null) frame = requestAnimationFrame(() => { frame = null; draw(); });
+  }
+
+  function failed(text) {
+    trouble.say(`The run failed: ${text}`);
+    summary.say(`There is no curve for δ⁰ = ${ui.number(state.delta0)}.`);
   }
 
   function reset() {
     animation.stop();
     head = null;
-    trouble.say("");
     change({ ...first });
   }
 
-  function showProgress(fraction) {
-    progress.value = fraction || 0;
-    progress.style.visibility = fraction === null ? "hidden" : "visible";
+  function draw() {
+    if (!race.state) return;
+    charts.draw();
+    time.input.max = last();
+    time.value = point();
+    progress.value = race.fraction;
+    progress.style.visibility = race.whole ? "hidden" : "visible";
+    element.dataset.shown = shown();
+    if (race.list.some((run) => run.length > 1)) element.dataset.drawn = race.state.delta0;
+    for (const method of engine.METHODS) results[method].textContent = state.methods.includes(method) ? result(race.runs[method]) : "";
+    if (race.whole && !element.dataset.summary) tell();
   }
 
   /** Say, to readers and to tests, what came out. */
-  function finished() {
+  function tell() {
     const text = race.list.map((run) => `${ui.METHODS[run.method].label} ${race.outcome(run)}`).join("; ");
     summary.say(`From δ⁰ = ${ui.number(state.delta0)} with ε_x = ${ui.number(state.eps_x)}, ${2 * state.lam} samples an update: ${text}.`);
     charts.describe(`${text}.`);
+    const stopped = race.list.filter((run) => run.broken);
+    trouble.say([...complaints, ...stopped.map((run) => `${ui.METHODS[run.method].label} stops after ${ui.number(run.done, 7)} updates: ${run.broken}`)].join(" "));
+    complaints = [];
     element.dataset.summary = JSON.stringify(race.results());
   }
 
-  function draw() {
-    charts.draw();
-    time.input.max = race.last;
-    time.value = point();
-    element.dataset.shown = race.timeOf(point());
-    for (const method of engine.METHODS) results[method].textContent = result(race.runs[method]);
-    const stopped = race.list.filter((run) => run.broken);
-    if (stopped.length) trouble.say(stopped.map((run) => `${ui.METHODS[run.method].label} stops after ${ui.number(run.done, 7)} updates: ${run.broken}`).join(" "));
-    else if (broken) trouble.say("");
-    broken = stopped.length > 0;
-    sweep.redraw();
-  }
-
   function result(run) {
-    if (!run) return "";
-    if (point() < run.length - 1) return point() ? `loss ${ui.number(run.best[point()])}` : "";
+    if (!run || !race.ended(run)) return "computing …";
+    if (until() < run.done) return point() ? `loss ${ui.number(run.best[Race.pointAt(run, until())])}` : "";
     if (run.broken) return "stopped";
-    if (run.solved !== null) return `solved after ${ui.number(run.solved, 7)}`;
-    return race.ended(run) ? "not solved" : "…";
+    return run.solved !== null ? `solved after ${ui.number(run.solved, 7)}` : "not solved";
   }
 
   /* ---- Time ---- */
 
   function move(to) {
-    head = to >= race.last ? null : to;
+    head = to >= last() ? null : to;
     draw();
   }
 
   function playFrom() {
-    exact = point() >= race.last ? 0 : point();
-    if (ui.reducedMotion()) move(race.last); // no moving picture: straight to the end
+    exact = point() >= last() ? 0 : point();
+    if (ui.reducedMotion()) move(last()); // no moving picture: straight to the end
     else animation.start();
   }
 
   function tick(seconds) {
     exact += (seconds * Race.POINTS) / PLAY;
-    move(Math.min(race.last, Math.floor(exact)));
-    return exact < race.last;
+    move(Math.min(last(), Math.floor(exact)));
+    return exact < last();
   }
 
   /* ---- The address of the page, and what is copied ---- */
@@ -174,7 +184,7 @@ ASNG.register("explorer", function (element, options) {
     text: () => settings.write(state, first),
     take(found) {
       const laid = settings.lay(first, settings.read(found));
-      trouble.say(laid.complaints.join(" "));
+      complaints = laid.complaints;
       state = laid.state;
       show();
       request();
@@ -193,8 +203,10 @@ ASNG.register("explorer", function (element, options) {
     }
   }
 
-  ui.onUnmount(element, () => race.cancel());
-  trouble.say(begin.complaints.join(" "));
+  ui.onUnmount(element, () => {
+    race.cancel();
+    if (frame !== null) cancelAnimationFrame(frame);
+  });
   show();
   request();
   address.follow();

@@ -49,10 +49,10 @@ ASNG.fig4 = function fig4(parent, { rows = null, state, pick }) {
     const settings = { lam, alpha, dim, categories, seed };
     task = ASNG.runAside("sweep", [list, trials.value, seed], {
       progress: (fraction) => { progress.value = fraction; },
-      part: (row) => { own.push({ ...row, run: settings }); picture.redraw(); },
+      part: (rows) => { own.push(...rows.map((row) => ({ ...row, run: settings }))); picture.redraw(); },
       done: () => { working(false); say(); },
       failed: (message) => { working(false); failure = `The sweep failed: ${message}`; warn(); },
-    });
+    }, { background: true });
   }
 
   function cancel() {

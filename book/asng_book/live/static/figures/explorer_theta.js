@@ -1,16 +1,19 @@
 /* θ as heat maps, one for each of several runs: a column for each dimension, a row for each category; extends ASNG.ui.
  *
- *   const map = ASNG.ui.thetaMaps(parent, () => [{ label: "ASNG", colour: "asng", theta, dim, categories, updates }]);
+ *   const map = ASNG.ui.thetaMaps(parent, () => [{ label: "ASNG", colour: "asng", theta, dim, categories, updates, right }]);
  *   map.fit();                                              // after θ or the number of maps has changed
+ *
+ * `right` is Σ_i θ_i0, how many dimensions a sample of P_θ is expected to get right, where that is known. A map that is a
+ * `ghost` belongs to an earlier setting: it is drawn lighter, and without its numbers.
  */
 (function () {
   "use strict";
   const ui = globalThis.ASNG.ui;
-  const GAP = 18, HEAD = 18, FOOT = 6;
+  const GAP = 18, LINE = 15, HEAD = 2 * LINE + 5, FOOT = 6;
 
   function thetaMaps(parent, maps) {
     const picture = ui.canvas(parent, { label: "θ", height, draw });
-    const across = (width) => (width >= 560 ? Math.max(1, maps().length) : 1);
+    const across = (width) => (width >= 480 ? Math.max(1, maps().length) : 1);
     const cell = (categories) => Math.max(7, Math.min(14, 70 / categories));
     const tall = () => Math.max(0, ...maps().map(({ categories }) => categories * cell(categories))) + HEAD + FOOT;
 
@@ -20,33 +23,37 @@
 
     function draw(g, width, _, colours) {
       const n = across(width), wide = (width - GAP * (n - 1)) / n;
+      const shades = Array.from({ length: 65 }, (__, i) => ui.mix(colours.low, colours.high, i / 64));
       const told = maps().map((map, i) => {
         const left = (i % n) * (wide + GAP), top = Math.floor(i / n) * tall() + HEAD;
-        return `${map.label}: ${drawOne(g, map, left, top, wide, colours)}`;
+        drawCells(g, map, left, top, wide, shades);
+        return `${map.label}: ${drawTitle(g, map, left, top, colours)}`;
       });
       picture.describe(`θ as a heat map. ${told.join("; ")}.`);
     }
 
-    function drawOne(g, { label, colour, theta, dim, categories, updates }, left, top, wide, colours) {
+    function drawCells(g, { theta, dim, categories, ghost }, left, top, wide, shades) {
       const w = wide / dim, h = cell(categories);
-      let right = 0;
-      for (let d = 0; d < dim; d++) {
-        const row = theta.subarray(d * categories, (d + 1) * categories);
-        if (row[0] > 1.001 / categories && row.every((p) => p <= row[0])) right += 1;
-        row.forEach((p, k) => {
-          g.fillStyle = ui.mix(colours.low, colours.high, Math.min(1, Math.max(0, p)));
-          g.fillRect(left + d * w, top + k * h, Math.max(1, w - 1), h - 1);
-        });
+      g.globalAlpha = ghost ? 0.45 : 1;
+      for (let k = 0; k < theta.length; k++) {
+        g.fillStyle = shades[Math.round(64 * Math.min(1, Math.max(0, theta[k])))];
+        g.fillRect(left + Math.floor(k / categories) * w, top + (k % categories) * h, Math.max(1, w - 1), h - 1);
       }
-      const text = `${ui.number(updates, 7)} updates, ${right} of ${dim} favour 0`;
+      g.globalAlpha = 1;
+    }
+
+    /** The method and its updates on one line, what θ is worth on the next, so that neighbours never meet. */
+    function drawTitle(g, { label, colour, dim, updates, right, ghost }, left, top, colours) {
+      const lines = ghost ? ["computing …", ""] : [`${ui.number(updates, 7)} updates`, right === undefined ? "" : `${right.toFixed(1)} of ${dim} right`];
       g.fillStyle = colours[colour];
       g.font = `600 12px ${colours.font}`;
-      g.fillText(label, left, top - 6);
+      g.fillText(label, left, top - 6 - LINE);
       const after = left + g.measureText(label).width + 8;
       g.font = `12px ${colours.font}`;
       g.fillStyle = colours.muted;
-      g.fillText(text, after, top - 6);
-      return text;
+      g.fillText(lines[0], after, top - 6 - LINE);
+      g.fillText(lines[1], left, top - 6);
+      return lines.filter(Boolean).join(", ");
     }
 
     return picture;
