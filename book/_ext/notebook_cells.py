@@ -3,6 +3,7 @@
 import ast
 import base64
 import re
+import textwrap
 from bisect import bisect_right
 from html import escape
 from typing import NamedTuple
@@ -20,22 +21,25 @@ NEEDED = {  # what is imported of an extra, as pyproject.toml has them
     "all,nas": ("torch", "torchvision", "sklearn"),
 }
 FIRST = """\
-# A chapter of "{title}", with its outputs; the live figures are stills until you run their cells.
-# This cell installs what the chapter needs, where it is missing.
+# A chapter of "{title}".
+# Its outputs are stored; live figures are stills until you run their cells.
+# This cell installs what the chapter needs and is missing.
 from importlib.util import find_spec
 
-needed = {needed}
+needed = """{needed}""".split()
 missing = [name for name in needed if find_spec(name) is None]
 if missing:
     {install}
 else:
     print("Everything that this notebook needs is installed.")"""
 FROM_REPOSITORY = """\
-print("Installing what is missing:", ", ".join(missing), "(this can take some minutes)")
+print("Installing what is missing, which takes some minutes:", *missing)
     %pip install --quiet "asng-edu[{extras}] @ {archive}\""""
 FROM_A_COPY = """\
-raise ModuleNotFoundError(f"{{', '.join(missing)}} cannot be imported. In the folder of your copy of the project, "
-                              "type  pip install '.[{extras}]'  and restart the kernel.")"""
+raise ModuleNotFoundError(
+        f"Missing: {{', '.join(missing)}}. In the folder of your copy of the project, "
+        "type  pip install '.[{extras}]'  and restart the kernel."
+    )"""
 
 
 class written(nodes.General, nodes.Element):  # noqa: N801 - as docutils names its nodes
@@ -88,8 +92,7 @@ def first_cell(code, title, archive):
     extras = "all,nas" if searches else "all"
     needed = NEEDED["all"] + NEEDED["all,nas"] * searches
     install = (FROM_REPOSITORY if archive else FROM_A_COPY).format(extras=extras, archive=archive)
-    lines = ", ".join(f'"{name}"' for name in needed).replace('"ipywidgets", ', '"ipywidgets",\n          ')
-    return FIRST.format(title=title, needed=f"[{lines}]", install=install)
+    return FIRST.format(title=title, needed="\n".join(textwrap.wrap(" ".join(needed), 78)), install=install)
 
 
 def without_glue(source):
@@ -102,11 +105,23 @@ def without_glue(source):
     return "\n".join(lines)
 
 
+def merged(outputs):
+    """Yield outputs without the parts of a stream that MyST-NB has added to its first part, and left where they were."""
+    seen = set()
+    for output in outputs:
+        name = output.get("name")
+        if name is None or name not in seen:
+            yield output
+        seen.add(name)
+
+
 def stored(output, texts, stills):
     """Return an output as any notebook shows it, without what only a running kernel or a page of the book can show.
 
     ``texts`` has the next Markdown of the page, ``stills`` the pictures of the figures.
     """
+    if "data" not in output:
+        return output
     data, metadata = dict(output["data"]), {}
     data.pop("application/vnd.jupyter.widget-view+json", None)
     shown = data.get("text/html", "")
@@ -176,9 +191,7 @@ def code_cell(cell, texts, stills):
     if tags & FOLDED:
         made.metadata["jupyter"] = {"source_hidden": True}
     if not asks:  # the reader has not answered yet
-        made.outputs = [
-            stored(output, texts, stills) if "data" in output else output for output in cell.get("outputs", ())
-        ]
+        made.outputs = [stored(output, texts, stills) for output in merged(cell.get("outputs", ()))]
     for output in made.outputs:
         if output.output_type == "execute_result":
             output.execution_count = None

@@ -24,8 +24,8 @@ BOX = """
   run.{online}</p>
 </aside>
 """
-ONLINE = """ With a network it also runs on <a href="{colab}">Colab</a>, where its first cell installs what is missing, and
-  on <a href="{binder}">Binder</a>, which first takes some minutes to install everything."""
+ONLINE = """ With a network it also runs on <a href="{colab}">Colab</a>, where its first cell installs what is
+  missing, and on <a href="{binder}">Binder</a>, which first takes some minutes to install everything."""
 
 
 def is_notebook(app, page):

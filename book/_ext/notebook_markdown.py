@@ -1,4 +1,4 @@
-"""A resolved page as Markdown for any notebook: numbers, citations and links in plain text, no directive, role or label."""
+"""A resolved page as Markdown for any notebook: numbers, citations and links as in the book, no directive or label."""
 
 import html
 import re

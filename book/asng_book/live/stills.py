@@ -65,7 +65,7 @@ def key(figure: str) -> str:
 
 
 def stills(figures: Iterable[str], folder: Path) -> dict[str, Still]:
-    """Return a still of each figure by its HTML: a live one's element, or the images of one that is drawn for two themes.
+    """Return a still of each figure by its HTML: a live one's element, or the images of one drawn for two themes.
 
     Those in the folder are taken from there, new ones are kept in it, and what none of the figures needs is removed.
 
