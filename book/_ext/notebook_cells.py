@@ -26,7 +26,7 @@ FIRST = """\
 # This cell installs what the chapter needs and is missing.
 from importlib.util import find_spec
 
-needed = """{needed}""".split()
+needed = [{needed}]
 missing = [name for name in needed if find_spec(name) is None]
 if missing:
     {install}
@@ -92,7 +92,8 @@ def first_cell(code, title, archive):
     extras = "all,nas" if searches else "all"
     needed = NEEDED["all"] + NEEDED["all,nas"] * searches
     install = (FROM_REPOSITORY if archive else FROM_A_COPY).format(extras=extras, archive=archive)
-    return FIRST.format(title=title, needed="\n".join(textwrap.wrap(" ".join(needed), 78)), install=install)
+    names = textwrap.wrap(", ".join(f'"{name}"' for name in needed), 66)
+    return FIRST.format(title=title, needed="\n          ".join(names), install=install)
 
 
 def without_glue(source):
@@ -106,7 +107,7 @@ def without_glue(source):
 
 
 def merged(outputs):
-    """Yield outputs without the parts of a stream that MyST-NB has added to its first part, and left where they were."""
+    """Yield outputs without the parts of a stream that MyST-NB has added to its first part, and left there."""
     seen = set()
     for output in outputs:
         name = output.get("name")
