@@ -12,7 +12,7 @@ BESIDE = ("container", "section", "compact_paragraph")  # hold blocks, and add n
 WITHIN = ("inline", "PassthroughTextElement", "generated", "title_reference")  # hold text, and add nothing
 BOXES = ("attention", "caution", "danger", "error", "hint", "important", "note", "seealso", "tip", "warning")
 SPECIAL = re.compile(r"[\\`*\[\]$~<]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)")
-OPENING = re.compile(r"^(?=[#>+-]|\d+([.)])\s)")  # what would begin a heading, a quotation or a list
+OPENING = re.compile(r"^(\d*)(?=[#>+-]|(?<=\d)[.)]\s)")  # what would begin a heading, a quotation or a list
 
 
 def escape(text):
@@ -68,7 +68,7 @@ class Writer:
         return getattr(self, f"block_{kind}")(node)
 
     def block_paragraph(self, node):
-        return OPENING.sub(lambda match: r"\%s" % (match[1] or ""), self.text(node).strip())
+        return OPENING.sub(r"\1\\", self.text(node).strip())
 
     def block_PassthroughTextElement(self, node):  # noqa: N802 - as sphinx-design names it
         return f"**{self.text(node)}**"
