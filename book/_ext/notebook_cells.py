@@ -106,12 +106,12 @@ def without_glue(source):
     return "\n".join(lines)
 
 
-def merged(outputs):
-    """Yield outputs without the parts of a stream that MyST-NB has added to its first part, and left there."""
+def shown(outputs):
+    """Yield outputs but for glued values, and for parts of a stream, which MyST-NB has added to the first part."""
     seen = set()
     for output in outputs:
-        name = output.get("name")
-        if name is None or name not in seen:
+        name, glued = output.get("name"), any("papermill" in kind for kind in output.get("data", ()))
+        if not glued and (name is None or name not in seen):
             yield output
         seen.add(name)
 
@@ -125,16 +125,16 @@ def stored(output, texts, stills):
         return output
     data, metadata = dict(output["data"]), {}
     data.pop("application/vnd.jupyter.widget-view+json", None)
-    shown = data.get("text/html", "")
-    plot = PLOT.search(shown)
-    if shown in stills:
-        still = stills[shown]
+    page_html = data.get("text/html", "")
+    plot = PLOT.search(page_html)
+    if page_html in stills:
+        still = stills[page_html]
         png = base64.b64encode(still.png).decode()
         svg = with_title(plot, still.says) if plot else still.svg
         data = {"image/svg+xml": svg, "image/png": png, "text/plain": still.says}
         width, height = still.size
         metadata = {"image/png": {"alt": still.says, "width": width, "height": height}}
-    elif not shown and "text/markdown" in data:
+    elif not page_html and "text/markdown" in data:
         data["text/markdown"] = next(texts)
     return nbformat.from_dict({**output, "data": data, "metadata": metadata})
 
@@ -192,7 +192,7 @@ def code_cell(cell, texts, stills):
     if tags & FOLDED:
         made.metadata["jupyter"] = {"source_hidden": True}
     if not asks:  # the reader has not answered yet
-        made.outputs = [stored(output, texts, stills) for output in merged(cell.get("outputs", ()))]
+        made.outputs = [stored(output, texts, stills) for output in shown(cell.get("outputs", ()))]
     for output in made.outputs:
         if output.output_type == "execute_result":
             output.execution_count = None
