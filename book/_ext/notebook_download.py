@@ -1,6 +1,7 @@
 """Offer each chapter as a notebook: write it below notebooks/ in the built book and add a box that links to it.
 
-Where the project is public, _config.yml says so in ``notebook_repository``, and the box also leads to Colab and Binder.
+Where the project is public, _config.yml says so in ``notebook_repository``: then the first cell of a notebook installs
+the project from there, links lead to the book's pages on GitHub Pages, and the box also leads to Colab and Binder.
 Colab opens the notebooks of the built book, in the branch ``notebook_built_branch``; Binder the chapters of the other.
 """
 

@@ -10,7 +10,8 @@ from asng_book.live import stills
 from asng_book.live.files import figure_html, operations
 
 FOREIGN = """
-body, body * { font-size: 40px !important; line-height: 3; } p, label, output { color: red; } dl dt { float: left; } pre { white-space: pre-wrap; }
+body, body * { font-size: 40px !important; line-height: 3; } p, label, output { color: red; } dl dt { float: left; }
+pre { white-space: pre-wrap; }
 button, input { display: none !important; } .asng-figure { color: red; } svg { width: 10px; }
 """
 PAGE = """<!doctype html><html><body data-jp-theme-light="true"><style>{styles}</style><div id="place"></div>
