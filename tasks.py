@@ -6,7 +6,7 @@
     python3 tasks.py test [--slow] [pytest options]   run the tests, with those of the built book if there is one
     python3 tasks.py check                            check the style of all code and the types of the library;
                                                       that of the JavaScript where Node.js is installed
-    python3 tasks.py lab [jupyter lab options]        open the chapters as notebooks in JupyterLab
+    python3 tasks.py lab [jupyter lab options]        open the chapters as notebooks in JupyterLab, in notebooks/
     python3 tasks.py figures [NAME] [--recompute]     redraw the figures, or compute their data again
     python3 tasks.py bench [NAME] [--json FILE]       measure speed; without a name, list the benchmarks
     python3 tasks.py clean [--env]                    remove what was built, and with --env also .venv
@@ -38,6 +38,7 @@ except ImportError:  # Windows
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BUILD = ROOT / "_build"
+NOTEBOOKS = ROOT / "notebooks"  # the reader's own copies
 SUPPORTED = ((3, 11), (3, 13))  # the first and the last minor version
 REQUIREMENTS = {"book": ["book"], "test": ["test", "book"]}  # a set, and the sets that it includes
 SOURCES = ("book", "asng_edu", "examples", "figures", "requirements", "_config.yml")  # what the pages are made of
@@ -291,11 +292,33 @@ def check_javascript():
 
 
 def lab(python, options):
-    """Open JupyterLab on the chapters; lab/ holds the setting that opens them as notebooks."""
+    """Open the notebooks of the chapters in JupyterLab, after building the book if there is none.
+
+    lab/ holds the setting with which a chapter's Markdown, in book/, opens as a notebook too.
+    """
+    with alone("build"):
+        if not (BUILD / "html.key").is_file():
+            build(python)
+        lend_notebooks()
     settings = str(ROOT / "lab") + os.pathsep + os.environ.get("JUPYTER_CONFIG_PATH", "")
     browser = ["--no-browser"] if options.no_open or in_ci() else []
-    command = ["-m", "jupyterlab", "--notebook-dir", str(ROOT / "book"), *browser, *options.rest]
+    place = ["--notebook-dir", str(ROOT), "--LabApp.default_url=/lab/tree/notebooks"]
+    command = ["-m", "jupyterlab", *place, *browser, *options.rest]
     return run(python, *command, JUPYTER_CONFIG_PATH=settings.rstrip(os.pathsep))
+
+
+def lend_notebooks():
+    """Copy the notebooks of the built book into notebooks/; one that is there stays, for it may have been edited."""
+    NOTEBOOKS.mkdir(exist_ok=True)
+    kept = []
+    for built in sorted((BUILD / "html" / "notebooks").glob("*.ipynb")):
+        place = NOTEBOOKS / built.name
+        if not place.exists():
+            shutil.copyfile(built, place)
+        elif place.read_bytes() != built.read_bytes():
+            kept.append(place.name)
+    if kept:
+        print(f"In notebooks/ these stay as they are: {', '.join(kept)}. Remove one to get it as the book has it now.")
 
 
 def figures(python, options):

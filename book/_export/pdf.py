@@ -3,19 +3,14 @@
 import json
 
 from one_page import chapters, one_page
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import sync_playwright
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
-from asng_book.browser import browser_path
+from asng_book.browser import launch
+from asng_book.live.stills import MOUNTED, SAYS
 
 WIDTH = 672  # of the text on A4 in CSS pixels; the live figures draw themselves for it
-# What a live figure says about itself in words: the sentences below it, and the descriptions of its drawings.
-SAYS = """figure => [...figure.querySelectorAll(".asng-summary, [role=img][aria-label]")]
-  .filter(part => part.checkVisibility())
-  .map(part => (part.getAttribute("aria-label") || part.textContent).trim())
-  .filter(text => text).map(text => /[.!?]$/.test(text) ? text : text + ".").join(" ")"""
-OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND"
 
 
 def open_page(browser, path):
@@ -26,7 +21,7 @@ def open_page(browser, path):
     page.goto(path.as_uri())
     page.evaluate("() => MathJax.startup.promise")
     page.evaluate("() => document.fonts.ready")
-    page.wait_for_function("!document.querySelector('.asng-figure:not([data-mounted])')")
+    page.wait_for_function(MOUNTED)
     page.wait_for_timeout(1000)  # the figures draw in the next frames
     return page
 
@@ -70,28 +65,13 @@ def name_outline(path, headings):
     writer.write(path)
 
 
-def start(playwright):
-    """Start the browser.
-
-    Raises
-    ------
-    OSError
-        If the program does not start as a browser does.
-    """
-    program = browser_path()
-    try:
-        return playwright.chromium.launch(executable_path=program, args=[OFFLINE])
-    except Error as error:
-        raise OSError(f"{program} did not start as a browser: {error.message.splitlines()[0]}") from None
-
-
 def write_pdf(html, toc, about, target):
     """Write the PDF: once to learn on which page each chapter begins, and again with the numbers in the contents."""
     source = target.with_suffix(".html")
     names = [name for _, name in chapters(toc)]
     try:
         with sync_playwright() as playwright:
-            browser = start(playwright)
+            browser = launch(playwright)
             source.write_text(one_page(html, toc, about, {}), encoding="utf-8")
             page = open_page(browser, source)
             keep_stills(page, target.parent / "stills")

@@ -7,6 +7,7 @@ lists the exercises of all pages.
 
 import html
 import json
+import re
 
 from docutils import nodes
 from sphinx.errors import ExtensionError
@@ -16,6 +17,8 @@ from sphinx_exercise.nodes import exercise_enumerable_node, exercise_subtitle, s
 from asng_book.exercises import Choice, Number, exercises
 
 KINDS = {"number": "a number", "choice": "a choice", "code": "code", "proof": "a proof"}
+CHECK = re.compile(r'^check\("', re.MULTILINE)  # in a cell that asks for an answer
+ASKS = "In the notebook of this chapter, this cell says whether your answer is right."
 MANY = {"number": "numbers", "choice": "choices", "code": "of code", "proof": "proofs"}
 
 
@@ -74,9 +77,17 @@ def mark_options(page, node, replies):
     )
 
 
+def ask(document):
+    """Put a sentence in place of what a cell says about an answer that nobody has given yet."""
+    for cell in document.findall(nodes.container):
+        if cell.get("nb_element") == "cell_code" and cell.children and CHECK.search(cell[0].astext()):
+            cell[1:] = [nodes.paragraph("", ASKS, classes=["exercise-asks"])]
+
+
 def complete(app, document, page):
     """Say of each exercise of a page its kind, add the places of the forms, and fill the index."""
     solved_by = solutions(document)
+    ask(document)
     for section in document.findall(nodes.section):
         if section["ids"] in (["exercise-content"], ["solution-content"]):  # the same in every box; a name is unique
             section["ids"] = []

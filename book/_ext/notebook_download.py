@@ -1,15 +1,21 @@
 """Offer each chapter as a notebook: write it below notebooks/ in the built book and add a box that links to it.
 
-Where the project is public, _config.yml says so in ``notebook_repository``, and the box also leads to Colab and Binder.
+Where the project is public, _config.yml says so in ``notebook_repository``: then the first cell of a notebook installs
+the project from there, links lead to the book's pages on GitHub Pages, and the box also leads to Colab and Binder.
 Colab opens the notebooks of the built book, in the branch ``notebook_built_branch``; Binder the chapters of the other.
 """
 
-import re
 from pathlib import Path
 from urllib.parse import quote
 
-import jupytext
 import nbformat
+from notebook_cells import is_figure, mark, notebook, passages, written
+from notebook_markdown import Writer
+from sphinx.util import logging
+
+from asng_book.live.stills import stills
+
+logger = logging.getLogger(__name__)
 
 BOX = """
 <aside class="run-it admonition tip" aria-labelledby="run-it-title">
@@ -19,12 +25,8 @@ BOX = """
   run.{online}</p>
 </aside>
 """
-ONLINE = """ With a network it also runs on <a href="{colab}">Colab</a>, where its first cell says what to install, and
-  on <a href="{binder}">Binder</a>, which first takes some minutes to install everything."""
-NEEDS = (
-    "To run this notebook, install the library {where}: `{command}`. Install it with `-e`, for the notebook reads the "
-    "results that lie in that copy."
-)
+ONLINE = """ With a network it also runs on <a href="{colab}">Colab</a>, where its first cell installs what is
+  missing, and on <a href="{binder}">Binder</a>, which first takes some minutes to install everything."""
 
 
 def is_notebook(app, page):
@@ -49,43 +51,28 @@ def box(page, link, online):
     return BOX.format(link=link, name=page, online=ONLINE.format(**online) if online else "")
 
 
-def needs(code, repository):
-    """Return in one line of Markdown what a notebook with such code needs."""
-    extras = "all,nas" if "asng_edu.nas" in code or "import torch" in code else "all"
-    if not repository:
-        return NEEDS.format(where="in a copy of the project", command=f"pip install -e '.[{extras}]'")
-    clone = f"git clone https://github.com/{repository} && pip install -e './{repository.split('/')[-1]}[{extras}]'"
-    return NEEDS.format(where="from a copy of the project", command=clone)
+def address_of_book(repository):
+    """Return where the pages of the book are: on GitHub Pages, or without a repository above the notebooks' folder."""
+    owner, _, name = repository.partition("/")
+    return f"https://{owner.lower()}.github.io/{name}" if repository else ".."
 
 
-def plain(text, titles):
-    """Return Markdown without the roles that only the book can resolve: pages by title, terms and works by name."""
-
-    def page(match):
-        return f"*{match['shown'] or titles.get(match['name'], match['name'])}*"
-
-    def works(match):
-        keys = re.findall(r"([a-z]+)(\d{4})", match[1])
-        return "(" + "; ".join(f"{author.capitalize()} {year}" for author, year in keys) + ")"
-
-    text = re.sub(r"\{cite(?::[a-z]+)?\}`([^`]*)`", works, text)
-    for role, shown in (("doc", page), ("term", lambda match: match["shown"] or match["name"])):
-        text = re.sub(rf"\{{{role}\}}`(?:(?P<shown>[^`<]*?)\s*<)?(?P<name>[^`<>]*)>?`", shown, text)
-    return text
+def address_of_project(repository, branch):
+    """Return from where pip installs the project; empty without a repository."""
+    return f"https://github.com/{repository}/archive/{quote(branch)}.zip" if repository else ""
 
 
-def notebook(path, repository, titles):
-    """Return a chapter as a notebook without outputs, which says first what it needs."""
-    chapter = jupytext.read(path, fmt="md:myst")
-    chapter.metadata.pop("jupytext", None)  # the downloaded file stands alone
-    code = "\n".join(cell.source for cell in chapter.cells if cell.cell_type == "code")
-    for cell in chapter.cells:
-        if cell.cell_type == "markdown":
-            cell.source = plain(cell.source, titles)
-    chapter.cells.insert(0, nbformat.v4.new_markdown_cell(needs(code, repository)))
-    for number, cell in enumerate(chapter.cells):
-        cell["id"] = f"cell-{number}"  # not random, so that the same text gives the same file
-    return chapter
+def keep_passages(app, document, page):
+    """Write a resolved page as Markdown for its notebook, before anything is added that only a page can show."""
+    if app.builder.name == "html" and is_notebook(app, page):
+        numbers = app.env.toc_fignumbers.get(page, {}).get("exercise", {})
+        writer = Writer(
+            address_of_book(app.config.notebook_repository),
+            page,
+            lambda node: ".".join(map(str, numbers[node["ids"][0]])),
+        )
+        source_map = app.env.metadata[page]["source_map"]
+        app.notebook_passages[page] = passages(document, writer, source_map)
 
 
 def add_box(app, page, template, context, doctree):
@@ -97,22 +84,44 @@ def add_box(app, page, template, context, doctree):
         context["body"] += box(page, link, links_online(page, *where))
 
 
+def draw(executed, folder):
+    """Return pictures of the figures in some executed chapters; none where there is no browser to draw them."""
+    outputs = [output for chapter in executed for cell in chapter.cells for output in cell.get("outputs", ())]
+    shown = [output.get("data", {}).get("text/html", "") for output in outputs]
+    try:
+        return stills(filter(is_figure, shown), folder)
+    except OSError as error:
+        logger.info("The notebooks have no stills of the live figures: %s", error)
+        return {}
+
+
 def write_notebooks(app, error):
-    """Write every chapter as a notebook without outputs."""
+    """Write every chapter as a notebook, with its outputs."""
     if error or app.builder.name != "html":
         return
-    titles = {page: title.astext() for page, title in app.env.titles.items()}
-    for page in sorted(page for page in app.env.found_docs if is_notebook(app, page)):
+    build = Path(app.outdir).parent
+    executed = {  # where MyST-NB leaves them
+        page: nbformat.read(build / "jupyter_execute" / f"{page}.ipynb", as_version=4)
+        for page in sorted(app.notebook_passages)
+    }
+    pictures = draw(executed.values(), build / "stills")
+    archive = address_of_project(app.config.notebook_repository, app.config.notebook_branch)
+    for page, chapter in executed.items():
         target = Path(app.outdir, "notebooks", f"{page}.ipynb")
         target.parent.mkdir(parents=True, exist_ok=True)
-        jupytext.write(notebook(app.env.doc2path(page), app.config.notebook_repository, titles), target, fmt="ipynb")
+        made = notebook(chapter, app.notebook_passages[page], pictures, app.config.html_title, archive)
+        nbformat.write(made, target)
 
 
 def setup(app):
-    """Connect the two functions to the build."""
+    """Connect the functions to the build."""
+    app.notebook_passages = {}
     app.add_config_value("notebook_repository", "", "html", str)
     app.add_config_value("notebook_branch", "main", "html", str)
     app.add_config_value("notebook_built_branch", "gh-pages", "html", str)
+    app.add_node(written, html=(lambda *_: None, lambda *_: None))
+    app.connect("doctree-read", mark)
+    app.connect("doctree-resolved", keep_passages, priority=100)
     app.connect("html-page-context", add_box)
     app.connect("build-finished", write_notebooks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

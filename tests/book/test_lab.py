@@ -1,15 +1,11 @@
-"""`tasks.py lab` opens JupyterLab, and in it a double click opens a chapter as a notebook that runs."""
+"""`tasks.py lab` opens JupyterLab on the notebooks of the book; a chapter's Markdown opens there as one too."""
 
 import re
-import socket
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
+from jupyterlab import TOKEN, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
@@ -18,32 +14,34 @@ BOOK = ROOT / "book"
 @pytest.fixture
 def lab(tmp_path):
     """Start JupyterLab as a reader does, and return its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ["--allow-root", f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=test"]
-    workspaces = f"--LabApp.workspaces_dir={tmp_path}"
-    command = [sys.executable, str(ROOT / "tasks.py"), "--here", "lab", "--no-open", *options, workspaces]
-    log = tmp_path / "log"
-    with log.open("w") as output:
-        server = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-    address = f"http://127.0.0.1:{port}"
-    stop = urllib.request.Request(f"{address}/api/shutdown?token=test", method="POST", data=b"")
-    try:
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(f"{address}/api/status?token=test")
-                break
-            except urllib.error.URLError:
-                assert server.poll() is None, log.read_text()
-                time.sleep(0.5)
-        else:
-            pytest.fail(log.read_text())
+    command = [sys.executable, str(ROOT / "tasks.py"), "--here", "lab", "--no-open"]
+    with serving([*command, f"--LabApp.workspaces_dir={tmp_path}"], tmp_path / "log") as address:
         yield address
-    finally:
-        if server.poll() is None:
-            urllib.request.urlopen(stop)
-            server.wait(30)
+
+
+def dump(page):
+    """Return the text of every cell, once all Markdown is rendered."""
+    page.locator(".jp-NotebookPanel:visible .jp-Cell").first.wait_for(timeout=60_000)
+    page.wait_for_function("!document.querySelector('.jp-MarkdownCell:not(.jp-mod-rendered)')")
+    page.wait_for_timeout(3000)  # formulas are set
+    return page.locator(".jp-NotebookPanel:visible .jp-Cell").evaluate_all("all => all.map(cell => cell.textContent)")
+
+
+@pytest.mark.book
+@pytest.mark.slow
+def test_a_double_click_opens_a_notebook_with_the_numbers_of_the_book(html, lab, browser):
+    page = browser.new_page(viewport={"width": 1300, "height": 900})
+    page.goto(f"{lab}/lab?token={TOKEN}")
+    page.locator(".jp-DirListing-item[title*='step_size.ipynb']").dblclick(timeout=60_000)
+    text = "\n".join(dump(page))
+    assert not re.search(r"```|:::|\{[a-z:]+\}`|^\(\S+\)=$", text, re.MULTILINE), (
+        "a directive, a role or a label is shown"
+    )
+    built = (html / "step_size.html").read_text(encoding="utf-8")
+    numbers = re.findall(r'<span class="caption-number">(Exercise \d+)', built)
+    assert numbers
+    assert re.findall(r"^\s*(Exercise \d+) \(", text, re.MULTILINE) == numbers
+    assert text.count("(S1)") == built.count("(S1)") + 1  # beside its formula, for which the page has a tag in TeX
 
 
 @pytest.mark.book
@@ -52,7 +50,7 @@ def test_a_double_click_opens_a_chapter_as_a_notebook_that_runs(lab, browser):
     source = BOOK / "stochastic_relaxation.md"
     before = source.read_bytes()
     page = browser.new_page(viewport={"width": 1300, "height": 900})
-    page.goto(f"{lab}/lab?token=test&reset")
+    page.goto(f"{lab}/lab/tree/book?token={TOKEN}&reset")
     page.locator(f".jp-DirListing-item[title*='{source.name}']").dblclick(timeout=60_000)
     notebook = page.locator(".jp-NotebookPanel:visible")
     notebook.locator(".jp-CodeCell").first.wait_for(timeout=60_000)

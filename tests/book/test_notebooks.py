@@ -1,4 +1,10 @@
-"""Every notebook that a page offers runs in a fresh kernel, wherever it lies, and each solution makes its answer."""
+"""Every notebook that a page offers runs with the installed package, wherever it lies, and each solution is right."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -6,6 +12,8 @@ from chapters import CHECK, NOTEBOOKS, code_of, exercises_of
 from nbclient import NotebookClient
 
 from asng_book.exercises import exercises
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def with_solutions(chapter, notebook):
@@ -26,14 +34,30 @@ def with_solutions(chapter, notebook):
     return solved
 
 
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """Return a folder with the files of the wheel, which is what pip installs."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], cwd=ROOT, check=True)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "package")
+    return folder / "package"
+
+
 @pytest.mark.book
 @pytest.mark.parametrize("chapter", NOTEBOOKS)
-def test_a_notebook_runs_and_its_solutions_are_right(html, chapter, tmp_path):
+def test_a_notebook_runs_and_its_solutions_are_right(html, package, chapter, tmp_path):
     notebook = nbformat.read(html / "notebooks" / f"{chapter}.ipynb", as_version=4)
     solved = with_solutions(chapter, notebook)
     assert solved == [name for name in exercises_of(chapter) if name in exercises()]
-    resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
+    home = "import asng_book, asng_edu\nprint(asng_book.__file__)\nprint(asng_edu.__file__)"
+    notebook.cells.append(nbformat.v4.new_code_cell(home))
+    client = NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+    )
+    client.execute(env={**os.environ, "PYTHONPATH": str(package)})
+    assert notebook.cells[-1].outputs[0].text.count(str(package)) == 2
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert [each.text for each in outputs if each.output_type == "stream" and each.name == "stderr"] == []
     assert list(tmp_path.iterdir()) == []

@@ -18,9 +18,6 @@ import notebook_download  # noqa: E402
 import page_times  # noqa: E402
 import stderr_text  # noqa: E402
 
-PAGES = sorted((ROOT / "book").glob("*.md"))
-CHAPTERS = [path for path in PAGES if "kernelspec:" in path.read_text(encoding="utf-8")[:1000]]
-
 
 def test_without_a_public_repository_nothing_leads_to_one():
     online = notebook_download.links_online("step_size", "", "main", "gh-pages")
@@ -39,20 +36,6 @@ def test_with_a_public_repository_colab_and_binder_open_the_chapter():
     shown = notebook_download.box("step_size", "notebooks/step_size.ipynb", online)
     assert f'href="{colab}"' in shown
     assert f'href="{binder}"' in shown
-
-
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_a_notebook_says_first_what_it_needs(path):
-    first, *others = notebook_download.notebook(path, "", {}).cells
-    code = "\n".join(cell.source for cell in others if cell.cell_type == "code")
-    assert first.cell_type == "markdown"
-    assert "\n" not in first.source
-    assert f"pip install -e '.[{'all,nas' if 'torch' in code or 'asng_edu.nas' in code else 'all'}]'" in first.source
-
-
-def test_with_a_public_repository_a_notebook_says_where_to_get_it():
-    said = notebook_download.needs("import asng_edu", "someone/asng_edu")
-    assert "`git clone https://github.com/someone/asng_edu && pip install -e './asng_edu[all]'`" in said
 
 
 def page(*parts):
@@ -81,19 +64,6 @@ def test_a_running_time_is_said_rounded_up(seconds, words):
 
 def test_a_chapter_that_did_not_run_has_no_running_time():
     assert page_times.times(page(), None) == "About 5 minutes to read."
-
-
-@pytest.mark.parametrize(
-    ("book", "notebook"),
-    [
-        ("See {doc}`step_size`, {doc}`there <api>`.", "See *Steps*, *there*."),
-        ("{term}`cells <cell>` of a {term}`network`", "cells of a network"),
-        ("{cite:t}`amari1998natural`; {cite}`real2017large,xie2019snas`", "(Amari 1998); (Real 2017; Xie 2019)"),
-        ("{py:mod}`x` and `code`", "{py:mod}`x` and `code`"),
-    ],
-)
-def test_a_notebook_has_no_roles_of_the_book(book, notebook):
-    assert notebook_download.plain(book, {"step_size": "Steps"}) == notebook
 
 
 @pytest.mark.parametrize("tex", [r"\frac12", r"\begin{aligned} a &= b \\ &= c \end{aligned}", r"\operatorname{Tr} F"])
@@ -138,9 +108,7 @@ def test_without_chromium_the_epub_is_made_and_a_sentence_says_what_is_missing(w
 
 
 def test_a_program_that_is_no_browser_is_named_and_the_epub_is_made(write, tmp_path, monkeypatch, capsys):
-    import pdf
-
-    for module in (write, pdf):
+    for module in (write, browser):
         monkeypatch.setattr(module, "browser_path", lambda: sys.executable)
     with ThreadPoolExecutor(1) as pool:  # other tests may have a browser open in this thread
         assert pool.submit(write.main).result() == 1

@@ -181,7 +181,7 @@ def test_the_wheel_holds_the_explorer_and_the_types(tmp_path):
     for package in (ROOT / "asng_edu", ROOT / "book" / "asng_book"):
         wanted = [path for kind in ("*.py", "*.pyi", "*.js", "*.css", "*.typed") for path in package.rglob(kind)]
         assert {path.relative_to(package.parent).as_posix() for path in wanted} <= names
-    assert {"asng_edu/py.typed", "asng_book/live/static/engine.js"} <= names
+    assert {"asng_edu/py.typed", "asng_book/live/static/engine.js", "asng_book/data/fig4.csv"} <= names
     assert not [name for name in names if name.startswith(("tests", "book")) or "__pycache__" in name]
 
 

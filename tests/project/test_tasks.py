@@ -28,6 +28,7 @@ def tasks(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(module, "BUILD", tmp_path / "_build")
+    monkeypatch.setattr(module, "NOTEBOOKS", tmp_path / "notebooks")
     return module
 
 
@@ -404,6 +405,26 @@ def test_the_browser_opens_only_for_a_person(tasks, monkeypatch, ci, option, ope
     assert tasks.main(["--here", "book", *option]) == 0
     assert len(pages) == opened
     assert all(page.startswith("file:") and page.endswith("/_build/html/index.html") for page in pages)
+
+
+def test_the_lab_opens_copies_of_the_notebooks_and_keeps_what_the_reader_has_written(tasks, monkeypatch, capsys):
+    built, commands = tasks.BUILD / "html" / "notebooks", []
+
+    def run(python, *command, **settings):
+        commands.append(command[1])
+        if command[1].startswith("from jupyter_book"):
+            built.mkdir(parents=True)
+            (built / "intro.ipynb").write_text("the book's")
+        return 0
+
+    monkeypatch.setattr(tasks, "run", run)
+    mine = tasks.NOTEBOOKS / "intro.ipynb"
+    assert tasks.main(["--here", "lab"]) == 0
+    assert (len(commands), commands[-1], mine.read_text()) == (3, "jupyterlab", "the book's")
+    mine.write_text("my own")
+    assert tasks.main(["--here", "lab"]) == 0
+    assert (commands[3:], mine.read_text()) == (["jupyterlab"], "my own")
+    assert "these stay as they are: intro.ipynb" in capsys.readouterr().out
 
 
 def test_a_book_with_warnings_is_not_opened(tasks, monkeypatch, capsys):

@@ -17,7 +17,7 @@ import html
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,10 @@ _COLOURS = {
         "text": "#E6E6E6", "muted": "#9AA4AE", "grid": "#3A4148", "ground": "#121212",
     },
 }  # fmt: skip
+
+# Which of the two images is hidden: what is dark says so in the book, in JupyterLab, in VS Code and in Colab.
+_DARK = ":is([data-theme=dark],[data-jp-theme-light=false],.vscode-dark,[theme=dark])"
+_STYLE = f":root:not({_DARK},:has({_DARK})) .only-dark,{_DARK} .only-light{{display:none}}"
 
 _current = "light"
 
@@ -84,8 +88,8 @@ def subplots(*args: Any, width: float = 7.2, height: float = 3.6, **kwargs: Any)
 class ThemedFigure:
     """A drawn figure as two SVGs, with its alternative text. Notebooks and the book show the one for their theme."""
 
-    light: bytes
-    dark: bytes
+    light: bytes = field(repr=False)
+    dark: bytes = field(repr=False)
     alt: str
 
     def _repr_html_(self) -> str:
@@ -94,10 +98,7 @@ class ThemedFigure:
             f'src="data:image/svg+xml;base64,{base64.b64encode(getattr(self, name)).decode()}">'
             for name in THEMES
         )
-        # The book's theme hides the other image by itself; JupyterLab says what it shows in this attribute.
-        hide = "{display:none}"
-        style = f'[data-jp-theme-light="true"] .only-dark,[data-jp-theme-light="false"] .only-light{hide}'
-        return f"<style>{style}</style>{images}"
+        return f"<style>{_STYLE}</style>{images}"
 
     def save(self, path: str | Path) -> None:
         """Write PATH-light.svg and PATH-dark.svg."""

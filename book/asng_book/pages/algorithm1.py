@@ -189,12 +189,11 @@ class Listing:
 
     def _repr_html_(self) -> str:
         items = "".join(_item(line) for line in self.lines)
-        return f'{_STYLE}<ol class="asng-algorithm" aria-label="Algorithm 1">{items}</ol>'
+        return f'{_STYLE}<div class="asng-algorithm" role="list" aria-label="Algorithm 1">{items}</div>'
 
 
 _STYLE = """<style>
-.asng-algorithm{list-style:none;margin:0;padding:0}
-.asng-algorithm>li{padding:.55em 0 .65em 2.2em;border-top:1px solid rgba(128,128,128,.35)}
+.asng-algorithm>div{padding:.55em 0 .65em 2.2em;border-top:1px solid rgba(128,128,128,.35)}
 .asng-algorithm .asng-line{margin:0 0 .1em -2.2em;padding-left:2.2em;text-indent:-2.2em;font-weight:600}
 .asng-algorithm .asng-line>b{display:inline-block;width:2.2em;text-indent:0;opacity:.75}
 .asng-algorithm p{margin:0 0 .35em}
@@ -215,8 +214,8 @@ def _item(line: Line) -> str:
         f'<pre class="highlight" tabindex="0">{highlight(found.code, PythonLexer(), HtmlFormatter(nowrap=True))}</pre>'
         for found in line.code()
     )
-    text = f'<p class="asng-line"><b>{line.number}</b>{_high_and_low(line.text)}</p>'
-    return f"<li>{text}<p>{line.says}{equations}</p>{code}</li>"
+    text = f'<p class="asng-line"><b>{line.number}</b> {_high_and_low(line.text)}</p>'
+    return f'<div role="listitem">{text}<p>{line.says}{equations}</p>{code}</div>'
 
 
 def _place(found: Found) -> str:

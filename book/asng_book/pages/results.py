@@ -1,4 +1,4 @@
-"""The results that are committed with the book, in ``figures/data/`` of its source tree."""
+"""The results that are committed with the book, in ``figures/data/`` of its source tree; a wheel has them too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parents[3] / "figures" / "data"
+_HERE = Path(__file__).resolve()
+_INSTALLED = _HERE.parents[1] / "data"
+FOLDER = _INSTALLED if _INSTALLED.is_dir() else _HERE.parents[3] / "figures" / "data"
 
 
 def path(name: str) -> Path:
@@ -16,7 +18,7 @@ def path(name: str) -> Path:
     Raises
     ------
     FileNotFoundError
-        If it is not there, as when the library runs outside the book's source tree.
+        If it is not there.
     """
     return existing(FOLDER / name)
 

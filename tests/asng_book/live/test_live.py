@@ -91,7 +91,7 @@ def test_a_widget_carries_the_scripts_and_the_html():
     assert figure.options == options
     assert figure.operations == files.operations()
     assert "ASNG.makeEngine" in figure._esm
-    assert ".asng-figure" in figure._css
+    assert ".asng-figure" in figure._esm
 
 
 def test_the_widgets_module_is_valid_and_exports_a_renderer():

@@ -38,6 +38,7 @@
   "use strict";
   const ASNG = globalThis.ASNG;
   const figures = (ASNG.figures = ASNG.figures || {});
+  const mounted = new Set(); // elements; in a notebook they are in shadow trees, where no selector finds them
 
   /* ---- Mounting ---- */
 
@@ -49,6 +50,7 @@
   ASNG.mount = function (element, name = element.dataset.figure, options = null) {
     if (element.dataset.mounted) return;
     element.dataset.mounted = "true";
+    mounted.add(element);
     element.dataset.asngTheme = isDark() ? "dark" : "light";
     element.replaceChildren();
     try {
@@ -62,6 +64,7 @@
 
   /** Stop all that a figure left running: observers, animations, workers. */
   ASNG.unmount = function (element) {
+    mounted.delete(element);
     (element.asngCleanups || []).forEach((stop) => stop());
     element.asngCleanups = [];
   };
@@ -125,6 +128,8 @@
     if (theme === "light" || theme === "dark") return theme === "dark";
     const jupyter = document.body?.dataset.jpThemeLight; // JupyterLab and Notebook
     if (jupyter) return jupyter === "false";
+    const editor = document.body?.dataset.vscodeThemeKind;
+    if (editor) return !editor.endsWith("light");
     return matchMedia("(prefers-color-scheme: dark)").matches;
   }
 
@@ -147,7 +152,7 @@
 
   function themeChanged() {
     const theme = isDark() ? "dark" : "light";
-    document.querySelectorAll(".asng-figure").forEach((figure) => { figure.dataset.asngTheme = theme; });
+    mounted.forEach((figure) => { figure.dataset.asngTheme = theme; });
     redraws.forEach((redraw) => redraw());
   }
 

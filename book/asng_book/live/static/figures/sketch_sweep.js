@@ -158,7 +158,7 @@ ASNG.register("sketch-sweep", function (element, options) {
       for (const key of METHODS) measured(g, key, colours);
       for (const key of drawnHere()) gap(g, key, colours);
     }
-    if (document.activeElement !== picture.node) return;
+    if (!picture.node.matches(":focus")) return;
     const value = sketch()[chosen], y = placeY(value === null ? 10000 : value);
     g.strokeStyle = colours.accent;
     g.lineWidth = 2;
