@@ -4,13 +4,14 @@ from asng_book.live import files
 
 
 def add_files(app, page, template, context, doctree):
-    """Add every script and style sheet to a page with a live figure; _config.yml has their folder as a static path."""
-    if app.builder.name != "html" or 'class="asng-figure"' not in context.get("body", ""):
+    """Add the scripts and styles of a page's live figures; _config.yml has their folder as a static path."""
+    figures = files.shown(context.get("body", ""))
+    if app.builder.name != "html" or not figures:
         return
     for style in files.styles():
         app.add_css_file(style.relative_to(files.STATIC).as_posix())
     app.add_js_file(None, body=files.operations_script())
-    for script in files.scripts():
+    for script in files.scripts(figures):
         app.add_js_file(script.relative_to(files.STATIC).as_posix(), defer="defer")
 
 

@@ -22,7 +22,7 @@ KAPPA = 0.006
 def call():
     quickjs = pytest.importorskip("quickjs")
     context = quickjs.Context()
-    for file in ("engine.js", "figures/natural_gradient.js"):
+    for file in ("engine.js", "figures/natural_gradient/natural_gradient.js"):
         context.eval((STATIC / file).read_text(encoding="utf-8"))
 
     def call(name, *arguments):

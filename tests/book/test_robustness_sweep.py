@@ -21,7 +21,7 @@ def call():
     quickjs = pytest.importorskip("quickjs")
     context = quickjs.Context()
     context.eval("const ASNG = {};")
-    context.eval((STATIC / "figures" / "robustness_sweep.js").read_text(encoding="utf-8"))
+    context.eval((STATIC / "figures" / "robustness_sweep" / "robustness_sweep.js").read_text(encoding="utf-8"))
 
     def call(name, *arguments):
         text = ", ".join(json.dumps(a).replace('"Infinity"', "Infinity") for a in arguments)

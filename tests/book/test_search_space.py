@@ -22,7 +22,7 @@ def call():
     quickjs = pytest.importorskip("quickjs")
     context = quickjs.Context()
     context.eval(files.operations_script())
-    for file in ("engine.js", "cells.js", "figures/search_space.js"):
+    for file in ("engine.js", "cells.js", "figures/search_space/search_space.js"):
         context.eval((STATIC / file).read_text(encoding="utf-8"))
 
     def call(body, **values):

@@ -20,7 +20,7 @@ F = np.array([1.0, 0.7, -0.4])
 @pytest.fixture(scope="module")
 def call():
     context = quickjs.Context()
-    for file in ("engine.js", "figures/stochastic_relaxation.js"):
+    for file in ("engine.js", "figures/stochastic_relaxation/stochastic_relaxation.js"):
         context.eval((STATIC / file).read_text(encoding="utf-8"))
 
     def call(name, *arguments):

@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 
-from asng_book.live.files import STATIC, operations_script, scripts, styles
+from asng_book.live.files import STATIC, operations_script, scripts, shown, styles
 
 PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}">
@@ -25,10 +25,10 @@ html[data-theme=dark] body {{ background: #121212; color: #e6e6e6; }}
 
 
 def write_page(folder, body, theme="light"):
-    """Write a page with all scripts of the live figures, as the book has them, and return its file: address."""
+    """Write a page with the scripts of its live figures, as the book has them, and return its file: address."""
     static = folder / "static"
     shutil.copytree(STATIC, static, dirs_exist_ok=True)
-    relative = [path.relative_to(STATIC).as_posix() for path in scripts()]
+    relative = [path.relative_to(STATIC).as_posix() for path in scripts(shown(body))]
     page = folder / f"page-{theme}.html"
     loaded = [
         f"<script>{operations_script()}</script>",

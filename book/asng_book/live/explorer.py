@@ -10,7 +10,7 @@ from asng_book.live.figure import live
 from asng_book.live.sweep_rows import METHODS, read_sweep
 from asng_edu._common import checks
 
-# What the explorer's sliders reach; the same as in static/figures/explorer_settings.js.
+# What the explorer's sliders reach; the same as in static/figures/explorer/settings.js.
 RANGES: dict[str, tuple[float, float]] = {
     "delta0": (1e-5, 20.0),
     "eps_x": (1e-5, 0.2),

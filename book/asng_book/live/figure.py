@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from asng_book.live.files import figure_html, figure_names
+from asng_book.live.files import families, figure_html
 from asng_edu._common import checks
 
 
@@ -41,7 +41,7 @@ def live(name: str, **options: Any) -> Any:
     --------
     >>> figure = live("explorer", delta0=0.1)
     """
-    checks.one_of("name", name, figure_names())
+    checks.one_of("name", name, families())
     html = figure_html(name, options)
     try:
         from asng_book.live.widget import LiveFigure

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ from asng_edu.nas.supernet.operations import OPERATIONS, SPARE
 
 STATIC = Path(__file__).parent / "static"
 
-# In the order in which they build on each other; the figures after them, in any order.
+# In the order in which they build on each other. After them come the figures: a folder for each family, which has the
+# figures that share a part.
 SCRIPTS = (
     "uplot.min.js",
     "engine.js",
@@ -33,9 +36,12 @@ FALLBACK = (
 )
 
 
-def scripts() -> list[Path]:
-    """Return the scripts of all live figures in the order in which to load them."""
-    return [STATIC / name for name in SCRIPTS] + sorted((STATIC / "figures").glob("*.js"))
+def scripts(names: Iterable[str] | None = None) -> list[Path]:
+    """Return the scripts of some live figures, by default of all, in the order in which to load them."""
+    known = families()
+    chosen = set(known.values() if names is None else (known[name] for name in names if name in known))
+    parts = [path for family in sorted(chosen) for path in sorted((STATIC / "figures" / family).glob("*.js"))]
+    return [STATIC / name for name in SCRIPTS] + parts
 
 
 def styles() -> list[Path]:
@@ -66,10 +72,21 @@ def operations_script() -> str:
     return f"globalThis.ASNG = globalThis.ASNG || {{}};\nASNG.operations = {table};"
 
 
-def figure_names() -> list[str]:
-    """Return the names under which the scripts register figures."""
-    code = "\n".join(path.read_text(encoding="utf-8") for path in sorted((STATIC / "figures").glob("*.js")))
-    return sorted(set(re.findall(r'^\s*ASNG\.register\(\s*"([^"]+)"', code, flags=re.MULTILINE)))
+@functools.cache
+def families() -> dict[str, str]:
+    """Return the names under which the scripts register figures, each with the folder that it lies in."""
+    register = re.compile(r'^\s*ASNG\.register\(\s*"([^"]+)"', flags=re.MULTILINE)
+    found = {
+        name: path.parent.name
+        for path in (STATIC / "figures").glob("*/*.js")
+        for name in register.findall(path.read_text(encoding="utf-8"))
+    }
+    return dict(sorted(found.items()))
+
+
+def shown(text: str) -> list[str]:
+    """Return the names of the figures in the HTML of a page."""
+    return re.findall(r'class="asng-figure" data-figure="([^"]+)"', text)
 
 
 def figure_html(name: str, options: dict[str, Any]) -> str:

@@ -169,7 +169,7 @@ def test_an_operation_of_the_readers_own_has_its_colour_and_no_cost_unless_it_sa
     style = Style("mine", "my own", "#123456", "#abcdef", dash=(1, 2))
     monkeypatch.setitem(OPERATIONS, "mine", Operation(lambda *_: None, style))
     monkeypatch.setitem(OPERATIONS, "counted", Operation(lambda *_: None, style, (Cost(3, 2, 1), Cost())))
-    script = Script("engine.js", "cells.js", "figures/search_space.js")
+    script = Script("engine.js", "cells.js", "figures/search_space/search_space.js")
     assert script("return ASNG.operations.known.mine.light;") == "#123456"
     cell = "{ normal: [[[0, name], [1, 'identity']]] }"
     count = f"return ASNG.searchSpace.count({{ kinds: ['normal'] }}, {cell}, {{ cells: 1 }});"

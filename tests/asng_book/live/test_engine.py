@@ -142,7 +142,7 @@ def test_a_wrong_setting_is_refused_in_a_sentence(script, wrong, says):
 
 @pytest.fixture(scope="module")
 def settings():
-    return Script(*MATHEMATICS, "figures/explorer_settings.js")
+    return Script(*MATHEMATICS, "figures/explorer/settings.js")
 
 
 def test_python_and_the_page_have_the_same_ranges(settings):

@@ -142,7 +142,7 @@ def test_a_wrong_path_or_epoch_gets_a_sentence(tmp_path):
 
 @pytest.fixture(scope="module")
 def script():
-    return Script("engine.js", "figures/replay_record.js")
+    return Script("engine.js", "figures/replay/record.js")
 
 
 EVERYTHING = """

@@ -17,7 +17,7 @@ quickjs = pytest.importorskip("quickjs")
 @pytest.fixture(scope="module")
 def call():
     context = quickjs.Context()
-    for file in ("engine.js", "figures/step_size.js"):
+    for file in ("engine.js", "figures/step_size/step_size.js"):
         context.eval((STATIC / file).read_text(encoding="utf-8"))
 
     def call(expression):

@@ -60,7 +60,7 @@ TRACE = make_trace()
 
 @pytest.fixture(scope="module")
 def script():
-    return Script("engine.js", "figures/supernet.js")
+    return Script("engine.js", "figures/supernet/supernet.js")
 
 
 # ---- dots

@@ -20,7 +20,7 @@ THETA = [[0.5, 0.3, 0.2], [0.15, 0.25, 0.6]]
 
 @pytest.fixture(scope="module")
 def script():
-    return Script("engine.js", "figures/two_relaxations.js")
+    return Script("engine.js", "figures/two_relaxations/two_relaxations.js")
 
 
 # ---- two operations, one decision

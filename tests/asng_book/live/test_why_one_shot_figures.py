@@ -112,7 +112,7 @@ def test_the_sub_graph_is_shown_at_every_width(page, width):
 def price():
     script = Script("engine.js")
     script.context.eval("ASNG.register = () => {};")
-    script.context.eval((STATIC / "figures" / "price_of_search.js").read_text(encoding="utf-8"))
+    script.context.eval((STATIC / "figures" / "why_one_shot" / "price_of_search.js").read_text(encoding="utf-8"))
     return script
 
 

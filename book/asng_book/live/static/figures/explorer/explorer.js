@@ -3,7 +3,7 @@
  * Options: any of ASNG.settings.DEFAULTS, and `fig4`, rows of a sweep to compare with. While a setting is computed, the
  * curves before it stay as ghosts. The element's data-delta0 is the δ⁰ that is asked for, data-drawn that of the newest
  * curves on the page, be they whole or not; data-summary says in JSON what each method reached, and is missing as long as not all of that is drawn.
- * Its parts: explorer_settings.js (ranges, the address), _race (runs), _charts, _theta, _fig4.
+ * Its parts: settings.js (ranges, the address), race.js (runs), charts.js, theta.js, fig4.js.
  */
 ASNG.register("explorer", function (element, options) {
   "use strict";

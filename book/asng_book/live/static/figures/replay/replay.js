@@ -1,7 +1,7 @@
 /* A recorded search under a slider: θ, the most probable cell and the curves, epoch by epoch.
  *
  * Options: a record as asng_book.live.replay makes it; `epoch`, where the slider starts. data-summary says in JSON what
- * is shown: { epoch, genotype, sure, settled, decision }. The record's arithmetic: replay_record.js; θ: replay_theta.js.
+ * is shown: { epoch, genotype, sure, settled, decision }. The record's arithmetic: record.js; θ: theta.js.
  */
 ASNG.register("replay", function (element, record) {
   "use strict";
