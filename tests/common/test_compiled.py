@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import asng_edu
 from asng_book.measured.snr import step_direction
 from asng_edu import Bernoulli, distributions, optimizers, problems
+from asng_edu._common import compiled
 from asng_edu.sweeps.trial import make_setting, new_trial, run_updates
 
 RUN = """
@@ -49,6 +50,21 @@ def kept(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.nbc"))
 
 
+def test_code_is_kept_for_the_formulas_as_they_are(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numba")
+    monkeypatch.setattr(compiled, "__file__", str(copy / "asng_edu" / "_common" / "compiled.py"))
+    now, store = compiled._fingerprint(), compiled._CodeOnDisk(copy / "formula")
+    store.save("key", ["code"])
+    assert store.load("key") == ["code"]
+    for name, same in (("cli.py", True), ("optimizers/asng.py", False)):
+        with (copy / "asng_edu" / name).open("a", encoding="utf-8") as source:
+            source.write("\n# edited\n")
+        assert (compiled._fingerprint() == now) == same
+    monkeypatch.setattr(compiled, "_SOURCES", compiled._fingerprint())
+    assert store.load("key") is None
+
+
+@pytest.mark.slow
 def test_an_edited_formula_reaches_the_loop_that_calls_it(copy: Path) -> None:
     """Even if a process that began before the edit stores its code after it."""
     file = copy / "asng_edu" / "optimizers" / "asng.py"
