@@ -86,7 +86,7 @@
     });
     const panel = ui.panel(parent, "");
     const ramp = ui.el("span", { class: "asng-ramp", "aria-hidden": "true" }, "0", ui.el("i"), "1");
-    panel.append(ui.el("p", { class: "asng-title" }, ramp, "θ: a column for each dimension, category 0 (right) at the top"));
+    panel.append(ui.el("p", { class: "asng-title" }, ramp, "θ: a column for each dimension; category 0, the right one, at the top. Expected of a sample: how many are right"));
     const theta = ui.thetaMaps(panel, () => (race.state ? thetas(race, Math.min(until(), hovered === null ? Infinity : hovered)) : []));
 
     const nTheta = () => race.state.dim * (race.state.categories - 1);
