@@ -111,17 +111,25 @@ def load(
     CheckpointError
         If both are missing, truncated, corrupt or no checkpoints. Nothing in them is ever run.
     """
-    path = Path(path)
-    previous = path.with_name(PREVIOUS)
     try:
         return read(path, check)
     except CheckpointError as error:
-        first = error
+        return before(path, error, warn, check)
+
+
+def before(
+    path: str | os.PathLike[str],
+    why: CheckpointError,
+    warn: Callable[[str], object],
+    check: Callable[[Values], object],
+) -> tuple[Tensors, Values]:
+    """Return what ``previous.pt`` holds, in place of a checkpoint that cannot be used; see :func:`load`."""
+    previous = Path(path).with_name(PREVIOUS)
     try:
         found = read(previous, check)
     except CheckpointError as error:
-        raise CheckpointError(f"{first} Nor can the one before it be used: {error}") from None
-    warn(f"{first} The one before it, {previous}, is used.")
+        raise CheckpointError(f"{why} Nor can the one before it be used: {error}") from None
+    warn(f"{why} The one before it, {previous}, is used.")
     return found
 
 

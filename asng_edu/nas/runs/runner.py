@@ -208,7 +208,8 @@ def run(
             try:
                 kept.load(*stored)
             except CheckpointError as error:
-                kept.load(*distributed.from_main(functools.partial(kept.before, error, show)))
+                before = functools.partial(checkpoint.before, kept.checkpoint, error, show.warn, kept.check)
+                kept.load(*distributed.from_main(before))
         if task.done:
             if distributed.main and not kept.has_finished_record:
                 kept.write_record()  # the last slice was killed between its checkpoint and its record
@@ -328,16 +329,10 @@ class _Run:
             raise CheckpointError(f"{self.checkpoint} does not fit this {self.task.kind}: {error}.") from None
         self.known |= {key: values[key] for key in ("provenance", "resumed", "seconds")}
 
-    def before(self, error: CheckpointError, show: Progress) -> tuple[Tensors, Values]:
-        """Return the checkpoint before the one that does not fit, or raise the error that says so."""
-        previous = self.checkpoint.with_name(checkpoint.PREVIOUS)
-        try:
-            stored = checkpoint.read(previous, _check)
-            self._compare(stored[1], stored[1]["task"])
-        except ValueError:
-            raise error from None
-        show.warn(f"{error} The one before it, {previous}, is used.")
-        return stored
+    def check(self, values: Values) -> None:
+        """Raise a ValueError if a checkpoint's values are not those of this run."""
+        _check(values)
+        self._compare(values, values["task"])
 
     def begin(self, show: Progress) -> None:
         """Begin a slice: say in the record where it comes from."""
