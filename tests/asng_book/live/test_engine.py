@@ -58,7 +58,7 @@ OPTIONS = {"method": "asng", "delta0": 0.1, "eps_x": 0.05, "dim": 5, "categories
 def test_a_recorded_run_is_the_run_that_is_stepped(script):
     found = script(
         """
-        const run = ASNG.runNow("record", options, 4, 300, 7);
+        const run = ASNG.runNow("race", [options], 4, 300, 7)[0];
         const { trial, step } = E.startTrial(E.makeSetting(options), 4);
         let n = 0;
         while (n < run.done) { n += 1; step(); }
@@ -77,8 +77,8 @@ def test_a_recorded_run_is_the_run_that_is_stepped(script):
 def test_a_run_that_breaks_says_why_and_keeps_what_came_before(script):
     found = script(
         """
-        const free = ASNG.runNow("record", { ...options, alpha: 0.5, delta_max: Infinity }, 1, 20000, 100);
-        const wild = ASNG.runNow("record", { ...options, eps_x: 1e9 }, 1, 20000, 100);
+        const free = ASNG.runNow("race", [{ ...options, alpha: 0.5, delta_max: Infinity }], 1, 20000, 100)[0];
+        const wild = ASNG.runNow("race", [{ ...options, eps_x: 1e9 }], 1, 20000, 100)[0];
         const finite = (theta) => [...theta].every(Number.isFinite);
         return [free, wild].map(({ broken, done, theta }) => ({ broken, done, finite: finite(theta) }));
         """,
@@ -90,7 +90,7 @@ def test_a_run_that_breaks_says_why_and_keeps_what_came_before(script):
 
 
 def test_the_guard_keeps_the_same_run_going(script):
-    body = 'return ASNG.runNow("record", { ...options, alpha: 0.5 }, 1, 3000, 100).broken;'
+    body = 'return ASNG.runNow("race", [{ ...options, alpha: 0.5 }], 1, 3000, 100)[0].broken;'
     assert script(body, options=OPTIONS) is None
 
 
@@ -99,7 +99,7 @@ def test_a_sweep_counts_successes_and_quartiles(script):
         """
         const list = ["asng", "sng"].map((method) => ({ ...options, method, give_up: 400 }));
         const rows = ASNG.runNow("sweep", list, 5, 2), updates = [];
-        for (let seed = 2000; seed < 2005; seed++) updates.push(ASNG.runNow("record", list[0], seed, 400, 1).solved);
+        for (let seed = 2000; seed < 2005; seed++) updates.push(ASNG.runNow("race", [list[0]], seed, 400, 1)[0].solved);
         return [rows, updates];
         """,
         options=OPTIONS,

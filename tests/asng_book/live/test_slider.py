@@ -171,7 +171,7 @@ def test_the_number_of_right_dimensions_is_what_python_expects():
         const normal = E.generator(3, 2), x = [...normal.fillNormal(new Float64Array(dim * categories))];
         const uniforms = [...E.generator(3, 1).fillUniform(new Float64Array(updates * 4 * dim))];
         const normals = [...normal.fillNormal(new Float64Array(updates * 2 * dim))];
-        const run = ASNG.runNow("record", options, 3, updates, updates);
+        const run = ASNG.runNow("race", [options], 3, updates, updates)[0];
         return { x, uniforms, normals, right: [...run.right], solved: run.solved };
         """,
         updates=updates, dim=dim, categories=categories, options=options,

@@ -30,6 +30,28 @@
     else g.fill();
   }
 
+  /** A straight line from (x0, y0) to (x1, y1). */
+  function rule(g, colour, x0, y0, x1, y1) {
+    g.strokeStyle = colour;
+    g.beginPath();
+    g.moveTo(x0, y0);
+    g.lineTo(x1, y1);
+    g.stroke();
+  }
+
+  /** A cross at (x, y), in lines of some width. */
+  function cross(g, x, y, r, width) {
+    const before = g.lineWidth;
+    g.lineWidth = width;
+    g.beginPath();
+    for (const side of [-1, 1]) {
+      g.moveTo(x - r, y - side * r);
+      g.lineTo(x + r, y + side * r);
+    }
+    g.stroke();
+    g.lineWidth = before;
+  }
+
   /** Of the splits of a log axis, those that get a line. */
   const decades = (_, splits) => splits.map((v) => (Number.isInteger(Number(Math.log10(v).toFixed(9))) ? v : null));
 
@@ -191,5 +213,5 @@
     return { node, say: (i, text) => { texts[i].textContent = text; } };
   }
 
-  Object.assign(ui, { chart, medians, legend, key, marker });
+  Object.assign(ui, { chart, medians, legend, key, marker, rule, cross });
 })();

@@ -124,11 +124,6 @@ ASNG.makeRuns = function makeRuns(engine) {
     return racers.map(({ run }) => run);
   }
 
-  function* record(options, seed, updates, every) {
-    const [run] = yield* race([options], seed, updates, every);
-    return run;
-  }
-
   /** The updates that each of several trials needs, null where they do not suffice; a row for each setting. */
   function* sweep(list, trials, seed) {
     const rows = [];
@@ -164,7 +159,7 @@ ASNG.makeRuns = function makeRuns(engine) {
     return { trials: needed.length, successes: found.length, median_updates: quantile(0.5), q25: quantile(0.25), q75: quantile(0.75) };
   }
 
-  return { expectedRight, newRun, ended, thetaAt, joinStretch, race, record, sweep, quartiles };
+  return { expectedRight, newRun, ended, thetaAt, joinStretch, race, sweep, quartiles };
 };
 
 Object.assign(ASNG.engine, ASNG.makeRuns(ASNG.engine));

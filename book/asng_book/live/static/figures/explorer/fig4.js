@@ -129,7 +129,7 @@ ASNG.fig4 = function fig4(parent, { rows = null, state, pick }) {
     for (let e = -5; e <= 2; e++) {
       const x = placeX(10 ** e);
       if (x < PAD.left || x > width - PAD.right) continue;
-      rule(g, colours.grid, x, PAD.top, x, height - PAD.bottom);
+      ui.rule(g, colours.grid, x, PAD.top, x, height - PAD.bottom);
       g.fillStyle = colours.muted;
       g.fillText(ui.number(10 ** e), x, height - PAD.bottom + 4);
     }
@@ -138,24 +138,16 @@ ASNG.fig4 = function fig4(parent, { rows = null, state, pick }) {
     g.textBaseline = "middle";
     for (const updates of [1000, 10000, 100000]) {
       if (updates > Math.exp(ys()[1]) * 1.01) continue;
-      rule(g, colours.grid, PAD.left, placeY(updates), width - PAD.right, placeY(updates));
+      ui.rule(g, colours.grid, PAD.left, placeY(updates), width - PAD.right, placeY(updates));
       g.fillStyle = colours.muted;
       g.fillText(ui.number(updates / 1000) + "k", PAD.left - 6, placeY(updates));
     }
     g.setLineDash([3, 3]);
-    rule(g, colours.accent, placeX(delta0), PAD.top - 8, placeX(delta0), height - PAD.bottom);
+    ui.rule(g, colours.accent, placeX(delta0), PAD.top - 8, placeX(delta0), height - PAD.bottom);
     g.setLineDash([]);
     g.fillStyle = colours.accent;
     g.textAlign = placeX(delta0) > width / 2 ? "right" : "left";
     g.fillText("δ⁰ above", placeX(delta0) + (g.textAlign === "right" ? -5 : 5), PAD.top - 12);
-  }
-
-  function rule(g, colour, x0, y0, x1, y1) {
-    g.strokeStyle = colour;
-    g.beginPath();
-    g.moveTo(x0, y0);
-    g.lineTo(x1, y1);
-    g.stroke();
   }
 
   /** The median as a line and the quartiles as a band; a cross at the top where no trial was solved. */
@@ -163,13 +155,13 @@ ASNG.fig4 = function fig4(parent, { rows = null, state, pick }) {
     const sorted = committed.filter((row) => ofThis(row) && row.method === method).sort((a, b) => a.delta0 - b.delta0);
     const solved = sorted.filter((row) => row.median_updates !== null);
     ui.medians(g, solved, { placeX, placeY, dash: ui.METHODS[method].dash, shade: 0.16 });
-    sorted.filter((row) => row.median_updates === null).forEach((row) => cross(g, placeX(row.delta0) + shift, 3));
+    sorted.filter((row) => row.median_updates === null).forEach((row) => ui.cross(g, placeX(row.delta0) + shift, PAD.top - 2, 3, 1.8));
   }
 
   function drawOwn(g, row, shift, colours) {
     const x = placeX(row.delta0) + shift;
     g.lineWidth = 2;
-    if (row.median_updates === null) return cross(g, x, 4.5);
+    if (row.median_updates === null) return ui.cross(g, x, PAD.top - 2, 4.5, 1.8);
     g.strokeStyle = colours[row.method];
     g.beginPath();
     g.moveTo(x, placeY(row.q25));
@@ -186,17 +178,6 @@ ASNG.fig4 = function fig4(parent, { rows = null, state, pick }) {
     }
     g.fillStyle = colours[row.method];
     return null;
-  }
-
-  function cross(g, x, r) {
-    const y = PAD.top - 2;
-    g.lineWidth = 1.8;
-    g.beginPath();
-    for (const side of [-1, 1]) {
-      g.moveTo(x - r, y - side * r);
-      g.lineTo(x + r, y + side * r);
-    }
-    g.stroke();
   }
 
   function redraw() {

@@ -165,14 +165,6 @@ ASNG.register("sketch-sweep", function (element, options) {
     ui.marker(g, "circle", placeX(grid[chosen]), y, 9, true);
   }
 
-  function rule(g, colour, x0, y0, x1, y1) {
-    g.strokeStyle = colour;
-    g.beginPath();
-    g.moveTo(x0, y0);
-    g.lineTo(x1, y1);
-    g.stroke();
-  }
-
   function axes(g, colours) {
     const { width, height } = frame;
     g.lineWidth = 1;
@@ -181,19 +173,19 @@ ASNG.register("sketch-sweep", function (element, options) {
     g.textAlign = "center";
     g.textBaseline = "top";
     for (let e = -4; e <= 1; e++) {
-      rule(g, colours.grid, placeX(10 ** e), PAD.top, placeX(10 ** e), height - PAD.bottom);
+      ui.rule(g, colours.grid, placeX(10 ** e), PAD.top, placeX(10 ** e), height - PAD.bottom);
       g.fillText(ui.number(10 ** e), placeX(10 ** e), height - PAD.bottom + 8);
     }
     g.fillText("δ⁰", (PAD.left + width - PAD.right) / 2, height - 13);
-    for (const delta0 of grid) rule(g, colours.muted, placeX(delta0), height - PAD.bottom, placeX(delta0), height - PAD.bottom + 5);
+    for (const delta0 of grid) ui.rule(g, colours.muted, placeX(delta0), height - PAD.bottom, placeX(delta0), height - PAD.bottom + 5);
     g.textAlign = "right";
     g.textBaseline = "middle";
     for (const updates of [1000, 3000, 10000, 30000, 100000]) {
-      rule(g, colours.grid, PAD.left, placeY(updates), width - PAD.right, placeY(updates));
+      ui.rule(g, colours.grid, PAD.left, placeY(updates), width - PAD.right, placeY(updates));
       g.fillText(`${ui.number(updates / 1000)}k`, PAD.left - 6, placeY(updates));
     }
     g.setLineDash([4, 4]);
-    rule(g, colours.muted, PAD.left, PAD.top, width - PAD.right, PAD.top);
+    ui.rule(g, colours.muted, PAD.left, PAD.top, width - PAD.right, PAD.top);
     g.setLineDash([]);
     if (!shown && METHODS.every((key) => !sketches.get(eps_x.value)[key].includes(Infinity))) {
       g.textAlign = "center";
@@ -221,7 +213,7 @@ ASNG.register("sketch-sweep", function (element, options) {
     });
     g.stroke();
     values.forEach((value, i) => {
-      if (value === Infinity) cross(g, placeX(grid[i]) + side, placeY(value), 5);
+      if (value === Infinity) ui.cross(g, placeX(grid[i]) + side, placeY(value), 5, 3.5);
       else if (value !== null) {
         g.beginPath();
         g.arc(placeX(grid[i]), placeY(value), 5.5, 0, 2 * Math.PI);
@@ -238,7 +230,7 @@ ASNG.register("sketch-sweep", function (element, options) {
     for (const row of curve) {
       const x = placeX(row.delta0), some = row.successes < row.trials;
       if (!math.found(row)) {
-        cross(g, x + side, placeY(Infinity), 3.5);
+        ui.cross(g, x + side, placeY(Infinity), 3.5, 2);
         continue;
       }
       g.fillStyle = some ? colours.ground : colours[key];
@@ -256,7 +248,7 @@ ASNG.register("sketch-sweep", function (element, options) {
     if (Math.abs(y1 - y0) < 14) return;
     g.lineWidth = 1.5;
     g.setLineDash([2, 3]);
-    rule(g, colours.text, x, y0, x, y1);
+    ui.rule(g, colours.text, x, y0, x, y1);
     g.setLineDash([]);
     g.font = `600 12.5px ${colours.font}`;
     const right = x > frame.width - 60;
@@ -267,18 +259,6 @@ ASNG.register("sketch-sweep", function (element, options) {
     g.fillStyle = colours[key];
     g.strokeText(text, x + (right ? -7 : 7), (y0 + y1) / 2);
     g.fillText(text, x + (right ? -7 : 7), (y0 + y1) / 2);
-  }
-
-  function cross(g, x, y, r) {
-    const wide = g.lineWidth;
-    g.lineWidth = r > 4 ? 3.5 : 2;
-    g.beginPath();
-    for (const s of [-1, 1]) {
-      g.moveTo(x - r, y - s * r);
-      g.lineTo(x + r, y + s * r);
-    }
-    g.stroke();
-    g.lineWidth = wide;
   }
 
   say();
