@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from asng_book.live.figure import StaticFigure
+from asng_book.live.figure import NEEDS_KERNEL, without_widgets
 from asng_book.live.sweep_rows import METHODS
 from asng_edu._common import checks
 
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from asng_edu.distributions.base import Distribution
     from asng_edu.optimizers.base import Optimizer
 
-ADVICE = (
-    "This explorer runs Python, so it needs a running kernel: open the page as a notebook in JupyterLab, with "
-    "ipywidgets and matplotlib installed, and run this cell."
-)
 LOWEST, HIGHEST = 1e-5, 20.0  # of the slider
 
 
@@ -100,13 +96,11 @@ def explore(
         from asng_book.live.panel import Panel, delta0_slider
         from asng_book.live.tracks import draw, following_loss, shades
     except ModuleNotFoundError as error:
-        if error.name not in ("ipywidgets", "matplotlib", "seaborn"):
-            raise
-        return StaticFigure(f"<p>{ADVICE}</p>")
+        return without_widgets(error)
     return Panel(
         {"delta0": delta0_slider(delta0, math.log10(LOWEST), math.log10(HIGHEST))},
         {method: method in chosen for method in METHODS},
         lambda method, delta0: following_loss(start(method, delta0), loss, updates, target),
-        f"<p>{ADVICE}</p>",
+        NEEDS_KERNEL,
         lambda found: draw(found, "least loss of the samples", shades(distribution, found)),
     )

@@ -19,6 +19,19 @@ class StaticFigure:
         return self.html
 
 
+NEEDS_KERNEL = (
+    "<p>This explorer runs the Python library, so it needs a running kernel: open the page as a notebook in "
+    "JupyterLab, with ipywidgets and matplotlib installed, and run this cell.</p>"
+)
+
+
+def without_widgets(error: ModuleNotFoundError) -> StaticFigure:
+    """Return what stands for an explorer that runs Python where its packages are missing, or raise another error."""
+    if error.name not in ("ipywidgets", "matplotlib", "seaborn"):
+        raise error
+    return StaticFigure(NEEDS_KERNEL)
+
+
 def live(name: str, **options: Any) -> Any:
     """Return a live figure to show at the end of a notebook's cell.
 

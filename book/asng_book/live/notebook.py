@@ -9,14 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from asng_book.live.figure import StaticFigure
+from asng_book.live.figure import NEEDS_KERNEL, without_widgets
 from asng_edu._common import checks
 from asng_edu.sweeps import trial
-
-ADVICE = (
-    "This explorer drives the Python library, so it needs a running kernel: open the page as a notebook in JupyterLab, "
-    "with ipywidgets and matplotlib installed, and run this cell."
-)
 
 
 def python_explorer(methods: Sequence[str] = trial.METHODS) -> Any:
@@ -35,13 +30,10 @@ def python_explorer(methods: Sequence[str] = trial.METHODS) -> Any:
         For an unknown method.
     """
     chosen = tuple(checks.one_of("a method", method, trial.METHODS) for method in methods)
-    advice = f"<p>{ADVICE}</p>"
     try:
         from asng_book.live.panel import Panel, fig4_controls
         from asng_book.live.tracks import following_trial
     except ModuleNotFoundError as error:
-        if error.name not in ("ipywidgets", "matplotlib", "seaborn"):
-            raise
-        return StaticFigure(advice)
+        return without_widgets(error)
     methods_on = {method: method in chosen for method in trial.METHODS}
-    return Panel(fig4_controls(), methods_on, following_trial, advice)
+    return Panel(fig4_controls(), methods_on, following_trial, NEEDS_KERNEL)
