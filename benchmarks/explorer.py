@@ -67,7 +67,7 @@ PAGES: dict[str, dict[str, Any]] = {
 def page(folder: Path, name: str, options: dict[str, Any]) -> str:
     """Write a page with one figure and return its address."""
     path = folder / f"{name}.html"
-    scripts = [files.operations_script(), *(file.read_text(encoding="utf-8") for file in files.scripts())]
+    scripts = [files.operations_script(), *(file.read_text(encoding="utf-8") for file in files.scripts([name]))]
     styles = "\n".join(file.read_text(encoding="utf-8") for file in files.styles())
     figure = files.figure_html(name, options)
     path.write_text(PAGE.format(figure=figure, styles=styles, scripts="\n".join(scripts)), encoding="utf-8")

@@ -46,6 +46,15 @@ class Writer:
     def __init__(self, book, page, exercise_number=lambda node: ""):
         self.book, self.page, self.exercise_number = book, page, exercise_number
 
+    def form(self, where, node, around):
+        """Return what the method for this kind of node makes of it, or stop the build and show what it is in."""
+        method = getattr(self, f"{where}_{node.tagname}", None)
+        if method is None:
+            raise ExtensionError(
+                f"no Markdown for notebooks is known for <{node.tagname}>, in {around.astext()[:80]!r}."
+            )
+        return method(node)
+
     # ---- blocks
 
     def blocks(self, found):
@@ -63,9 +72,7 @@ class Writer:
             return quote(f"**{kind.capitalize()}**\n\n{self.blocks(node)}")
         if kind in BESIDE:
             return self.blocks(node)
-        if not hasattr(self, f"block_{kind}"):
-            raise ExtensionError(f"no Markdown for notebooks is known for <{kind}>, in {node.astext()[:80]!r}.")
-        return getattr(self, f"block_{kind}")(node)
+        return self.form("block", node, node)
 
     def block_paragraph(self, node):
         return OPENING.sub(r"\1\\", self.text(node).strip())
@@ -164,9 +171,7 @@ class Writer:
             return ""
         if kind in WITHIN:
             return self.text(node)
-        if not hasattr(self, f"inline_{kind}"):
-            raise ExtensionError(f"no Markdown for notebooks is known for <{kind}>, in {node.parent.astext()[:80]!r}.")
-        return getattr(self, f"inline_{kind}")(node)
+        return self.form("inline", node, node.parent)
 
     def inline_emphasis(self, node):
         return f"*{self.text(node)}*"

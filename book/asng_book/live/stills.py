@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from asng_book.live.files import operations_script, scripts, styles
+from asng_book.live.files import operations_script, scripts, shown, styles
 
 WIDTH = 672  # CSS pixels, as the text of a page
 SCALE = 2
@@ -59,7 +59,7 @@ class Still:
 def key(figure: str) -> str:
     """Return a hash of a figure's element and of all that draws it."""
     digest = hashlib.sha256(f"{PAGE}{WIDTH}{SCALE}{COLOURS}{operations_script()}{figure}".encode())
-    for path in [*scripts(), *styles()]:
+    for path in [*scripts(shown(figure)), *styles()]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:24]
 
