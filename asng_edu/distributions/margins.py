@@ -37,7 +37,7 @@ def smallest_probability(margin: str | float, categories: NDArray[np.int64]) -> 
     """
     whole = isinstance(categories, np.ndarray) and categories.ndim == 1 and categories.dtype.kind in "iu"
     if not whole or categories.size == 0 or categories.min() < 2:
-        raise ValueError(f"categories must be an array of K ≥ 2, one a dimension, but is {checks.short(categories)}.")
+        raise ValueError(f"categories must be an array of K ≥ 2 in every dimension, but is {checks.short(categories)}.")
     others = categories - 1.0
     dim = len(categories)
     catcma = (1.0 - 0.73 ** (1.0 / dim)) / others

@@ -1,1 +1,1 @@
-"""Images of cells."""
+"""Drawings of cells."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -48,7 +48,7 @@ class AskTell(Strategy):
             raise ValueError(
                 f"the optimiser must have the space's distribution, space.categorical(), but has {checks.short(given)}."
             )
-        self.space, self.optimizer, self._family = space, optimizer, given
+        self.space, self.optimizer = space, optimizer
         self.last: Info | None = None
 
     def propose(self, n: int) -> Sequence[Any]:
@@ -81,7 +81,8 @@ class AskTell(Strategy):
 
     def epoch_metrics(self) -> dict[str, Any]:
         alpha = getattr(self.optimizer, "alpha", math.nan)
-        return theta_metrics(self._family, self.optimizer.theta, self.last, alpha)
+        family = cast(Categorical, self.optimizer.distribution)  # the constructor has looked
+        return theta_metrics(family, self.optimizer.theta, self.last, alpha)
 
     def record(self) -> dict[str, Any]:
         state = self.optimizer.state
