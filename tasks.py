@@ -294,7 +294,8 @@ def check_javascript():
 def lab(python, options):
     """Open the notebooks of the chapters in JupyterLab, after building the book if there is none.
 
-    lab/ holds the setting with which a chapter's Markdown, in book/, opens as a notebook too.
+    lab/ holds the setting with which a chapter's Markdown, in book/, opens as a notebook too, and turns off a renderer
+    that some have installed, jupyterlab-myst: it would number every formula once more.
     """
     with alone("build"):
         if not (BUILD / "html.key").is_file():

@@ -15,6 +15,7 @@ from exercise_forms import CHECK
 FOLDED = {"hide-input", "remove-input"}
 LEFT_OUT = ("jupytext", "source_map", "widgets")
 PLOT = re.compile(r'<img class="only-light asng-plot" alt="[^"]*" src="data:image/svg\+xml;base64,([^"]*)">')
+STYLE = re.compile(r"\s*<style>.*</style>\s*", re.DOTALL)
 LIVE = '<div class="asng-figure"'
 NEEDED = {  # what is imported of an extra, as pyproject.toml has them
     "all": ("asng_edu", "asng_book", "numba", "joblib", "tqdm", "matplotlib", "seaborn", "anywidget", "ipywidgets"),
@@ -107,11 +108,12 @@ def without_glue(source):
 
 
 def shown(outputs):
-    """Yield outputs but for glued values, and for parts of a stream, which MyST-NB has added to the first part."""
+    """Yield outputs but for glued values, styles of the page, and what MyST-NB has added to a stream's first part."""
     seen = set()
     for output in outputs:
-        name, glued = output.get("name"), any("papermill" in kind for kind in output.get("data", ()))
-        if not glued and (name is None or name not in seen):
+        name, data = output.get("name"), output.get("data", {})
+        unseen = any("papermill" in kind for kind in data) or STYLE.fullmatch(data.get("text/html", ""))
+        if not unseen and (name is None or name not in seen):
             yield output
         seen.add(name)
 

@@ -31,17 +31,17 @@ def dump(page):
 @pytest.mark.slow
 def test_a_double_click_opens_a_notebook_with_the_numbers_of_the_book(html, lab, browser):
     page = browser.new_page(viewport={"width": 1300, "height": 900})
-    page.goto(f"{lab}/lab?token={TOKEN}")
+    page.goto(f"{lab}/lab/tree/notebooks?token={TOKEN}&reset")
     page.locator(".jp-DirListing-item[title*='step_size.ipynb']").dblclick(timeout=60_000)
     text = "\n".join(dump(page))
-    assert not re.search(r"```|:::|\{[a-z:]+\}`|^\(\S+\)=$", text, re.MULTILINE), (
-        "a directive, a role or a label is shown"
-    )
+    own = r"^[\s>]*(:::|`{3,}\{)|\{[a-z:]+\}`|^\(\S+\)=$"
+    assert not re.search(own, text, re.MULTILINE), "a directive, a role or a label is shown"
     built = (html / "step_size.html").read_text(encoding="utf-8")
     numbers = re.findall(r'<span class="caption-number">(Exercise \d+)', built)
     assert numbers
     assert re.findall(r"^\s*(Exercise \d+) \(", text, re.MULTILINE) == numbers
-    assert text.count("(S1)") == built.count("(S1)") + 1  # beside its formula, for which the page has a tag in TeX
+    twice = r"\(\w+\)\s*\(\d+\)\s*$"
+    assert not re.search(twice, "\n".join(page.locator(".jp-MarkdownOutput p").all_text_contents()), re.MULTILINE)
 
 
 @pytest.mark.book
@@ -62,5 +62,5 @@ def test_a_double_click_opens_a_chapter_as_a_notebook_that_runs(lab, browser):
         timeout=120_000,
     )
     text = notebook.inner_text()
-    assert not re.search(r"```|\bTraceback\b", text), "a directive is shown as source, or the cell failed"
+    assert "Traceback" not in text
     assert source.read_bytes() == before, "opening a chapter changed its file"

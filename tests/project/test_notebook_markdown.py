@@ -203,6 +203,12 @@ def test_a_stream_in_two_parts_is_stored_once():
     assert [output.text for output in made.outputs] == ["one\ntwo\n"]
 
 
+def test_what_only_a_page_can_use_is_not_stored():
+    glued = display(**{"application/papermill.record/text/plain": "5"})
+    made = notebook_cells.code_cell(cell("x", glued, display(text_html="<style>p {}</style>")), iter(()), {})
+    assert made.outputs == []
+
+
 def test_markdown_that_a_cell_wrote_is_taken_from_the_page():
     raw, widget = display(text_markdown="{cite}`x`"), {"application/vnd.jupyter.widget-view+json": {}}
     made = notebook_cells.code_cell(cell("x", raw, display(text_html="<p>", **widget)), iter(["[X, 2020]"]), {})
