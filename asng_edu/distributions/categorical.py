@@ -20,20 +20,25 @@ from asng_edu.distributions.margins import smallest_probability
 POLES = ("centre", "last")
 
 
-@compiled(theta="n", offsets="ends", u="size D", c="size D")
-def categorical_sample(theta: Floats, offsets: NDArray[np.int64], u: Floats, c: NDArray[np.int64]) -> None:
-    """Draw c[n, i] ~ Categorical(row i of θ) by inversion, from uniforms u in [0, 1); both (size, D)."""
-    size, dim = c.shape
-    widest = np.max(offsets[1:] - offsets[:-1])
-    cumulative = np.ones((widest - 1, dim))  # a row with fewer categories is padded with 1, which u never reaches
-    for i in range(dim):
+@compiled(theta="n", offsets="ends", rows="rows", cumulative="k D")
+def categorical_cumulate(
+    theta: Floats, offsets: NDArray[np.int64], rows: NDArray[np.int64], cumulative: Floats
+) -> None:
+    """Write θ_i0 + … + θ_ik into cumulative[k, i], for the given rows i and all categories but the last."""
+    for i in rows:
         total = 0.0
         for k in range(offsets[i + 1] - offsets[i] - 1):
             total += theta[offsets[i] + k]
             cumulative[k, i] = total
+
+
+@compiled(cumulative="k D", u="size D", c="size D")
+def categorical_sample(cumulative: Floats, u: Floats, c: NDArray[np.int64]) -> None:
+    """Draw c[n, i] ~ Categorical(row i of θ) by inversion: the sums in row i that the uniform u[n, i] reaches."""
+    size, dim = c.shape
     for n in range(size):
         c[n, :] = 0
-        for k in range(widest - 1):
+        for k in range(cumulative.shape[0]):
             for i in range(dim):
                 c[n, i] += u[n, i] >= cumulative[k, i]
 
@@ -204,8 +209,10 @@ class Categorical(Distribution):
         (theta,) = self._vectors(theta)
         u = checks.generator("rng", rng).random((self._count(size), self.dim))
         c = np.empty(u.shape, dtype=np.int64)
+        cumulative = np.ones((self.categories.max() - 1, self.dim))  # u never reaches the 1 that pads a shorter row
+        categorical_cumulate(theta, self.offsets, np.arange(self.dim), cumulative)
         if c.size:
-            categorical_sample(theta, self.offsets, u, c)  # c ~ P_θ
+            categorical_sample(cumulative, u, c)  # c ~ P_θ
         return c
 
     def statistics(self, samples: Any) -> Floats:

@@ -25,12 +25,13 @@ Integers = NDArray[np.int64]
 METHODS = ("asng", "sng", "adam")
 ASNG, SNG, ADAM = range(3)
 MOMENTUM = 0.9
-CHUNK = 256  # updates for which random numbers are drawn at once; results do not depend on it
+CHUNK = 1024  # updates for which random numbers are drawn at once; results do not depend on it
 # Of numbers in memory: for each update those of the samples, and the samples' statistics.
 MOST = {"lam × dim": 100_000, "lam × dim × categories": 10_000_000}
 
 # The formulas of the library, as parts of the loop below.
-sample, statistics, fisher_sqrt, project = together(
+cumulate, sample, statistics, fisher_sqrt, project = together(
+    categorical.categorical_cumulate,
     categorical.categorical_sample,
     categorical.categorical_statistics,
     categorical.categorical_fisher_sqrt,
@@ -55,16 +56,32 @@ def cosine(rate: float, t: int, updates: int) -> float:
     return 0.5 * rate * (1.0 + math.cos(math.pi * t / updates))
 
 
-@compiled(x="D K", velocity="D K", gradient="D K")
+@compiled(x="n", velocity="n", gradient="n")
 def momentum_step(x: Floats, velocity: Floats, gradient: Floats, rate: float) -> None:
-    """Move x (D, K) down the gradient in place, eq. (8) with momentum."""
-    for i in range(x.shape[0]):
-        for k in range(x.shape[1]):
-            velocity[i, k] = MOMENTUM * velocity[i, k] + gradient[i, k]
-            x[i, k] -= rate * velocity[i, k]  # (8)
+    """Move x (n,) down the gradient in place, eq. (8) with momentum."""
+    for k in range(x.size):
+        velocity[k] = MOMENTUM * velocity[k] + gradient[k]
+        x[k] -= rate * velocity[k]  # (8)
 
 
-learning_rate, step_x = together(cosine, momentum_step)
+@compiled(c="λ D", rows="D")
+def differing_rows(c: Integers, rows: Integers) -> int:
+    """Write the dimensions on which the samples c (λ, D) differ into ``rows``, and return how many there are."""
+    lam, dim = c.shape
+    for i in range(dim):
+        rows[i] = 0
+    for n in range(1, lam):
+        for i in range(dim):
+            rows[i] |= c[n, i] ^ c[0, i]
+    count = 0
+    for i in range(dim):
+        differs = rows[i] != 0
+        rows[count] = i  # the next one takes its place, unless they differ on this one
+        count += differs
+    return count
+
+
+learning_rate, step_x, differing = together(cosine, momentum_step, differing_rows)
 
 
 class Setting(NamedTuple):
@@ -128,8 +145,13 @@ def _check_trial(setting: Setting, trial: Trial, uniforms: Floats, normals: Floa
     for name, shape in expected.items():
         dtype = np.int64 if name == "counts" else np.float64
         array = given[name]
-        if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != dtype:
-            raise ValueError(f"{name} must be {dtype.__name__} of shape {shape}, but is {checks.short(array)}.")
+        fits = isinstance(array, np.ndarray) and array.shape == shape and array.dtype == dtype
+        if not fits or not array.flags.c_contiguous:
+            wanted = f"contiguous {dtype.__name__} of shape {shape}"
+            raise ValueError(f"{name} must be {wanted}, but is {checks.short(array)}.")
+    for name, width in (("pole", categories), ("margin", 1)):
+        if (given[name].reshape(dim, width) != given[name][:width]).any():
+            raise ValueError(f"{name} must be the same in every row, but is {checks.short(given[name])}.")
 
 
 @compiled(_check_trial)
@@ -140,49 +162,74 @@ def run_updates(setting: Setting, trial: Trial, uniforms: Floats, normals: Float
     (updates, 2, D) are the noise of the two steps, before scaling.
     """
     theta, x, velocity, s, adaptation, m, v, counts = trial
-    lam, offsets = setting.lam, setting.offsets
-    c = np.empty((2 * lam, x.shape[0]), np.int64)
+    lam, (dim, categories) = setting.lam, x.shape
+    c = np.empty((2 * lam, dim), np.int64)
     c_x, c_theta = c[:lam], c[lam:]
-    gradient = np.empty_like(x)
-    stats = np.empty((lam, theta.size))
-    losses, utility = np.empty(lam), np.empty(lam)
-    G, white = np.empty_like(theta), np.empty_like(theta)
-    z_x, z_theta = np.empty(x.shape[0]), np.empty(x.shape[0])
+    cumulative = np.empty((categories - 1, dim))
+    cumulate(theta, setting.offsets, np.arange(dim), cumulative)
+    z, gradient, losses, utility = np.empty(dim), np.empty_like(x), np.empty(lam), np.empty(lam)
+    flat_x, flat_velocity, flat_gradient = x.ravel(), velocity.ravel(), gradient.ravel()
+    rows, c_part, x_part, theta_part = np.arange(dim), np.empty_like(c_theta), np.empty_like(x), np.empty_like(theta)
+    stats, G_part, white_part = np.empty((lam, theta.size)), np.empty_like(theta), np.empty_like(theta)
+    white = np.empty_like(theta)
     for n in range(uniforms.shape[0]):
-        for i in range(x.shape[0]):
-            z_x[i] = setting.noise * normals[n, 0, i]  # z ~ N(0, σ_z² I)
-            z_theta[i] = setting.noise * normals[n, 1, i]
-        sample(theta, offsets, uniforms[n], c)  # c ~ P_θ, for both steps
+        sample(cumulative, uniforms[n], c)  # c ~ P_θ, for both steps
         solved = False
 
         for i in range(lam):
             solved |= is_solved(x, c_x[i])
-        gradient_x(x, c_x, z_x, gradient)
-        step_x(x, velocity, gradient, learning_rate(setting.eps_x, counts[0], setting.max_updates))  # Alg. 1, line 4
+        for i in range(dim):
+            z[i] = setting.noise * normals[n, 0, i]  # z ~ N(0, σ_z² I)
+        gradient_x(x, c_x, z, gradient)
+        rate = learning_rate(setting.eps_x, counts[0], setting.max_updates)
+        step_x(flat_x, flat_velocity, flat_gradient, rate)  # Alg. 1, line 4
 
         for i in range(lam):
-            losses[i] = loss(x, c_theta[i], z_theta)
             solved |= is_solved(x, c_theta[i])
+        # Where the samples agree, G is 0: the step takes the other rows, side by side. Adam's momentum moves every row.
+        size = dim if setting.method == ADAM else differing(c_theta, rows)
+        for r in range(size):
+            i = rows[r]
+            z[r] = setting.noise * normals[n, 1, i]
+            for j in range(lam):
+                c_part[j, r] = c_theta[j, i]
+            for k in range(categories):
+                x_part[r, k] = x[i, k]
+                theta_part[r * categories + k] = theta[i * categories + k]
+        width, offsets = size * categories, setting.offsets[: size + 1]
+        x_now, c_now, theta_now, stats_now = x_part[:size], c_part[:, :size], theta_part[:width], stats[:, :width]
+        G, root_G = G_part[:width], white_part[:width]
+        for j in range(lam):
+            losses[j] = loss(x_now, c_now[j], z)
         if setting.rank:
             rank_utility(losses, utility)
         else:
             mean_utility(losses, utility)
-        statistics(c_theta, offsets, stats)
-        estimate(stats, theta, utility, G)
-        fisher_sqrt(theta, offsets, setting.pole, G, white)
-        norm = euclidean_norm(white)
+        statistics(c_now, offsets, stats_now)
+        estimate(stats_now, theta_now, utility, G)
+        fisher_sqrt(theta_now, offsets, setting.pole, G, root_G)
+        norm = euclidean_norm(root_G)
         if is_informative(losses, utility, norm):
             counts[1] += 1
-            if setting.method == ASNG:
-                delta, beta = trust_region(setting.delta0, adaptation[1], setting.delta_max, setting.n_theta)
-                natural_step(theta, G, delta / norm)
-                s_norm2 = accumulate(s, white, norm, beta)
-                adaptation[0], adaptation[1] = adapt(adaptation[0], adaptation[1], s_norm2, beta, setting.alpha, np.inf)
-            elif setting.method == SNG:
-                natural_step(theta, G, setting.delta0 / norm)
+            if setting.method == ADAM:
+                adam_step(theta_now, m, v, counts[1], G, norm, setting.delta0)
             else:
-                adam_step(theta, m, v, counts[1], G, norm, setting.delta0)
-            project(theta, offsets, setting.margin)
+                delta = setting.delta0
+                if setting.method == ASNG:
+                    delta, beta = trust_region(setting.delta0, adaptation[1], setting.delta_max, setting.n_theta)
+                    white.fill(0.0)
+                    for r in range(size):
+                        for k in range(categories):
+                            white[rows[r] * categories + k] = root_G[r * categories + k]
+                    s_norm2 = accumulate(s, white, norm, beta)
+                    gamma, Delta = adapt(adaptation[0], adaptation[1], s_norm2, beta, setting.alpha, np.inf)
+                    adaptation[0], adaptation[1] = gamma, Delta
+                natural_step(theta_now, G, delta / norm)
+            project(theta_now, offsets, setting.margin)
+            for r in range(size):
+                for k in range(categories):
+                    theta[rows[r] * categories + k] = theta_now[r * categories + k]
+            cumulate(theta, setting.offsets, rows[:size], cumulative)
 
         counts[0] += 1
         if solved:

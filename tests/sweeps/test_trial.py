@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asng_edu import ASNG, SNG, Adam, Categorical, SelectiveSquaredError
-from asng_edu.distributions.categorical import categorical_sample
+from asng_edu.distributions.categorical import categorical_cumulate, categorical_sample
 from asng_edu.sweeps import trial
 from asng_edu.sweeps.trial import (
     METHODS,
     cosine,
+    differing_rows,
     make_setting,
     momentum_step,
     new_trial,
@@ -36,14 +37,15 @@ def replay(method, setting, family, x, uniforms, normals, **options):
     dim, k = x.shape
     problem = SelectiveSquaredError(dim, k)
     optimizer = CLASSES[method](family, setting.delta0, lam=setting.lam, **options)
-    velocity = np.zeros_like(x)
+    velocity, cumulative = np.zeros_like(x), np.empty((k - 1, dim))
     for t, (u, normal) in enumerate(zip(uniforms, normals, strict=True)):
         z_x, z_theta = problem.noise * normal
         c = np.empty((2 * setting.lam, dim), dtype=np.int64)
-        categorical_sample(optimizer.theta, family.offsets, u, c)
+        categorical_cumulate(optimizer.theta, family.offsets, np.arange(dim), cumulative)
+        categorical_sample(cumulative, u, c)
         solved = problem.solved(x, c[: setting.lam])
         gradient = problem.gradient(x, c[: setting.lam], z_x)
-        momentum_step(x, velocity, gradient, cosine(setting.eps_x, t, setting.max_updates))
+        momentum_step(x.ravel(), velocity.ravel(), gradient.ravel(), cosine(setting.eps_x, t, setting.max_updates))
         optimizer.tell(c[setting.lam :], problem.loss(x, c[setting.lam :], z_theta))
         if solved or problem.solved(x, c[setting.lam :]):
             return optimizer, x, velocity, True
@@ -171,12 +173,31 @@ def test_cosine(rate, updates):
 @settings(max_examples=20)
 def test_momentum_step(seed):
     rng = np.random.default_rng(seed)
-    x, velocity, gradient = rng.normal(size=(3, 4, 2))
+    x, velocity, gradient = rng.normal(size=(3, 8))
     expected = 0.9 * velocity + gradient
     moved = x - 0.03 * expected
     momentum_step(x, velocity, gradient, 0.03)
     np.testing.assert_allclose(velocity, expected, rtol=1e-14)
     np.testing.assert_allclose(x, moved, rtol=1e-14)
+
+
+@given(seeds, st.integers(2, 4), st.integers(1, 9))
+@settings(max_examples=50)
+def test_differing_rows_are_those_on_which_not_all_samples_agree(seed, lam, dim):
+    c = np.random.default_rng(seed).integers(0, 3, size=(lam, dim))
+    rows = np.empty(dim, dtype=np.int64)
+    count = differing_rows(c, rows)
+    assert rows[:count].tolist() == np.flatnonzero((c != c[0]).any(axis=0)).tolist()
+
+
+def test_rows_that_are_not_alike_are_refused():
+    setting = make_setting("asng", delta0=1.0, eps_x=0.05, dim=4, categories=3)
+    uniforms, normals = stream(53, 1, 2, 4)
+    for field in ("pole", "margin"):
+        array = getattr(setting, field).copy()
+        array[-1] += 0.1
+        with pytest.raises(ValueError, match=f"{field} must be the same in every row"):
+            run_updates(setting._replace(**{field: array}), new_trial(setting, np.zeros((4, 3))), uniforms, normals)
 
 
 def test_streams_are_apart_and_repeatable():

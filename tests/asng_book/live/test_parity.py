@@ -108,7 +108,7 @@ def test_the_classes_and_the_script_agree(case):
     for n in range(UPDATES):
         c = optimizer.ask()
         gradient = problem.gradient(x, c, problem.noise * normals[n, 0])
-        trial.momentum_step(x, velocity, gradient, trial.cosine(eps_x, n, UPDATES))
+        trial.momentum_step(x.ravel(), velocity.ravel(), gradient.ravel(), trial.cosine(eps_x, n, UPDATES))
         c = optimizer.ask()
         losses = problem.loss(x, c, problem.noise * normals[n, 1])
         info = optimizer.tell(c, losses)
