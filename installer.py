@@ -151,8 +151,8 @@ def make(root, venv, minors, anew=False):
     if tool is None or not (there or make_with_uv(root, venv, tool, minors)):
         versions = " or ".join(f"3.{minor}" for minor in minors)
         raise Stop(
-            f"No Python {versions} was found, and none could be fetched (the message above says why): install one and "
-            f"run tasks.py with it, for example 'python3.{max(minors)} tasks.py book'.",
+            f"No environment with Python {versions} could be made (the message above says why): install such a Python "
+            f"and run tasks.py with it, for example 'python3.{max(minors)} tasks.py book'.",
             BAD_USE,
         )
     return tool

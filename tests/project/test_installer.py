@@ -116,7 +116,7 @@ def test_where_python_does_not_fit_uv_makes_the_environment_with_another(index, 
     monkeypatch.setattr(installer, "is_supported", lambda version: False)
     monkeypatch.setattr(sys, "version_info", (3, 8, 0))
     place = project / "new"
-    with pytest.raises(installer.Stop, match=r"No Python 3\.98 or 3\.99 was found, and none could be fetched") as ended:
+    with pytest.raises(installer.Stop, match=r"No environment with Python 3\.98 or 3\.99 could be made") as ended:
         installer.make(project, place, [98, 99])
     assert ended.value.code == 2
     told = capfd.readouterr()
@@ -129,7 +129,9 @@ def test_where_python_does_not_fit_uv_makes_the_environment_with_another(index, 
 
 
 def test_where_uv_cannot_be_fetched_either_one_sentence_says_what_to_do(index, project):
-    with pytest.raises(installer.Stop, match=r"install one and run tasks.py with it, for example 'python3\.99 "):
+    with pytest.raises(
+        installer.Stop, match=r"install such a Python and run tasks.py with it, for example 'python3\.99 "
+    ):
         installer.make(project, project / "new", [99])
 
 
