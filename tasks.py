@@ -4,8 +4,9 @@
     python3 tasks.py book [--no-open]                 build the book and open it in the browser
     python3 tasks.py export                           write the whole book as one PDF, to print, and as an EPUB
     python3 tasks.py test [--slow] [pytest options]   run the tests, with those of the built book if there is one
-    python3 tasks.py check                            check the style of all code and the types of the library;
-                                                      that of the JavaScript where Node.js is installed
+    python3 tasks.py test --pythons [pytest options]  run the fast tests on each version of Python that can be had
+    python3 tasks.py check                            check the style of all code, the types of the library and the
+                                                      workflow; the JavaScript too where Node.js is installed
     python3 tasks.py lab [jupyter lab options]        open the chapters as notebooks in JupyterLab, in notebooks/
     python3 tasks.py figures [NAME] [--recompute]     redraw the figures, or compute their data again
     python3 tasks.py bench [NAME] [--json FILE]       measure speed; without a name, list the benchmarks
@@ -15,7 +16,7 @@ The first call makes .venv beside this file and installs the exact versions in r
 start at once, until those files change. `tasks.py --here VERB` uses the Python that runs it instead and
 installs nothing, for those who manage their own environment.
 
-This file needs only the standard library of Python 3.11, 3.12 or 3.13.
+This file needs only the standard library of Python 3.8 or newer, and its neighbour installer.py.
 """
 
 import argparse
@@ -30,6 +31,8 @@ import time
 import webbrowser
 from pathlib import Path
 
+from installer import BAD_USE, FAILED, SUPPORTED, Stop, check_python, install, python_of, suitable
+
 try:
     import fcntl
 except ImportError:  # Windows
@@ -39,39 +42,12 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BUILD = ROOT / "_build"
 NOTEBOOKS = ROOT / "notebooks"  # the reader's own copies
-SUPPORTED = ((3, 11), (3, 13))  # the first and the last minor version
 REQUIREMENTS = {"book": ["book"], "test": ["test", "book"]}  # a set, and the sets that it includes
 SOURCES = ("book", "asng_edu", "examples", "figures", "requirements", "_config.yml")  # what the pages are made of
-REDIRECTIONS = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_DRY_RUN", "PIP_NO_DEPS")  # of pip, away from .venv
 DRIVER = "ignore:CUDA initialization:UserWarning"  # torch's advice to renew an old driver, of no use to a reader
-BAD_USE, FAILED = 2, 1
-
-
-class Stop(Exception):
-    """End with one sentence for the user and an exit code."""
-
-    def __init__(self, sentence, code):
-        super().__init__(sentence)
-        self.code = code
 
 
 # ---------------------------------------------------------------- the environment
-
-
-def check_python(version=sys.version_info):
-    """Stop unless this Python can run the project."""
-    first, last = SUPPORTED
-    if not first <= tuple(version[:2]) <= last:
-        raise Stop(
-            f"This project needs Python {first[0]}.{first[1]} to {last[0]}.{last[1]}, but this is Python "
-            f"{version[0]}.{version[1]}; run it with one of those, for example 'python3.12 tasks.py book'.",
-            BAD_USE,
-        )
-
-
-def venv_python():
-    """Return the path of the Python inside .venv, whether or not it exists yet."""
-    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def fingerprint(*paths):
@@ -84,63 +60,29 @@ def fingerprint(*paths):
     return digest.hexdigest()
 
 
-def environment(wanted):
-    """Return a Python in which the ``wanted`` requirements are installed, installing them first if need be."""
+def environment(wanted, place=None, minors=None):
+    """Return a Python in which the ``wanted`` requirements are installed, installing them first if need be.
+
+    It is in .venv, or in ``place`` if that is given, and its minor version one of ``minors``, by default that of the
+    Python that runs this, if the project runs on it.
+    """
+    place = place or VENV
     key = f"{ROOT} {fingerprint(ROOT / 'requirements', ROOT / 'pyproject.toml')}"  # a moved folder is installed anew
-    stamp = VENV / f"installed-{wanted}"
+    stamps = {name: place / f"installed-{name}" for name in REQUIREMENTS}
 
     def finished():
-        return stamp.is_file() and stamp.read_text(encoding="utf-8") == key and venv_python().is_file()
+        stamp = stamps[wanted]
+        return stamp.is_file() and stamp.read_text(encoding="utf-8") == key and python_of(place).is_file()
 
     if not finished():
         with alone("installation"):
             if not finished():  # another process may have done it meanwhile
-                install(wanted, key)
-    return str(venv_python())
-
-
-def install(wanted, key):
-    """Install the ``wanted`` requirements into .venv, and stamp it with the key."""
-    make_venv()
-    print(
-        f"Installing requirements/{wanted}.txt into .venv; this happens once and takes a few minutes. On Linux it is "
-        "several gigabytes, unless .venv holds a PyTorch for the CPU already: see 'The size of PyTorch' in README.md.",
-        flush=True,
-    )
-    stamps = [VENV / f"installed-{name}" for name in REQUIREMENTS]
-    for old in stamps:  # an interrupted installation must not look finished
-        old.unlink(missing_ok=True)
-    command = ["-m", "pip", "install", "--quiet", "-r", f"requirements/{wanted}.txt", "-e", "."]
-    env = {name: value for name, value in os.environ.items() if name.upper() not in REDIRECTIONS}
-    if subprocess.call([str(venv_python()), *command], cwd=ROOT, env={**env, "PIP_USER": "0"}):
-        raise Stop(
-            f"pip could not install requirements/{wanted}.txt; its own message above says why. If it found no server, "
-            "check the network connection. The same command continues from what is already there.",
-            FAILED,
-        )
-    for name in REQUIREMENTS[wanted]:
-        (VENV / f"installed-{name}").write_text(key, encoding="utf-8")  # it has a path in it
-
-
-def make_venv():
-    """Make .venv, unless there is one with pip for this version of Python."""
-    probe = "import sys, pip; print(*sys.version_info[:2])"
-    if venv_python().is_file():
-        try:
-            found = subprocess.run([str(venv_python()), "-c", probe], capture_output=True, text=True, timeout=60)
-        except (OSError, subprocess.TimeoutExpired):  # a damaged one is made again
-            found = None
-        if found and found.stdout.split() == [str(part) for part in sys.version_info[:2]]:
-            return
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
-    if made.returncode:
-        print(made.stdout + made.stderr, file=sys.stderr)
-        raise Stop(
-            "Python could not make .venv (its own message is above): remove .venv if there is something else of that "
-            "name, install the modules venv and pip for this Python (on Debian and Ubuntu: 'sudo apt install "
-            "python3-venv') and run the same command again.",
-            BAD_USE,
-        )
+                for stamp in stamps.values():  # an interrupted installation must not look finished
+                    stamp.unlink(missing_ok=True)
+                install(ROOT, place, wanted, minors or suitable())
+                for name in REQUIREMENTS[wanted]:
+                    stamps[name].write_text(key, encoding="utf-8")  # it has a path in it
+    return str(python_of(place))
 
 
 def run(python, *command, **settings):
@@ -259,6 +201,8 @@ def test(python, options):
     """Run the tests on all cores; options that this file does not know go to pytest."""
     chosen = any(option.startswith(("-n", "--pdb", "-s")) for option in options.rest)
     cores = [] if chosen else ["-n", "auto", "--dist", "worksteal"]
+    if options.pythons:
+        return test_pythons(*cores, *options.rest)
     code = run(python, "-m", "pytest", *cores, *options.rest)
     everything = not set(options.rest) - {"--slow"}
     if not code and everything and (BUILD / "html" / "index.html").is_file():
@@ -267,9 +211,33 @@ def test(python, options):
     return code
 
 
+def test_pythons(*options):
+    """Run the tests on each supported version of Python, in environments of their own, and say how each ended."""
+    results = {}
+    for minor in range(SUPPORTED[0][1], SUPPORTED[1][1] + 1):
+        name = f"3.{minor}"
+        try:
+            python = environment("test", BUILD / f"python-{name}", [minor])
+        except Stop as stop:
+            print(f"tasks.py: {stop}", file=sys.stderr)
+            results[name] = "not run"
+            continue
+        print(f"The tests on Python {name}:", flush=True)
+        results[name] = "failed" if run(python, "-m", "pytest", *options) else "passed"
+    print(*(f"Python {name}: {result}" for name, result in results.items()), sep="\n")
+    wrong = {"failed", "not run"} if in_ci() else {"failed"}
+    return FAILED if wrong & set(results.values()) else 0
+
+
 def check(python, options):
-    """Check the style of all code and the types of the library."""
-    return run(python, "-m", "ruff", "check", ".") or run(python, "-m", "mypy") or check_javascript()
+    """Check the style of all code, the types of the library, and that the workflow is one."""
+    workflow = ["--builtin-schema", "vendor.github-workflows", ".github/workflows/checks.yml"]
+    return (
+        run(python, "-m", "ruff", "check", ".")
+        or run(python, "-m", "mypy")
+        or run(python, "-m", "check_jsonschema", "--quiet", *workflow)
+        or check_javascript()
+    )
 
 
 def check_javascript():
@@ -386,6 +354,7 @@ def parse(arguments):
         named[name].add_argument("--no-open", action="store_true", help="do not open the browser")
     for name in ("figures", "bench"):
         named[name].add_argument("name", nargs="?", help="which script; see the folder for the names")
+    named["test"].add_argument("--pythons", action="store_true", help="run the tests on each supported Python")
     named["figures"].add_argument("--recompute", action="store_true", help="compute the data again; may take long")
     named["bench"].add_argument("--json", metavar="FILE", help="write the measurements to this file too")
     named["export"].set_defaults(no_open=True)
@@ -399,8 +368,9 @@ def parse(arguments):
 def main(arguments=None):
     """Do what the command line says and return the exit code."""
     try:
-        check_python()
         options = parse(arguments)
+        if options.here:
+            check_python()
         if options.verb == "clean":
             return clean(options)
         wanted = "test" if options.verb in ("test", "check") else "book"

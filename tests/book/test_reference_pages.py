@@ -65,7 +65,12 @@ def test_the_book_points_to_the_glossary():
 def templates():
     """Return every text in the code, with a NUL where a value is put in."""
     found = set()
-    sources = [ROOT / "tasks.py", ROOT / "tests/book/conftest.py", ROOT / "tests/sweeps/test_fig4.py"]
+    sources = [
+        ROOT / "tasks.py",
+        ROOT / "installer.py",
+        ROOT / "tests/book/conftest.py",
+        ROOT / "tests/sweeps/test_fig4.py",
+    ]
     for source in [*sources, *(ROOT / "asng_edu").rglob("*.py"), *(ROOT / "book" / "asng_book").rglob("*.py")]:
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             found.add(written(node))

@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 import asng_edu
 import asng_edu.nas
+import installer
 from asng_book.live import files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,11 +125,12 @@ def test_conda_gets_the_same_versions():
 
 
 def test_one_range_of_python_versions():
-    source = (ROOT / "tasks.py").read_text(encoding="utf-8")
-    first, last = re.search(r"SUPPORTED = \(\((3), (\d+)\), \((3), (\d+)\)\)", source).group(2, 4)
+    (_, first), (_, last) = installer.SUPPORTED
     accepted = SpecifierSet(PROJECT["requires-python"])
     minors = [minor for minor in range(8, 30) if accepted.contains(f"3.{minor}.0")]
-    assert minors == list(range(int(first), int(last) + 1))
+    assert minors == list(range(first, last + 1))
+    classified = [text.rpartition("3.")[2] for text in PROJECT["classifiers"] if ":: Python :: 3." in text]
+    assert classified == [str(minor) for minor in minors]
 
 
 def test_one_version_of_the_project():

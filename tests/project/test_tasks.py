@@ -1,11 +1,9 @@
 """tasks.py: what it installs and when, what it forgets, what it says when something is missing."""
 
-import ast
 import importlib.util
 import os
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import pytest
@@ -33,30 +31,24 @@ def tasks(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def pip(tasks, monkeypatch):
-    """Replace the installation by a record of what was asked for; ``pip.result`` is what it ends with."""
+def installer(tasks, monkeypatch):
+    """Replace the installation by a record of what was asked for; ``result`` is what it ends with."""
 
-    class Pip:
+    class Installer:
         def __init__(self):
             self.calls = []
-            self.result = 0
+            self.result = None
 
-        def __call__(self, command, cwd, env):
-            self.calls.append(command)
-            self.env = env
-            assert not list(tasks.VENV.glob("installed-*")), "a stamp stands while the installation runs"
-            if isinstance(self.result, BaseException):
+        def __call__(self, root, venv, wanted, minors):
+            self.calls.append((root, venv, wanted, list(minors)))
+            assert not list(venv.glob("installed-*")), "a stamp stands while the installation runs"
+            tasks.python_of(venv).parent.mkdir(parents=True, exist_ok=True)
+            tasks.python_of(venv).touch()
+            if self.result:
                 raise self.result
-            return self.result
 
-    recorder = Pip()
-
-    def make_venv():
-        tasks.venv_python().parent.mkdir(parents=True, exist_ok=True)
-        tasks.venv_python().touch()
-
-    monkeypatch.setattr(tasks, "make_venv", make_venv)
-    monkeypatch.setattr(tasks.subprocess, "call", recorder)
+    recorder = Installer()
+    monkeypatch.setattr(tasks, "install", recorder)
     return recorder
 
 
@@ -64,131 +56,97 @@ def stamps(tasks):
     return {path.name for path in tasks.VENV.glob("installed-*")}
 
 
-def test_needs_only_the_standard_library():
-    tree = ast.parse((ROOT / "tasks.py").read_text(encoding="utf-8"))
-    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert imported
-    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names
-
-
-@pytest.mark.parametrize("version", [(2, 7), (3, 10), (3, 14), (4, 0)])
-def test_an_unsupported_python_is_told_which_ones_are_supported(tasks, version):
-    with pytest.raises(tasks.Stop, match=r"needs Python 3\.11 to 3\.13.*but this is Python") as stopped:
-        tasks.check_python(version)
-    assert stopped.value.code == 2
-
-
-@pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13)])
-def test_a_supported_python_is_accepted(tasks, version):
-    tasks.check_python(version)
-
-
-def test_the_second_call_installs_nothing(tasks, pip):
+def test_the_second_call_installs_nothing(tasks, installer):
     first = tasks.environment("book")
     second = tasks.environment("book")
-    assert first == second == str(tasks.venv_python())
-    assert len(pip.calls) == 1
-    assert pip.calls[0][-4:] == ["-r", "requirements/book.txt", "-e", "."]
+    assert first == second == str(tasks.python_of(tasks.VENV))
+    assert len(installer.calls) == 1
+    assert installer.calls[0][:3] == (tasks.ROOT, tasks.VENV, "book")
 
 
-def test_what_the_tests_need_includes_what_the_book_needs(tasks, pip):
+def test_what_the_tests_need_includes_what_the_book_needs(tasks, installer):
     tasks.environment("test")
     tasks.environment("book")
-    assert len(pip.calls) == 1
+    assert len(installer.calls) == 1
 
 
-def test_what_the_book_needs_does_not_include_what_the_tests_need(tasks, pip):
+def test_what_the_book_needs_does_not_include_what_the_tests_need(tasks, installer):
     tasks.environment("book")
     tasks.environment("test")
-    assert len(pip.calls) == 2
+    assert len(installer.calls) == 2
 
 
 @pytest.mark.parametrize("file", ["requirements/book.txt", "requirements/new.txt", "pyproject.toml"])
-def test_a_changed_pin_installs_again(tasks, pip, file):
+def test_a_changed_pin_installs_again(tasks, installer, file):
     tasks.environment("book")
     (tasks.ROOT / file).write_text("numpy==2.1\n")
     tasks.environment("book")
-    assert len(pip.calls) == 2
+    assert len(installer.calls) == 2
 
 
-def test_another_python_installs_again(tasks, pip, monkeypatch):
+def test_another_python_installs_again(tasks, installer, monkeypatch):
     tasks.environment("book")
     monkeypatch.setattr(tasks.sys, "version_info", (3, 99, 0))
     tasks.environment("book")
-    assert len(pip.calls) == 2
+    assert len(installer.calls) == 2
 
 
-@pytest.mark.parametrize("result", [1, KeyboardInterrupt()], ids=["failed", "interrupted"])
-def test_an_unfinished_installation_never_looks_finished(tasks, pip, result):
+@pytest.mark.parametrize("how", ["Stop", "KeyboardInterrupt"])
+def test_an_unfinished_installation_never_looks_finished(tasks, installer, how):
     tasks.environment("book")
     (tasks.ROOT / "requirements" / "book.txt").write_text("numpy==2.1\n")
-    pip.result = result
-    with pytest.raises((tasks.Stop, KeyboardInterrupt)):
+    installer.result = tasks.Stop("It failed.", 1) if how == "Stop" else KeyboardInterrupt()
+    with pytest.raises(type(installer.result)):
         tasks.environment("book")
     assert stamps(tasks) == set()
-    pip.result = 0
+    installer.result = None
     tasks.environment("book")
-    assert len(pip.calls) == 3
+    assert len(installer.calls) == 3
 
 
-def test_a_failed_installation_leaves_the_reason_to_pip(tasks, pip, capsys):
-    pip.result = 1
+def test_a_failed_installation_ends_with_its_sentence(tasks, installer, capsys):
+    installer.result = tasks.Stop("It could not be.", 1)
     assert tasks.main(["book", "--no-open"]) == 1
-    error = capsys.readouterr().err
-    assert "its own message above says why" in error
-    assert len(error.strip().splitlines()) == 1
+    assert capsys.readouterr().err == "tasks.py: It could not be.\n"
 
 
-def test_no_setting_of_pip_leads_it_away_from_the_environment(tasks, pip, monkeypatch):
-    settings = {"PIP_USER": "1", "PIP_TARGET": "/elsewhere", "PIP_PREFIX": "/elsewhere", "PIP_DRY_RUN": "1"}
-    for name, value in {**settings, "PIP_CERT": "/kept"}.items():
-        monkeypatch.setenv(name, value)
-    tasks.environment("book")
-    assert {name: pip.env.get(name) for name in settings} == {**dict.fromkeys(settings), "PIP_USER": "0"}
-    assert pip.env["PIP_CERT"] == "/kept"
+def test_each_python_has_an_environment_and_a_result_of_its_own(tasks, installer, monkeypatch, capsys):
+    first, last = (minor for _, minor in tasks.SUPPORTED)
+    missing, failing = last, first + 1
+    ran = []
+
+    def install(root, venv, wanted, minors):
+        if minors == [missing]:
+            raise tasks.Stop("There is none.", 2)
+        installer(root, venv, wanted, minors)
+
+    def run(python, *command):
+        ran.append((python, command))
+        return int(f"python-3.{failing}" in python)
+
+    monkeypatch.setattr(tasks, "install", install)
+    monkeypatch.setattr(tasks, "run", run)
+    assert tasks.main(["test", "--pythons", "-n0", "-k", "asng"]) == 1
+    places = [tasks.BUILD / f"python-3.{minor}" for minor in range(first, last)]
+    assert ran == [(str(tasks.python_of(place)), ("-m", "pytest", "-n0", "-k", "asng")) for place in places]
+    output = capsys.readouterr()
+    assert output.out.splitlines()[-4:] == [
+        "Python 3.11: passed",
+        "Python 3.12: failed",
+        "Python 3.13: passed",
+        "Python 3.14: not run",
+    ]
+    assert "There is none." in output.err
 
 
-def test_pip_installs_into_the_environment_whatever_pip_user_says(tasks, monkeypatch):
-    (tasks.ROOT / "pyproject.toml").write_text('[project]\nname = "small"\nversion = "1"\n')
-    (tasks.ROOT / "requirements" / "book.txt").write_text("")
-    monkeypatch.setenv("PIP_USER", "1")
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    calls = []
-    real = tasks.subprocess.call
+@pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
+def test_a_python_that_is_missing_is_an_error_only_where_nobody_watches(tasks, monkeypatch, ci, code):
+    def nothing(*asked):
+        raise tasks.Stop("There is none.", 2)
 
-    def call(command, **settings):  # pip itself, but without what needs a server
-        calls.append(command)
-        return real([*command[:4], "--quiet", "-r", "requirements/book.txt"], **settings)
-
-    monkeypatch.setattr(tasks.subprocess, "call", call)
-    tasks.environment("book")
-    assert len(calls) == 1
-    assert stamps(tasks) == {"installed-book"}
-
-
-def test_a_python_without_venv_is_told_what_to_install(tasks, monkeypatch, capsys):
-    def refuse(command, **settings):
-        return subprocess.CompletedProcess(command, 1, "", "ensurepip is not available")
-
-    monkeypatch.setattr(tasks.subprocess, "run", refuse)
-    assert tasks.main(["test"]) == 2
-    error = capsys.readouterr().err
-    assert "ensurepip is not available" in error
-    assert "install the modules venv and pip" in error
-
-
-def test_an_environment_without_pip_is_made_again(tasks):
-    venv.create(tasks.VENV, with_pip=False)
-    left_over = tasks.VENV / "left-over"
-    left_over.touch()
-    tasks.make_venv()
-    assert not left_over.exists()
-    asked = subprocess.run([str(tasks.venv_python()), "-m", "pip", "--version"], capture_output=True, text=True)
-    assert asked.returncode == 0, asked.stderr
-    left_over.touch()
-    tasks.make_venv()
-    assert left_over.exists(), "a working environment was thrown away"
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(tasks, "install", nothing)
+    assert tasks.test_pythons() == code
 
 
 def test_stored_outputs_survive_until_the_library_changes(tasks):
@@ -369,8 +327,10 @@ def test_the_built_book_is_tested_if_there_is_one(tasks, monkeypatch, built, opt
     assert all(("--slow" in command) == bool(options) for command in commands)
 
 
-@pytest.mark.parametrize(("codes", "ended"), [([0, 0, 0], 0), ([3], 3), ([0, 4], 4), ([0, 0, 5], 5)])
-def test_a_check_passes_only_if_style_types_and_javascript_do(tasks, monkeypatch, codes, ended):
+@pytest.mark.parametrize(
+    ("codes", "ended"), [([0, 0, 0, 0], 0), ([3], 3), ([0, 4], 4), ([0, 0, 5], 5), ([0, 0, 0, 6], 6)]
+)
+def test_a_check_passes_only_if_all_that_it_checks_does(tasks, monkeypatch, codes, ended):
     left = list(codes)
     monkeypatch.setattr(tasks, "run", lambda python, *command: left.pop(0))
     monkeypatch.setattr(tasks, "check_javascript", lambda: left.pop(0))
