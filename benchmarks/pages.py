@@ -2,10 +2,10 @@
 
     python3 tasks.py bench pages [--json FILE] [--rounds N]
 
-Seconds count from the navigation to the frame after the first live figure was drawn, and to the moment when all
-formulas are set; the table gives the median over the rounds, each in a new window with empty caches. Weights are of
-files as they lie on the disk: `own` is the page and its images, `shared` what all pages load, which is the theme,
-MathJax, the live figures' scripts, and fonts.
+Seconds count from the navigation to the first text on the screen and to the frame after the first live figure was
+drawn; the table gives the median over the rounds, each in a new window with empty caches. Weights are of files as they
+lie on the disk: `own` is the page and its images, `shared` what all pages load, which is the theme, the live figures'
+scripts, and fonts.
 """
 
 from __future__ import annotations
@@ -53,17 +53,15 @@ def measure(browser: Any, path: Path) -> dict[str, float | None]:
     page.on("request", lambda request: urls.append(request.url))
     page.add_init_script(WATCH)
     page.goto(path.as_uri())
-    formulas = page.evaluate("""async () => {
-      if (window.MathJax && MathJax.startup) await MathJax.startup.promise;
-      return performance.now();
-    }""")
+    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+    text = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     figures = page.locator(".asng-figure[data-figure]").count()
     if figures:
         page.wait_for_function("window.figureReady !== null")
     ready = page.evaluate("window.figureReady")
     page.wait_for_timeout(300)
     context.close()
-    return {"figure": ready and ready / 1000, "formulas": formulas / 1000, **loaded(urls)}
+    return {"figure": ready and ready / 1000, "text": text / 1000, **loaded(urls)}
 
 
 def middle(values: list[float | None]) -> float | None:
@@ -90,10 +88,10 @@ def main() -> int:
             rounds = [measure(browser, path) for _ in range(options.rounds)]
             found[path.stem] = {key: middle([one[key] for one in rounds]) for key in rounds[0]}
         browser.close()
-    print(f"{'page':24}{'figure, s':>11}{'formulas, s':>13}{'own, MB':>10}{'shared, MB':>12}")
+    print(f"{'page':24}{'text, s':>9}{'figure, s':>11}{'own, MB':>10}{'shared, MB':>12}")
     for name, one in found.items():
         figure = "" if one["figure"] is None else f"{one['figure']:.2f}"
-        print(f"{name:24}{figure:>11}{one['formulas']:13.2f}{one['own'] / 1e6:10.2f}{one['shared'] / 1e6:12.2f}")
+        print(f"{name:24}{one['text']:9.2f}{figure:>11}{one['own'] / 1e6:10.2f}{one['shared'] / 1e6:12.2f}")
     if options.json:
         record = {"pages": found, "provenance": provenance()}
         Path(options.json).write_text(json.dumps(record, indent=1), encoding="utf-8")

@@ -22,8 +22,7 @@ if (typeof Search !== "undefined" && Search.hasIndex()) {
   }
 
   addEventListener("load", function () {
-    const set = window.MathJax && MathJax.startup ? MathJax.startup.promise : Promise.resolve();
-    set.then(mark);
+    mark();
     addEventListener("resize", mark);
   });
 })();

@@ -64,7 +64,7 @@ def chapter(folder, page):
 def needed(folder, page):
     """Return the style sheets and scripts of a page that paper needs too: looks, figures and formulas."""
     soup = BeautifulSoup((folder / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
-    tags = soup.select('link[rel="stylesheet"], script[defer], head script:not([src])')
+    tags = soup.select('link[rel="stylesheet"], script[data-figures], script[defer], head script:not([src])')
     for tag in tags:
         for name in ("href", "src"):
             if tag.get(name):

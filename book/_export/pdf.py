@@ -14,12 +14,11 @@ WIDTH = 672  # of the text on A4 in CSS pixels; the live figures draw themselves
 
 
 def open_page(browser, path):
-    """Open the page as for paper and wait until figures and formulas are there."""
+    """Open the page as for paper and wait until figures and fonts are there."""
     page = browser.new_page(viewport={"width": WIDTH, "height": 950}, device_scale_factor=2, reduced_motion="reduce")
     page.set_default_timeout(240_000)
     page.emulate_media(media="print", color_scheme="light")
     page.goto(path.as_uri())
-    page.evaluate("() => MathJax.startup.promise")
     page.evaluate("() => document.fonts.ready")
     page.wait_for_function(MOUNTED)
     page.wait_for_timeout(1000)  # the figures draw in the next frames

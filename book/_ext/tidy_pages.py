@@ -16,6 +16,10 @@ UNWANTED = [
     # The state of notebook widgets, which nothing reads: live figures are drawn by their own scripts.
     re.compile(r'<script type="application/vnd\.jupyter\.widget-state\+json">.*?</script>\s*', re.DOTALL),
 ]
+# Until the theme's scripts run, at the end of a page, it is in neither theme: it has no colours and no borders, and
+# letters move when these come. So the page is in the theme of the reader's system from the start.
+THEME = 'localStorage.getItem("theme") || "auto"'
+SYSTEM = 'localStorage.getItem("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
 # A formula and the punctuation that follows it, between which a browser would else begin a new line.
 FORMULA = re.compile(r'(<span class="math[^>]*>[^<]*</span>)([.,;:!?)’]+)')
 PICTURE = re.compile(r'src="(data:image/svg\+xml;base64,[^"]*)"')
@@ -42,6 +46,7 @@ def tidy(app, error):
         text = page.read_text(encoding="utf-8")
         for part in UNWANTED:
             text = part.sub("", text)
+        text = text.replace(THEME, SYSTEM)
         text = FORMULA.sub(r'<span class="unbroken">\1\2</span>', text)
         text = PICTURE.sub(lambda picture: loaded_later(picture, pictures), text)
         page.write_text(text, encoding="utf-8")

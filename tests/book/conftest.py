@@ -64,7 +64,7 @@ class Offline:
         self.requests, self.errors = [], []
 
     def open(self, path, fragment=""):
-        """Open a file and wait until its formulas are set."""
+        """Open a file and wait until its fonts are there."""
         page = self.context.new_page()
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("requestfailed", lambda request: self.errors.append(f"could not load {request.url}"))
@@ -72,7 +72,6 @@ class Offline:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(path.as_uri() + fragment)
         page.wait_for_load_state("load")
-        page.evaluate("() => window.MathJax && MathJax.startup && MathJax.startup.promise")
         page.evaluate("() => document.fonts.ready")
         page.wait_for_timeout(100)  # the figures draw in the next frames
         return page

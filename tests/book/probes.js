@@ -15,7 +15,7 @@ window.probes = (function () {
     return text(document.body).match(/\\[()[\]]|\\[a-zA-Z]{2,}|\$[^$\n]+\$/g) || [];
   }
 
-  /** Formulas that MathJax has left alone, or set as an error. */
+  /** Formulas that the build has not set, or set as an error. */
   function unsetFormulas() {
     const unset = all(".math").filter((formula) => !formula.querySelector("mjx-container"));
     return [...unset, ...all("mjx-merror")].map(short);

@@ -2,7 +2,7 @@
 
 A page's own weight is that of its HTML and of the pictures that it loads on opening, as they lie on the disk: at most
 1.5 MB. What all pages share is counted apart, for a browser reads it once: the theme's styles, scripts and icons,
-MathJax with its fonts, and the scripts of the live figures, at most 2.5 MB together.
+the fonts of formulas, and the scripts of the live figures, at most 2.5 MB together.
 """
 
 from pathlib import Path

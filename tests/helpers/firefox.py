@@ -75,9 +75,9 @@ class Firefox:
                 return message["result"]
 
     def open(self, address):
-        """Open a page and wait until its formulas are set."""
+        """Open a page and wait until its fonts are there."""
         self.ask("browsingContext.navigate", context=self.window, url=address, wait="complete")
-        self.run("async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }")
+        self.run("async () => { await document.fonts.ready; }")
 
     def run(self, function, *values):
         """Call a JavaScript function in the page and return what it (or its promise) returns, by way of JSON."""

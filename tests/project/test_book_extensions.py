@@ -1,5 +1,6 @@
-"""What the book's own Sphinx extensions compute: links, times, MathML."""
+"""What the book's own Sphinx extensions compute: links, times, formulas."""
 
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
 import ebook  # noqa: E402
+import formulas  # noqa: E402
 import notebook_download  # noqa: E402
 import page_times  # noqa: E402
 import stderr_text  # noqa: E402
@@ -84,6 +86,38 @@ def test_the_number_of_a_formula_stands_beside_it():
 def test_a_formula_that_stays_tex_stops_the_build(tex):
     with pytest.raises(ValueError, match="formula"):
         ebook.mathml(tex)
+
+
+@pytest.fixture(scope="module")
+def typesetter():
+    return formulas.Typesetter()
+
+
+def test_a_page_has_its_formulas_drawn_and_in_mathml(typesetter):
+    inline = r'<p>so <span class="math notranslate">\(a &lt; b\)</span></p>'
+    block = '<div class="math notranslate" id="eq">\n\\[\nE = mc^2 \\tag{7}\n\\]</div>'
+    page = typesetter.page(inline + block)
+    assert page.count("<mjx-container") == page.count("<math ") == 2
+    assert page.startswith('<p>so <span class="math notranslate"><mjx-container')
+    assert "<mo>&lt;</mo>" in page
+    assert "\\" not in page
+    assert 'id="eq"' in page
+    assert 'display="true"' in page
+
+
+def test_the_style_sheet_has_the_glyphs_of_all_formulas_and_names_fonts_that_are_there(typesetter):
+    typesetter.set(r"\mathbb{Q}")
+    style = typesetter.style()
+    assert "TEX-A::before" in style  # the letters of the rationals, of the reals and so on
+    fonts = set(re.findall(r'url\("([^"]+)"\)', style))
+    assert fonts
+    assert {name for name in fonts if not (ROOT / "book" / "_assets" / name).is_file()} == set()
+
+
+@pytest.mark.parametrize("tex", [r"\nosuchthing x", r"\frac{1"])
+def test_a_formula_that_mathjax_does_not_understand_stops_the_build(typesetter, tex):
+    with pytest.raises(ValueError, match="MathJax does not understand"):
+        typesetter.set(tex)
 
 
 @pytest.fixture

@@ -203,15 +203,17 @@
     return parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
   }
 
-  /** Have `fit` called now and whenever the node's width changes. */
+  /** Have `fit` called when the figure has all its parts, and whenever the node's width changes. */
   function onResize(node, fit) {
     let width = -1;
-    const watch = new ResizeObserver(() => {
+    function look() {
       if (node.clientWidth === width) return;
       width = node.clientWidth;
       fit();
-    });
+    }
+    const watch = new ResizeObserver(look);
     watch.observe(node);
+    ui.onMounted(node, look);
     ui.onUnmount(node, () => watch.disconnect());
   }
 

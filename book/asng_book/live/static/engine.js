@@ -57,13 +57,12 @@ ASNG.makeEngine = function makeEngine() {
   /** Draw c ~ P_θ by inversion: c counts the cumulative probabilities not above u. `at` is where u starts. */
   function categoricalSample(theta, offsets, u, c, size, at = 0) {
     const dim = offsets.length - 1;
-    for (let i = 0; i < dim; i++) {
-      const first = offsets[i], last = offsets[i + 1] - 1; // the last cumulative probability is 1
-      for (let n = 0; n < size; n++) c[n * dim + i] = 0;
-      let cumulative = 0;
-      for (let k = first; k < last; k++) {
-        cumulative += theta[k];
-        for (let n = 0; n < size; n++) if (u[at + n * dim + i] >= cumulative) c[n * dim + i] += 1;
+    for (let n = 0; n < size; n++) {
+      for (let i = 0; i < dim; i++) {
+        const first = offsets[i], last = offsets[i + 1] - 1, drawn = u[at + n * dim + i]; // the last cumulative one is 1
+        let k = first, cumulative = theta[first];
+        while (k < last && drawn >= cumulative) cumulative += theta[++k];
+        c[n * dim + i] = k - first;
       }
     }
   }
@@ -93,18 +92,21 @@ ASNG.makeEngine = function makeEngine() {
     }
   }
 
-  /** Raise each probability to its row's margin, then shrink what lies above it, so that the row sums to 1. */
-  function categoricalProject(theta, offsets, margin) {
-    for (let i = 0; i + 1 < offsets.length; i++) {
-      const first = offsets[i], end = offsets[i + 1];
+  /**
+   * Raise each probability to its row's margin, then shrink what lies above it, so that the row sums to 1. Only the
+   * first `count` of `rows` are looked at; by default all.
+   */
+  function categoricalProject(theta, offsets, margin, rows = null, count = offsets.length - 1) {
+    for (let n = 0; n < count; n++) {
+      const i = rows ? rows[n] : n, first = offsets[i], end = offsets[i + 1], least = margin[i];
       let free = 0; // probability above the margin, before the row is rescaled
       for (let k = first; k < end; k++) {
-        theta[k] = Math.max(theta[k] - margin[i], 0);
+        theta[k] = Math.max(theta[k] - least, 0);
         free += theta[k];
       }
-      const shrink = (1 - margin[i] * (end - first)) / free;
+      const shrink = (1 - least * (end - first)) / free;
       for (let k = first; k < end; k++) {
-        theta[k] = free > 0 ? margin[i] + shrink * theta[k] : 1 / (end - first); // a row wholly at the margin: uniform
+        theta[k] = free > 0 ? least + shrink * theta[k] : 1 / (end - first); // a row wholly at the margin: uniform
       }
     }
   }
@@ -112,7 +114,7 @@ ASNG.makeEngine = function makeEngine() {
   /** ‖v‖_F for categorical θ whose v sums to 0 in each row: F is then diag(1/θ). */
   function fisherNorm(theta, v) {
     let total = 0;
-    for (let k = 0; k < theta.length; k++) total += (v[k] / Math.sqrt(theta[k])) ** 2;
+    for (let k = 0; k < theta.length; k++) if (v[k] !== 0) total += (v[k] * v[k]) / theta[k];
     return Math.sqrt(total);
   }
 
@@ -231,12 +233,12 @@ ASNG.makeEngine = function makeEngine() {
 
   /** One Adam step along G/‖G‖_F; `updates` is 1 for the first. */
   function adamStep(theta, m, v, updates, G, norm, rate) {
-    const correction1 = 1 - Math.pow(BETA1, updates), correction2 = 1 - Math.pow(BETA2, updates);
+    const step = rate / (1 - Math.pow(BETA1, updates)), correction = 1 / (1 - Math.pow(BETA2, updates)), scale = 1 / norm;
     for (let k = 0; k < theta.length; k++) {
-      const g = G[k] / norm;
+      const g = G[k] * scale;
       m[k] = BETA1 * m[k] + (1 - BETA1) * g;
       v[k] = BETA2 * v[k] + (1 - BETA2) * g * g;
-      theta[k] += (rate * (m[k] / correction1)) / (Math.sqrt(v[k] / correction2) + TINY);
+      theta[k] += (step * m[k]) / (Math.sqrt(correction * v[k]) + TINY);
     }
   }
 

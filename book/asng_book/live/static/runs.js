@@ -7,6 +7,7 @@
 ASNG.makeRuns = function makeRuns(engine) {
   "use strict";
   const BLOCK = 16; // updates between two yields
+  const MOST = 4e6; // random numbers that are kept, 32 MB of them
   const COLUMNS = ["best", "delta", "ratio", "gamma", "right"];
 
   /** Σ_i θ_i0: how many dimensions a sample c ~ P_θ is expected to get right. */
@@ -104,18 +105,34 @@ ASNG.makeRuns = function makeRuns(engine) {
     return Object.assign(joined, { length, solved, broken, done });
   }
 
+  let kept = {};
+
+  /**
+   * The random numbers of a race: x, and block(n) with those of BLOCK updates, asked for in order. Those of the newest
+   * race are kept, for the next one mostly wants the same.
+   */
+  function randomNumbers(seed, { lam, dim, categories }, updates) {
+    const key = [seed, lam, dim, categories].join(), few = updates * (2 * lam + 2) * dim <= MOST;
+    if (few && kept.key === key) return kept;
+    const uniform = engine.generator(seed, 1), normal = engine.generator(seed, 2), blocks = [];
+    const x = normal.fillNormal(new Float64Array(dim * categories));
+    const next = () => ({
+      u: uniform.fillUniform(new Float64Array(BLOCK * 2 * lam * dim)), z: normal.fillNormal(new Float64Array(BLOCK * 2 * dim)),
+    });
+    const made = { key, x, block: (n) => (few ? (blocks[n] = blocks[n] || next()) : next()) };
+    if (few) kept = made;
+    return made;
+  }
+
   /** Recorded runs, abreast and on the same random numbers, of settings that agree in λ, D and K. */
   function* race(list, seed, updates, every, thetas = true) {
-    const { lam, dim, categories } = engine.makeSetting(list[0]);
-    const uniform = engine.generator(seed, 1), normal = engine.generator(seed, 2);
-    const x = normal.fillNormal(new Float64Array(dim * categories));
-    const u = new Float64Array(BLOCK * 2 * lam * dim), z = new Float64Array(BLOCK * 2 * dim);
-    const racers = list.map((options) => recorder(options, x, updates, every, thetas));
+    const setting = engine.makeSetting(list[0]), { lam, dim } = setting;
+    const random = randomNumbers(seed, setting, updates);
+    const racers = list.map((options) => recorder(options, random.x, updates, every, thetas));
     const open = () => racers.filter(({ run }) => !ended(run));
     const take = () => racers.map((racer, place) => racer.take(place)).filter(Boolean);
     for (let n = 0; n < updates && open().length; n += BLOCK) {
-      uniform.fillUniform(u);
-      normal.fillNormal(z);
+      const { u, z } = random.block(n / BLOCK);
       for (const { run, update } of open()) {
         for (let i = 0; i < BLOCK && !ended(run); i++) update(u, i * 2 * lam * dim, z, i * 2 * dim);
       }

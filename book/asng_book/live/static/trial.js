@@ -18,11 +18,14 @@ ASNG.makeTrials = function makeTrials(engine) {
     return squares + penalty / categories;
   }
 
-  /** Σ_i (x_{i,c_i}² + c_i/K): the expected loss without its constant DK⁻². Below 1/K it counts as a solution. */
-  function selectiveNoiseFree(x, c, dim, categories, at = 0) {
+  /**
+   * Σ_i (x_{i,c_i}² + c_i/K): the expected loss without its constant DK⁻². Below 1/K it counts as a solution. The sum
+   * may end early once it is above `least`.
+   */
+  function selectiveNoiseFree(x, c, dim, categories, at = 0, least = Infinity) {
     const target = 1 / categories;
     let total = 0;
-    for (let i = 0; i < dim; i++) {
+    for (let i = 0; i < dim && !(total > least); i++) {
       const entry = x[i * categories + c[at + i]];
       total += entry * entry + c[at + i] * target;
     }
@@ -101,8 +104,9 @@ ASNG.makeTrials = function makeTrials(engine) {
       info: { best: NaN, loss: NaN, updated: false, norm: NaN, delta: NaN, beta: NaN, epsilon: NaN,
         s_norm2: NaN, gamma: NaN, Delta: NaN },
       work: { // what an update writes on its way
-        c: new Int32Array(2 * lam * dim), stats: new Float64Array(lam * width), losses: new Float64Array(lam),
+        c: new Int32Array(2 * lam * dim), losses: new Float64Array(lam),
         utility: new Float64Array(lam), G: zeros(), white: zeros(), before: zeros(), moved: zeros(), gradient: zeros(),
+        rows: new Int32Array(dim),
         z_x: new Float64Array(dim), z_theta: new Float64Array(dim),
       },
     };
@@ -110,14 +114,38 @@ ASNG.makeTrials = function makeTrials(engine) {
 
   /* ---- Algorithm 1 ---- */
 
+  /**
+   * G of (7) from the samples in c, from sample `first` on. The utilities add up to 0: so θ drops out of the sum of
+   * u_i (T(c_i) − θ), and rows in which all samples agree are 0. Lists the other rows and returns how many there are.
+   */
+  function sparseGradient(setting, c, first, utility, G, rows) {
+    const { lam, dim, offsets } = setting, at = first * dim;
+    let count = 0;
+    G.fill(0);
+    for (let i = 0; i < dim; i++) {
+      let n = 1;
+      while (n < lam && c[at + n * dim + i] === c[at + i]) n++;
+      if (n === lam) continue;
+      rows[count++] = i;
+      for (n = 0; n < lam; n++) G[offsets[i] + c[at + n * dim + i]] += utility[n] / lam; // (7)
+    }
+    return count;
+  }
+
+  /** ‖G‖_F: by way of F^{1/2}G where that is wanted or where squares leave the range of doubles. */
+  function fisherLength({ method, offsets, pole }, theta, { G, white }) {
+    const norm = method === "asng" ? NaN : engine.fisherNorm(theta, G);
+    if (norm > 1e-145 && norm < Infinity) return norm;
+    engine.categoricalFisherSqrt(theta, offsets, pole, G, white);
+    return engine.euclideanNorm(white);
+  }
+
   /** Lines 3 and 5 to 8, or SNG's or Adam's step, from λ samples in c (from sample `first` on) and their losses. */
   function thetaStep(setting, trial, c, losses, first = 0) {
-    const { theta, s, adaptation, m, v, counts, info, work } = trial, { G, white, utility } = work;
+    const { theta, s, adaptation, m, v, counts, info, work } = trial, { G, white, utility, rows } = work;
     (setting.utility === "rank" ? engine.rankUtility : engine.meanUtility)(losses, utility);
-    engine.categoricalStatistics(c, setting.offsets, setting.lam, work.stats, first);
-    engine.naturalGradient(work.stats, theta, utility, G);
-    engine.categoricalFisherSqrt(theta, setting.offsets, setting.pole, G, white);
-    const norm = engine.euclideanNorm(white); // ‖G‖_F
+    const count = sparseGradient(setting, c, first, utility, G, rows);
+    const norm = fisherLength(setting, theta, work);
     info.updated = engine.isInformative(losses, utility, norm);
     info.norm = info.updated ? norm : 0;
     if (setting.method === "asng") {
@@ -147,13 +175,12 @@ ASNG.makeTrials = function makeTrials(engine) {
       work.before.set(theta);
       engine.adamStep(theta, m, v, counts[1], G, norm, setting.delta0);
       info.epsilon = setting.delta0;
-    }
-    engine.categoricalProject(theta, setting.offsets, setting.margin);
-    if (setting.method === "adam") { // its step leads out of the simplex; its length is that with the projection
+      engine.categoricalProject(theta, setting.offsets, setting.margin);
       for (let k = 0; k < theta.length; k++) work.moved[k] = theta[k] - work.before[k];
-      engine.categoricalFisherSqrt(work.before, setting.offsets, setting.pole, work.moved, white);
-      info.delta = engine.euclideanNorm(white);
+      info.delta = engine.fisherNorm(work.before, work.moved); // with the projection, for the step leads out of the simplex
+      return;
     }
+    engine.categoricalProject(theta, setting.offsets, setting.margin, rows, count); // the others have not moved
   }
 
   /** One update; u (2λ, D) and z (2, D) start at uAt and zAt. Returns whether a solution was drawn. */
@@ -166,7 +193,7 @@ ASNG.makeTrials = function makeTrials(engine) {
     engine.categoricalSample(trial.theta, setting.offsets, u, c, 2 * lam, uAt); // c ~ P_θ, for both steps
     let best = Infinity;
 
-    for (let n = 0; n < lam; n++) best = Math.min(best, selectiveNoiseFree(x, c, dim, categories, n * dim));
+    for (let n = 0; n < lam; n++) best = Math.min(best, selectiveNoiseFree(x, c, dim, categories, n * dim, best));
     selectiveGradient(x, c, z_x, lam, categories, work.gradient);
     momentumStep(x, trial.velocity, work.gradient, cosine(setting.eps_x, counts[0], setting.max_updates)); // line 4
 
@@ -174,7 +201,7 @@ ASNG.makeTrials = function makeTrials(engine) {
     for (let n = 0; n < lam; n++) {
       losses[n] = selectiveLoss(x, c, z_theta, categories, (lam + n) * dim);
       total += losses[n];
-      best = Math.min(best, selectiveNoiseFree(x, c, dim, categories, (lam + n) * dim));
+      best = Math.min(best, selectiveNoiseFree(x, c, dim, categories, (lam + n) * dim, best));
     }
     info.best = best; // the least expected loss among the 2λ samples, without its constant
     info.loss = total / lam;

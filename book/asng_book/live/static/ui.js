@@ -56,6 +56,7 @@
     try {
       if (!figures[name]) throw new Error(`There is no live figure called “${name}”.`);
       figures[name](element, options || JSON.parse(element.dataset.options || "{}"));
+      (element.asngFits || []).forEach((fit) => fit()); // before what follows is on the page
     } catch (error) {
       element.replaceChildren(el("p", { class: "asng-notice", role: "alert" }, `This figure could not start: ${error.message}`));
       console.error(error);
@@ -73,6 +74,12 @@
   function onUnmount(node, stop) {
     const figure = node.closest(".asng-figure") || node;
     (figure.asngCleanups = figure.asngCleanups || []).push(stop);
+  }
+
+  /** Have `fit` called as soon as the figure round `node` has all its parts. */
+  function onMounted(node, fit) {
+    const figure = node.closest(".asng-figure") || node;
+    (figure.asngFits = figure.asngFits || []).push(fit);
   }
 
   function mountAll() {
@@ -181,7 +188,7 @@
 
   const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  ASNG.ui = { el, math, number, newId, colours, mix, onTheme, onUnmount, METHODS, reducedMotion, isDark };
+  ASNG.ui = { el, math, number, newId, colours, mix, onTheme, onMounted, onUnmount, METHODS, reducedMotion, isDark };
 
   function start() {
     watchTheme();
