@@ -1,4 +1,4 @@
-"""A move of δ⁰: the old curve stays until the new one is whole, nothing stale is said, one worker computes it all."""
+"""A move of δ⁰: the old curve stays until the new one is whole, nothing stale is said, few workers compute it all."""
 
 import re
 
@@ -28,6 +28,7 @@ WATCH = """
       said: figure.querySelector("[role=status]").textContent, busy: figure.querySelector("[role=status]").ariaBusy,
       delta0: figure.querySelector("output").textContent,
       results: figure.querySelector(".asng-racers, .asng-legend").textContent,
+      methods: figure.querySelectorAll(".asng-racers .asng-key, .asng-legend .asng-key").length,
       described: [...figure.querySelectorAll("[role=img]")].map((node) => node.ariaLabel).join(" "),
     });
   }).observe(probe);
@@ -59,6 +60,7 @@ def moves(page, count, pause):
 def moving(request, open_page):
     """Return an open page whose frames are noted."""
     page = open_page(figure_html(request.param, {}), script=COUNT, reduced_motion="reduce")
+    page.page.evaluate("ASNG.Ahead.REACH = -1")  # so that the explorer computes what it is asked for, and nothing ahead
     page.page.evaluate(WATCH)
     page.page.wait_for_timeout(100)
     return page
@@ -82,7 +84,7 @@ def test_no_frame_says_anything_of_another_setting(moving):
         assert f"δ⁰ = {shown}" in frame["said"].replace("−", "-"), frame
         stale = "" if frame["whole"] else frame["said"] + frame["described"].partition("θ as a heat map")[0]
         assert not re.search(r"draws|not found", stale), frame
-        assert not ("not solved" in frame["results"] and not frame["whole"]), frame
+        assert frame["whole"] or frame["results"].count("not solved") < frame["methods"], frame
     assert frames[-1]["busy"] != "true" or moving.wait("figure.querySelector('[role=status]').ariaBusy !== 'true'")
 
 
@@ -102,10 +104,10 @@ def test_the_ghost_is_lighter_and_goes(open_page):
     assert page.wait(light) < whole + 100
 
 
-def test_twenty_moves_make_one_worker(moving):
+def test_twenty_moves_make_no_more_workers_than_leave_a_core_to_the_page(moving):
     frames = moves(moving, 20, 25)
     assert len({frame["delta0"] for frame in frames}) > 15
-    assert moving.page.evaluate("made") == 1
+    assert 1 <= moving.page.evaluate("made") <= moving.page.evaluate("Math.max(1, navigator.hardwareConcurrency - 1)")
 
 
 @pytest.mark.parametrize("script", [
@@ -135,6 +137,27 @@ def test_a_position_that_is_known_is_shown_at_once(open_page):
     page.wait("!figure.dataset.summary")
     page.wait("figure.dataset.summary")
     assert page.reached == ahead
+
+
+def test_the_explorer_knows_the_races_round_the_one_that_it_shows(open_page):
+    page = open_page(figure_html("explorer", {"updates": 1000}), reduced_motion="reduce")
+    page.wait("Number(figure.dataset.known) >= 8")
+    page.page.evaluate(WATCH)
+    frames = moves(page, 3, 100)
+    assert all(frame["whole"] and "Computing" not in frame["said"] for frame in frames)
+    delta0 = float(page.figure.get_attribute("data-delta0"))
+    alone = open_page(figure_html("explorer", {"updates": 1000, "delta0": delta0}), reduced_motion="reduce")
+    assert alone.reached == page.reached
+
+
+def test_another_setting_forgets_the_races_that_were_known(open_page):
+    page = open_page(figure_html("explorer", {"updates": 1000}), reduced_motion="reduce")
+    page.wait("Number(figure.dataset.known) >= 8")
+    other = page.after(lambda: page.slider("learning rate").fill("150"))
+    assert int(page.figure.get_attribute("data-known")) <= 2
+    page.slider("first step size").focus()
+    there = page.after(lambda: page.page.keyboard.press("ArrowRight"))
+    assert there != other
 
 
 OVERLAPS = """

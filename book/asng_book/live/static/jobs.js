@@ -1,10 +1,11 @@
-/* Where the jobs of ASNG.engine run: in one worker a page, or, where none can be had, on the page in slices.
+/* Where the jobs of ASNG.engine run: in a few workers a page, or, where none can be had, on the page in slices.
  *
  *   const task = ASNG.runAside("race", [list, seed, updates, every], { part(list), done(), progress(fraction), failed(text) });
  *   task.cancel();
  *
- * The worker lives as long as the page. It computes the newest job first, a few milliseconds at a time, and looks at its
- * messages in between; so a job that is cancelled ends within a slice. With { background: true } a job waits for all others.
+ * The workers live as long as the page. A job goes to the one that has the fewest. Each computes its newest job first, a
+ * few milliseconds at a time, and looks at its messages in between; so a job that is cancelled ends within a slice. With
+ * { background: true } a job waits for all others.
  */
 
 /** A desk takes { id, job, args, background }, or { id } to drop a job, and posts { id, fraction, part, done } or { id, failed }. */
@@ -55,14 +56,16 @@ ASNG.makeDesk = function makeDesk(engine, post, later) {
 
 ASNG.runAside = ASNG.runAside || (function () {
   "use strict";
-  const jobs = new Map(); // by id: { message, on }
-  let lastId = 0, desk = null;
+  const jobs = new Map(); // by id: { message, on, weight, desk }
+  const most = Math.max(1, Math.min(3, (globalThis.navigator?.hardwareConcurrency || 2) - 1)); // workers: a core is the page's
+  const desks = []; // one a worker, or the page's alone
+  let lastId = 0, onlyPage = false;
 
   function heard({ id, fraction, part, done, failed }) {
     const job = jobs.get(id);
     if (!job) return; // it was cancelled while this was on its way
     const { on } = job;
-    if (done || failed !== undefined) jobs.delete(id);
+    if (done || failed !== undefined) end(id);
     if (failed !== undefined) {
       if (on.failed) on.failed(failed);
       return;
@@ -72,7 +75,10 @@ ASNG.runAside = ASNG.runAside || (function () {
     if (done) on.done();
   }
 
-  const onPage = () => ASNG.makeDesk(ASNG.engine, heard, (slice) => setTimeout(slice, 0));
+  function onPage() {
+    onlyPage = true;
+    return { load: 0, tell: ASNG.makeDesk(ASNG.engine, heard, (slice) => setTimeout(slice, 0)) };
+  }
 
   function inWorker() {
     function inside(engine, makeDesk) { // the worker's own code
@@ -96,12 +102,13 @@ ASNG.runAside = ASNG.runAside || (function () {
       (${inside})(engine, ${ASNG.makeDesk});`;
     const worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
     worker.onmessage = ({ data }) => heard(data);
-    worker.onerror = (event) => { // it could not start: the page computes what it was given
+    worker.onerror = (event) => { // it could not start: the page computes what they were given
       event.preventDefault();
-      desk = onPage();
-      jobs.forEach(({ message }) => desk(message));
+      if (onlyPage) return;
+      desks.splice(0, desks.length, onPage());
+      jobs.forEach((job) => give(job, desks[0]));
     };
-    return (message) => worker.postMessage(message);
+    return { load: 0, tell: (message) => worker.postMessage(message) };
   }
 
   function open() {
@@ -112,11 +119,32 @@ ASNG.runAside = ASNG.runAside || (function () {
     }
   }
 
-  return function runAside(job, args, on, { background = false } = {}) {
-    const id = (lastId += 1), message = { id, job, args, background };
-    desk = desk || open();
-    jobs.set(id, { message, on });
-    desk(message);
-    return { cancel() { if (jobs.delete(id)) desk({ id }); } };
-  };
+  function give(job, desk) {
+    job.desk = desk;
+    desk.load += job.weight;
+    desk.tell(job.message);
+  }
+
+  function end(id) {
+    const { desk, weight } = jobs.get(id);
+    desk.load -= weight;
+    jobs.delete(id);
+    return desk;
+  }
+
+  /** The desk with the least to do: a new one as long as there may be more. */
+  function leastLoaded() {
+    const found = desks.reduce((best, desk) => (best && best.load <= desk.load ? best : desk), null);
+    if ((found && !found.load) || onlyPage || desks.length >= most) return found;
+    desks.push(open());
+    return desks[desks.length - 1];
+  }
+
+  function runAside(name, args, on, { background = false } = {}) {
+    const id = (lastId += 1), job = { message: { id, job: name, args, background }, on, weight: background ? 0.1 : 1 };
+    jobs.set(id, job);
+    give(job, leastLoaded());
+    return { cancel() { if (jobs.has(id)) end(id).tell({ id }); } };
+  }
+  return Object.assign(runAside, { most });
 })();

@@ -3,7 +3,8 @@
  * Options: any of ASNG.settings.DEFAULTS, and `fig4`, rows of a sweep to compare with. While a setting is computed, the
  * curves before it stay as ghosts. The element's data-delta0 is the δ⁰ that is asked for, data-drawn that of the newest
  * curves on the page, be they whole or not; data-summary says in JSON what each method reached, and is missing as long as not all of that is drawn.
- * Its parts: settings.js (ranges, the address), race.js (runs), charts.js, theta.js, fig4.js.
+ * Its parts: settings.js (ranges, the address), race.js (runs), ahead.js (those that may be wanted next), charts.js,
+ * theta.js, fig4.js. data-known counts the positions of the slider of δ⁰ that are computed already.
  */
 ASNG.register("explorer", function (element, options) {
   "use strict";
@@ -36,6 +37,7 @@ ASNG.register("explorer", function (element, options) {
   slider(top, "delta0", { label: "first step size δ⁰", log: true, format: (v) => `${ui.number(v)} = n_θ^{${power(v)}}` });
   slider(top, "eps_x", { label: "learning rate ε_x of x", log: true });
   knobs.delta0.row.classList.add("asng-lead");
+  const ahead = new ASNG.Ahead(knobs.delta0.positions(), (count) => { element.dataset.known = count; });
 
   const racers = ui.el("div", { class: "asng-racers", role: "group", "aria-label": "methods" });
   element.append(racers);
@@ -103,7 +105,9 @@ ASNG.register("explorer", function (element, options) {
   function request() {
     delete element.dataset.summary;
     element.dataset.delta0 = state.delta0;
-    race.start({ ...state });
+    const known = ahead.find(state);
+    if (known) race.show({ ...state }, known);
+    else race.start({ ...state });
     const text = `Computing δ⁰ = ${ui.number(state.delta0)} …`;
     summary.wait(text);
     charts.describe(text);
@@ -149,6 +153,8 @@ ASNG.register("explorer", function (element, options) {
     trouble.say([...complaints, ...stopped.map((run) => `${ui.METHODS[run.method].label} stops after ${ui.number(run.done, 7)} updates: ${run.broken}`)].join(" "));
     complaints = [];
     element.dataset.summary = JSON.stringify(race.results());
+    ahead.keep(state, race.runs);
+    ahead.foresee(state);
   }
 
   function result(run) {
@@ -205,6 +211,7 @@ ASNG.register("explorer", function (element, options) {
 
   ui.onUnmount(element, () => {
     race.cancel();
+    ahead.cancel();
     if (frame !== null) cancelAnimationFrame(frame);
   });
   show();

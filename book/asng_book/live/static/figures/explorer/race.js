@@ -11,15 +11,18 @@ ASNG.Race = class Race {
     this.on = on;
     this.runs = {}; // by method
     this.ghosts = {};
-    this.state = this.aside = null;
-    this.fraction = 0;
+    this.state = null;
+    this.asides = [];
+    this.fractions = [];
   }
 
   /** Compute what the state asks for; whatever was being computed is dropped. */
   start(state) {
     this.turnTo(state);
-    this.aside = ASNG.runAside("race", [Race.problems(state), state.seed, state.updates, Race.every(state)], {
-      progress: (fraction) => { this.fraction = fraction; },
+    const shares = Array.from({ length: Math.min(ASNG.runAside.most, state.methods.length) }, () => []); // one a worker
+    Race.problems(state).forEach((problem, i) => shares[i % shares.length].push(problem));
+    this.asides = shares.map((share, i) => ASNG.runAside("race", [share, state.seed, state.updates, Race.every(state)], {
+      progress: (fraction) => { this.fractions[i] = fraction; },
       part: (stretches) => {
         for (const stretch of stretches) {
           const run = (this.runs[stretch.method] = ASNG.engine.joinStretch(this.runs[stretch.method], stretch));
@@ -27,12 +30,9 @@ ASNG.Race = class Race {
         }
         this.on.changed();
       },
-      done: () => {
-        this.aside = null;
-        this.on.changed();
-      },
+      done: () => this.on.changed(),
       failed: (message) => this.on.failed(message),
-    });
+    }));
   }
 
   /** Show whole runs of a state that are known already. */
@@ -48,7 +48,7 @@ ASNG.Race = class Race {
     for (const run of Object.values(this.runs)) if (this.ended(run)) this.ghosts[run.method] = run;
     this.runs = {};
     this.state = state;
-    this.fraction = 0;
+    this.fractions = [];
   }
 
   /** What engine.race takes for a state, one problem a method. */
@@ -62,8 +62,13 @@ ASNG.Race = class Race {
   }
 
   cancel() {
-    if (this.aside) this.aside.cancel();
-    this.aside = null;
+    this.asides.forEach((aside) => aside.cancel());
+    this.asides = [];
+  }
+
+  /** How far all that is computed is. */
+  get fraction() {
+    return this.fractions.reduce((sum, fraction) => sum + fraction, 0) / Math.max(1, this.asides.length);
   }
 
   /** The runs of the chosen methods, in order, as far as there is anything of them. */
