@@ -10,8 +10,10 @@ gave the input event to the task after the frame in which
     whole   all methods had all their updates on it.
 
 A painted frame is the callback of requestAnimationFrame with the message that it sends itself, which arrives once the
-frame has been drawn. The explorer runs all three methods over 10,000 updates; the welcome figure is measured twice,
-after all positions of its slider have been computed ahead (`welcome`), and while they are (`welcome at once`).
+frame has been drawn. The explorer runs all three methods over 10,000 updates, and computes positions round its thumb
+ahead while it waits; more moves or a shorter pause show what it does where it has not got so far. The welcome figure is
+measured twice, after all positions of its slider have been computed ahead (`welcome`), and while they are (`welcome at
+once`).
 """
 
 from __future__ import annotations
