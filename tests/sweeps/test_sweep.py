@@ -181,8 +181,10 @@ def test_of_several_that_go_on_at_once_one_does(tmp_path: Path, whole: dict[str,
     out = tmp_path / "s.csv"
     first = start(out)
     wait_for_rows(out, 3, first)
+    first.send_signal(signal.SIGSTOP)  # on a busy machine it might end before the others have begun
     others = [start(out, "--resume") for _ in range(2)]
     said = [process.communicate()[1] for process in others]
+    first.send_signal(signal.SIGCONT)
     assert [process.returncode for process in others] == [2, 2]
     assert all("another process is working in" in text and "Traceback" not in text for text in said)
     first.communicate()
