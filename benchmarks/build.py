@@ -24,19 +24,18 @@ from typing import Any
 from asng_edu.nas.runs.provenance import provenance
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = ("tasks.py", "pyproject.toml", "_config.yml", "requirements", "asng_edu", "book", "examples", "figures")
+SOURCES = ("*.py", "pyproject.toml", "_config.yml", "requirements", "asng_edu", "book", "examples", "figures")
 RAN = re.compile(r"^ +\d+ of \d+: (\w+), (\d+) s$", re.MULTILINE)
 CELL = re.compile(r"^```\{code-cell\} ipython3\n(?::tags:.*\n)?", re.MULTILINE)
 
 
 def copy_sources(folder: Path) -> None:
     """Copy what the book is made of, without anything that a build left there."""
-    for name in SOURCES:
-        source = ROOT / name
+    for source in (found for pattern in SOURCES for found in ROOT.glob(pattern)):
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            shutil.copy(source, folder / name)
+            shutil.copy(source, folder / source.name)
 
 
 def build(folder: Path, cores: set[int]) -> dict[str, Any]:

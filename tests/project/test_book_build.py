@@ -1,5 +1,6 @@
 """book/_make: which pages run again, what is said of cells that fail, and what an interrupted build leaves."""
 
+import importlib.util
 import io
 import json
 import os
@@ -339,3 +340,14 @@ def test_the_library_is_seen_as_it_is_read(tmp_path):
     assert {"asng_edu/distributions/categorical.py", "asng_edu/__init__.pyi", "figures/data/fig4.json"} <= read
     assert "asng_edu/optimizers/asng.py" not in read
     assert json.loads((root / "figures" / "data" / "fig4.json").read_text())
+
+
+def test_the_benchmark_copies_all_that_a_build_starts_with(tmp_path):
+    spec = importlib.util.spec_from_file_location("bench_build", MAKE.parents[1] / "benchmarks" / "build.py")
+    bench = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bench)
+    bench.copy_sources(tmp_path)
+    command = [sys.executable, "tasks.py", "--here", "book", "--help"]
+    asked = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert asked.returncode == 0, asked.stderr
+    assert (tmp_path / "book" / "_make" / "build.py").is_file()
