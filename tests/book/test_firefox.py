@@ -7,6 +7,9 @@ from firefox import Firefox, firefox_path
 
 pytestmark = pytest.mark.book
 RIGHT = "\ue014"  # the arrow key, as WebDriver numbers it
+MALFORMED = """() => [...document.querySelectorAll("mfrac, mroot, msub, msup, mover, munder, msubsup, munderover")]
+  .filter((part) => part.children.length !== (/^(msubsup|munderover)$/.test(part.localName) ? 3 : 2))
+  .map((part) => part.outerHTML)"""
 DRAWN = """async () => {
   const idle = (figure) => !figure.dataset.mounted || !figure.querySelector("canvas, svg");
   const figures = [...document.querySelectorAll(".asng-figure")];
@@ -50,6 +53,7 @@ def test_a_page_draws_its_live_figures_and_complains_of_nothing(firefox, html, p
     firefox.errors.clear()
     firefox.open((html / page_name).as_uri())
     assert firefox.run("() => document.querySelectorAll('mjx-merror, .MathJax_Error').length") == 0
+    assert firefox.run(MALFORMED) == []
     assert firefox.run(DRAWN) == []
     before = firefox.run(FOCUS)
     if before is not None:
