@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import nbformat
+from jupyter_cache import get_cache
 from notebook_cells import is_figure, mark, notebook, passages, written
 from notebook_markdown import Writer
 from sphinx.util import logging
@@ -100,10 +101,12 @@ def write_notebooks(app, error):
     if error or app.builder.name != "html":
         return
     build = Path(app.outdir).parent
-    executed = {  # where MyST-NB leaves them
-        page: nbformat.read(build / "jupyter_execute" / f"{page}.ipynb", as_version=4)
-        for page in sorted(app.notebook_passages)
-    }
+    # MyST-NB leaves the cells there; their outputs are in the cache, where book/_make has put them.
+    cache = get_cache(build / ".jupyter_cache")
+    executed = {}
+    for page in sorted(app.notebook_passages):
+        cells = nbformat.read(build / "jupyter_execute" / f"{page}.ipynb", as_version=4)
+        executed[page] = cache.merge_match_into_notebook(cells)[1]
     pictures = draw(executed.values(), build / "stills")
     archive = address_of_project(app.config.notebook_repository, app.config.notebook_branch)
     for page, chapter in executed.items():
