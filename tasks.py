@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every command of the project, with nothing to install first.
 
-    python3 tasks.py book [--no-open]                 build the book and open it in the browser
+    python3 tasks.py book [--no-open] [--verbose]     build the book and open it in the browser; say all there is to say
     python3 tasks.py export                           write the whole book as one PDF, to print, and as an EPUB
     python3 tasks.py test [--slow] [pytest options]   run the tests, with those of the built book if there is one
     python3 tasks.py check                            check the style of all code and the types of the library;
@@ -204,7 +204,7 @@ def in_ci():
 def book(python, options):
     """Build the book with warnings as errors, and open it."""
     with alone("build"):
-        build(python)
+        build(python, *["--verbose"] * options.verbose)
     index = BUILD / "html" / "index.html"
     print(f"The book is ready: {index}")
     if not (options.no_open or in_ci()):
@@ -212,17 +212,15 @@ def book(python, options):
     return 0
 
 
-def build(python):
-    """Build the pages. What a program writes to stderr while a page runs is an error, so only pages may cause it."""
-    forget_old_results()
+def build(python, *how):
+    """Build the pages; ``book/_make/`` runs those that must run. What a page writes to stderr is an error."""
+    prepare()
     built_from = sources()  # before the build: what changes meanwhile is not in it
-    # --all reads every page each time: a page that is not read cannot show its warnings.
-    command = ["build", "book", "--config", "_config.yml", "--path-output", ".", "--all", "-W", "-n", "--keep-going"]
     # Matplotlib tells on stderr of a folder that it cannot write and of fonts that it sees for the first time.
     quiet = {"MPLCONFIGDIR": str(BUILD / "matplotlib"), "PYTHONWARNINGS": DRIVER}
     fonts = run(python, "-c", "import matplotlib.font_manager", **quiet)
-    if fonts or run(python, "-c", "from jupyter_book.cli.main import main; main()", *command, **quiet):
-        raise Stop("The book was not built: the messages above say which page and why.", FAILED)
+    if fonts or run(python, "book/_make/build.py", *how, **quiet):
+        raise Stop(f"The book was not built: the messages above say why, and {BUILD / 'book.log'} says more.", FAILED)
     (BUILD / "html.key").write_text(built_from)
 
 
@@ -240,19 +238,13 @@ def sources():
     return fingerprint(*(ROOT / name for name in SOURCES))
 
 
-def forget_old_results():
-    """Drop the stored outputs of the notebooks if anything that they are computed with has changed.
-
-    Jupyter Book compares only the notebooks' own code cells; an edit of the library would go unseen.
-    """
-    key_file, stored = BUILD / ".jupyter_cache.key", BUILD / ".jupyter_cache"
-    key = fingerprint(*(ROOT / name for name in ("asng_edu", "book/asng_book", "figures", "requirements")))
-    if in_ci() or not key_file.is_file() or key_file.read_text() != key:
-        shutil.rmtree(stored, ignore_errors=True)
+def prepare():
+    """Make room for the pages: no page of an earlier table of contents stays, and no output where nobody watches."""
+    if in_ci():
+        shutil.rmtree(BUILD / ".jupyter_cache", ignore_errors=True)
     (BUILD / "html.key").unlink(missing_ok=True)
-    shutil.rmtree(BUILD / "html", ignore_errors=True)  # so that no page of an earlier table of contents stays
+    shutil.rmtree(BUILD / "html", ignore_errors=True)
     BUILD.mkdir(exist_ok=True)
-    key_file.write_text(key)
 
 
 def test(python, options):
@@ -384,6 +376,7 @@ def parse(arguments):
     }
     for name in ("book", "lab"):
         named[name].add_argument("--no-open", action="store_true", help="do not open the browser")
+    named["book"].add_argument("--verbose", action="store_true", help="print all that Jupyter Book says")
     for name in ("figures", "bench"):
         named[name].add_argument("name", nargs="?", help="which script; see the folder for the names")
     named["figures"].add_argument("--recompute", action="store_true", help="compute the data again; may take long")

@@ -191,41 +191,16 @@ def test_an_environment_without_pip_is_made_again(tasks):
     assert left_over.exists(), "a working environment was thrown away"
 
 
-def test_stored_outputs_survive_until_the_library_changes(tasks):
-    tasks.forget_old_results()
-    stored = tasks.BUILD / ".jupyter_cache" / "output"
-    stored.parent.mkdir()
-    stored.touch()
-    compiled = tasks.ROOT / "asng_edu" / "__pycache__" / "asng.pyc"
-    compiled.parent.mkdir()
-    compiled.touch()
-    tasks.forget_old_results()
-    assert stored.exists(), "an unchanged book would run every notebook again"
-    (tasks.ROOT / "asng_edu" / "asng.py").write_text("delta = 2\n")
-    tasks.forget_old_results()
-    assert not stored.exists(), "the book would show what the old library computed"
-
-
-@pytest.mark.parametrize("file", ["figures/data/fig4.json", "requirements/book.txt"])
-def test_stored_outputs_go_with_the_data_and_the_pins(tasks, file):
-    tasks.forget_old_results()
-    stored = tasks.BUILD / ".jupyter_cache" / "output"
-    stored.parent.mkdir()
-    stored.touch()
-    (tasks.ROOT / file).parent.mkdir(parents=True, exist_ok=True)
-    (tasks.ROOT / file).write_text("new")
-    tasks.forget_old_results()
-    assert not stored.exists()
-
-
-def test_nothing_stored_is_trusted_where_nobody_watches(tasks, monkeypatch):
-    tasks.forget_old_results()
-    stored = tasks.BUILD / ".jupyter_cache" / "output"
-    stored.parent.mkdir()
-    stored.touch()
-    monkeypatch.setenv("CI", "true")
-    tasks.forget_old_results()
-    assert not stored.exists()
+@pytest.mark.parametrize(("ci", "kept"), [("", True), ("true", False)])
+def test_nothing_stored_is_trusted_where_nobody_watches(tasks, monkeypatch, ci, kept):
+    monkeypatch.setenv("CI", ci)
+    stored, page = tasks.BUILD / ".jupyter_cache" / "output", tasks.BUILD / "html" / "of_an_old_contents.html"
+    for file in (stored, page):
+        file.parent.mkdir(parents=True)
+        file.touch()
+    tasks.prepare()
+    assert stored.exists() == kept
+    assert not page.exists()
 
 
 @pytest.fixture
@@ -411,8 +386,8 @@ def test_the_lab_opens_copies_of_the_notebooks_and_keeps_what_the_reader_has_wri
     built, commands = tasks.BUILD / "html" / "notebooks", []
 
     def run(python, *command, **settings):
-        commands.append(command[1])
-        if command[1].startswith("from jupyter_book"):
+        commands.append(command)
+        if command[0] == "book/_make/build.py":
             built.mkdir(parents=True)
             (built / "intro.ipynb").write_text("the book's")
         return 0
@@ -420,10 +395,10 @@ def test_the_lab_opens_copies_of_the_notebooks_and_keeps_what_the_reader_has_wri
     monkeypatch.setattr(tasks, "run", run)
     mine = tasks.NOTEBOOKS / "intro.ipynb"
     assert tasks.main(["--here", "lab"]) == 0
-    assert (len(commands), commands[-1], mine.read_text()) == (3, "jupyterlab", "the book's")
+    assert (len(commands), commands[-1][1], mine.read_text()) == (3, "jupyterlab", "the book's")
     mine.write_text("my own")
     assert tasks.main(["--here", "lab"]) == 0
-    assert (commands[3:], mine.read_text()) == (["jupyterlab"], "my own")
+    assert ([command[1] for command in commands[3:]], mine.read_text()) == (["jupyterlab"], "my own")
     assert "these stay as they are: intro.ipynb" in capsys.readouterr().out
 
 
@@ -434,24 +409,25 @@ def test_a_book_with_warnings_is_not_opened(tasks, monkeypatch, capsys):
     assert "was not built" in capsys.readouterr().err
 
 
-def test_the_build_treats_warnings_as_errors(tasks, monkeypatch):
+@pytest.mark.parametrize("how", [[], ["--verbose"]])
+def test_a_build_can_be_asked_to_say_more(tasks, monkeypatch, how):
     commands = []
     monkeypatch.setattr(tasks, "run", lambda python, *command, **settings: commands.append(command) or 0)
-    tasks.main(["--here", "book", "--no-open"])
-    assert {"-W", "-n", "--keep-going", "--all"} <= set(commands[-1])
+    tasks.main(["--here", "book", "--no-open", *how])
+    assert commands[-1] == ("book/_make/build.py", *how)
 
 
 def test_an_export_builds_the_book_only_if_something_has_changed(tasks, monkeypatch):
     commands = []
     monkeypatch.setattr(tasks, "run", lambda python, *command, **settings: commands.append(command[0]) or 0)
     assert tasks.main(["--here", "export"]) == 0
-    assert commands == ["-c", "-c", "book/_export/write.py"]
+    assert commands == ["-c", "book/_make/build.py", "book/_export/write.py"]
     assert tasks.main(["--here", "export"]) == 0
     assert commands[3:] == ["book/_export/write.py"], "an unchanged book was built again"
     (tasks.ROOT / "book").mkdir()
     (tasks.ROOT / "book" / "intro.md").write_text("new")
     assert tasks.main(["--here", "export"]) == 0
-    assert commands[4:] == ["-c", "-c", "book/_export/write.py"], "the export shows an old text"
+    assert commands[4:] == ["-c", "book/_make/build.py", "book/_export/write.py"], "the export shows an old text"
 
 
 def test_what_changes_while_the_book_is_built_is_not_taken_for_built(tasks, monkeypatch):
@@ -465,7 +441,7 @@ def test_what_changes_while_the_book_is_built_is_not_taken_for_built(tasks, monk
     monkeypatch.setattr(tasks, "run", run)
     tasks.main(["--here", "book", "--no-open"])
     tasks.main(["--here", "export"])
-    assert commands == [*["-c"] * 4, "book/_export/write.py"]
+    assert commands == [*["-c", "book/_make/build.py"] * 2, "book/_export/write.py"]
 
 
 def test_nothing_is_exported_of_a_book_that_was_not_built(tasks, monkeypatch, capsys):

@@ -83,9 +83,27 @@ class Exercise:
 def exercises() -> dict[str, Exercise]:
     """Return all exercises of the book by name."""
     found: dict[str, Exercise] = {}
-    for module in pkgutil.iter_modules(__path__, __name__ + "."):
-        found.update(importlib.import_module(module.name).EXERCISES)
+    for chapter in _chapters():
+        found.update(_of_chapter(chapter))
     return found
+
+
+def _chapters() -> list[str]:
+    """Return the names of the modules here."""
+    return [module.name for module in pkgutil.iter_modules(__path__)]
+
+
+def _of_chapter(chapter: str) -> dict[str, Exercise]:
+    found: dict[str, Exercise] = importlib.import_module(f"{__name__}.{chapter}").EXERCISES
+    return found
+
+
+def _find(name: str) -> Exercise:
+    """Return an exercise; only the module of its chapter is loaded, so that a page depends on no other one's."""
+    for chapter in _chapters():
+        if isinstance(name, str) and name.startswith(chapter.replace("_", "-") + "-") and name in _of_chapter(chapter):
+            return _of_chapter(chapter)[name]
+    raise ValueError(f"there is no exercise {name!r}; there are {', '.join(sorted(exercises()))}.")
 
 
 def check(name: str, answer: Any, hint: int = 0) -> bool:
@@ -105,10 +123,7 @@ def check(name: str, answer: Any, hint: int = 0) -> bool:
     ValueError
         If there is no exercise of that name.
     """
-    known = exercises()
-    if name not in known:
-        raise ValueError(f"there is no exercise {name!r}; there are {', '.join(sorted(known))}.")
-    exercise = known[name]
+    exercise = _find(name)
     try:
         with np.errstate(all="ignore"):  # an answer may be far out of range; the verdict says so
             problem = exercise.verdict(answer)

@@ -1,5 +1,8 @@
 """Whatever a reader answers, every exercise replies with a sentence, and accepts no nonsense."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from generators import short
@@ -48,10 +51,17 @@ def test_what_the_page_marks_has_three_hints(name):
 
 def test_a_right_letter_gets_its_sentence(monkeypatch, capsys):
     choice = Choice(lambda: "b", {"a": "no: a", "b": "Because."})
-    monkeypatch.setattr("asng_book.exercises.exercises", lambda: {"one": Exercise(choice)})
+    monkeypatch.setattr("asng_book.exercises._find", {"one": Exercise(choice)}.get)
     assert check("one", "b") is True
     assert check("one", "a") is False
     assert capsys.readouterr().out == "Right. Because.\nNot yet: no: a\n"
+
+
+def test_an_exercise_loads_no_other_chapters():
+    code = "import sys; from asng_book.exercises import check; check('step-size-2', 0); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = [name for name in done.stdout.split() if name.startswith("asng_book.exercises.")]
+    assert loaded == ["asng_book.exercises.step_size"]
 
 
 def test_an_unknown_exercise():
@@ -90,7 +100,7 @@ def test_choice(answer, reply):
 
 
 def test_an_answer_that_raises_is_an_answer(monkeypatch, capsys):
-    monkeypatch.setattr("asng_book.exercises.exercises", lambda: {"one": Exercise(lambda f: f(), ("try",))})
+    monkeypatch.setattr("asng_book.exercises._find", {"one": Exercise(lambda f: f(), ("try",))}.get)
     assert check("one", fails, hint=1) is False
     assert capsys.readouterr().out == "Not yet: your code raised RuntimeError: not written yet\nHint: try\n"
     assert check("one", lambda: None) is True

@@ -1,0 +1,123 @@
+"""Build the book: run the cells of those pages that need it, then let Jupyter Book set all pages.
+
+    python book/_make/build.py [--verbose]
+
+It ends with 1 if a cell fails, writes to stderr, or if Sphinx warns of anything. All that Jupyter Book says stands in
+``_build/book.log``.
+"""
+
+import argparse
+import contextlib
+import io
+import os
+import re
+import sys
+from pathlib import Path
+
+from cells import ESCAPES, Runner, cores
+from pages import Pages
+from progress import Progress
+
+ROOT = Path(__file__).resolve().parents[2]
+STEP = re.compile(r"(reading sources|writing output)\.\.\. \[ *\d+%\] (\S+)")
+# --all reads every page each time: a page that is not read cannot show its warnings.
+COMMAND = ["build", "book", "--config", "_config.yml", "--path-output", ".", "--all", "-W", "-n", "--keep-going"]
+
+
+def run_cells(pages):
+    """Run the pages whose outputs are not current, and store those of each as soon as it is done.
+
+    Returns
+    -------
+    list of str
+        What went wrong, with page, line and cell.
+    """
+    stale, problems, every = pages.stale(), [], len(pages.notebooks)
+    if not stale:
+        print(f"None of the {every} pages with cells has to run: what they read is as it was.", flush=True)
+        return []
+    print(f"{len(stale)} of the {every} pages with cells have to run, {min(cores(), len(stale))} at once.", flush=True)
+    progress = Progress("Running cells", len(stale))
+    runner = Runner(pages.root, pages.settings["timeout"])
+    try:
+        for ran in runner.run({page: pages.notebooks[page] for page in stale}, progress.start):
+            if ran.problem:
+                problems.append(ran.problem)
+            else:
+                pages.keep(ran.page, ran.executed, ran.seconds, ran.read)
+            progress.finish(ran.page, f"{ran.page}, {'failed after ' * bool(ran.problem)}{ran.seconds:.0f} s")
+    except KeyboardInterrupt:
+        progress.end(f"Stopped. {progress.done} of {len(stale)} pages had run; their outputs are stored.")
+        os._exit(130)  # the kernels have ended, and nothing else is worth waiting for
+    progress.end(f"Ran {len(stale)} pages in {progress.elapsed()}.")
+    return problems
+
+
+class Listener(io.TextIOBase):
+    """Takes what Sphinx prints: writes it into the log, and hands on each line."""
+
+    def __init__(self, log, hear):
+        self.log, self.hear, self.rest = log, hear, ""
+
+    def write(self, text):
+        """Take some text."""
+        *lines, self.rest = (self.rest + ESCAPES.sub("", text).replace("\r", "\n")).split("\n")
+        for line in lines:
+            print(line, file=self.log, flush=True)
+            self.hear(line)
+        return len(text)
+
+
+def set_pages(log, count, verbose=False):
+    """Let Jupyter Book read and write all pages; return whether it had no warnings, and print those that it had."""
+    from jupyter_book.cli.main import main as jupyter_book
+
+    out, warnings = sys.stdout, []
+    steps = {
+        "reading sources": Progress("Reading pages", count, out),
+        "writing output": Progress("Writing pages", count, out),
+    }
+    whole = steps["reading sources"]
+
+    def hear(line):
+        if verbose:
+            print(line, file=out)
+        elif step := STEP.match(line):
+            steps[step[1]].start(step[2])
+            steps[step[1]].finish(step[2])
+
+    with log.open("w", encoding="utf-8") as file, contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.redirect_stdout(Listener(file, hear)))
+        stack.enter_context(contextlib.redirect_stderr(Listener(file, warnings.append)))
+        try:
+            failed = jupyter_book(COMMAND, standalone_mode=False)
+        except SystemExit as end:
+            failed = end.code
+        except Exception as error:
+            failed = True
+            warnings.append(f"{type(error).__name__}: {error}")
+    whole.end("" if failed else f"Read and wrote {count} pages in {whole.elapsed()}.")
+    if failed:
+        print(*filter(str.strip, warnings), sep="\n", file=sys.stderr)
+    return not failed
+
+
+def main(arguments=None, root=ROOT):
+    """Build the book and return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--verbose", action="store_true", help="print all that Sphinx says")
+    options = parser.parse_args(arguments)
+    os.chdir(root)  # places in _config.yml are meant from here
+    try:
+        pages = Pages(root)
+        problems = run_cells(pages)
+        if problems:
+            print(*problems, sep="\n", file=sys.stderr)
+            return 1
+        return 0 if set_pages(root / "_build" / "book.log", pages.count, options.verbose) else 1
+    except KeyboardInterrupt:  # tasks.py has heard it too, and says so
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
