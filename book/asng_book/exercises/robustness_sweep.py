@@ -58,7 +58,7 @@ def _interval(answer: Any) -> str | None:
 
 
 def wins() -> dict[str, int]:
-    """Return at how many of the 22 settings of Fig. 4 each method has the lowest score."""
+    """Return at how many of the 42 settings of Fig. 4 each method has the lowest score."""
     best: dict[tuple[float, float], tuple[float, str]] = {}
     for row in sweep.read_rows(results.path("fig4.csv")):
         setting = row["eps_x"], row["delta0"]
