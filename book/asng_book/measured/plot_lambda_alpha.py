@@ -79,7 +79,7 @@ def _draw_panel(panel: Any, rows: Sequence[Row], key: str, scale: Scale) -> None
             "marker": MARKERS[place % len(MARKERS)],
         }  # fmt: skip
         steps, medians = [row["delta0"] for row in found], [row["median_updates"] * scale(row) for row in found]
-        label = f"{SIGNS[key]} = {value:g}"
+        label = f"{value:g}" if place else f"{SIGNS[key]} = {value:g}"
         panel.plot(steps, medians, label=label, ls=DASHES[place % len(DASHES)], lw=1.6, ms=4.5, **look)
         for row, step, median in zip(found, steps, medians, strict=True):
             if row["successes"] < row["trials"]:
