@@ -16,7 +16,7 @@ from asng_edu.sweeps import sweep
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE / "data" / "fig4.csv"
-EXPONENTS = "-0.5,-0.25,0,0.25,0.5,0.75,1,1.25,1.5,1.75,2"
+EXPONENTS = ",".join(f"{step / 8:g}" for step in range(-4, 17))
 
 
 def recompute() -> int:

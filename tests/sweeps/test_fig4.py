@@ -38,7 +38,7 @@ def test_the_grid_is_the_one_asked_for(grid: sweep.Grid) -> None:
     assert grid.max_updates == 100_000
     assert grid.eps_x == (0.05, 0.0005)
     assert grid.methods == ("asng", "sng", "adam")
-    assert grid.delta0 == pytest.approx([120 ** (0.5 - 0.25 * step) for step in range(11)])
+    assert grid.delta0 == pytest.approx([120 ** (0.5 - 0.125 * step) for step in range(21)])
 
 
 def test_the_summary_is_that_of_the_trials(grid: sweep.Grid, rows: list[Row], trials: list[int | None]) -> None:
@@ -62,19 +62,19 @@ def test_what_is_claimed_of_it(rows: list[Row]) -> None:
             method: [row["success_rate"] for row in rows if (row["method"], row["eps_x"]) == (method, eps_x)]
             for method in ("asng", "sng", "adam")
         }  # from the largest δ⁰ to the smallest
-        assert success["asng"] == [1.0] * 11
+        assert success["asng"] == [1.0] * 21
         assert success["sng"][0] == success["sng"][-1] == 0.0
         assert max(success["sng"]) == 1.0
-        assert success["adam"][:3] == [0.0] * 3
+        assert success["adam"][:5] == [0.0] * 5
         assert success["adam"][-1] == 1.0
 
 
 def test_alt_text_has_the_numbers_of_the_data(rows: list[Row]) -> None:
     text = plot_sweep.describe(rows)
-    of_one_delta0 = [row for row in rows if row["delta0"] == rows[5]["delta0"]]
+    of_one_delta0 = [row for row in rows if row["delta0"] == rows[10]["delta0"]]
     for row in of_one_delta0:
         assert f"{row['median_updates']:,.0f}" in plot_sweep.describe(of_one_delta0)
-    assert text.count("ASNG succeeds in all trials at 11 of 11 values") == 2
+    assert text.count("ASNG succeeds in all trials at 21 of 21 values") == 2
 
 
 def test_a_picture_of_failures_only(tmp_path: Path) -> None:

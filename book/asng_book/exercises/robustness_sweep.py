@@ -58,7 +58,7 @@ def _interval(answer: Any) -> str | None:
 
 
 def wins() -> dict[str, int]:
-    """Return at how many of the 22 settings of Fig. 4 each method has the lowest score."""
+    """Return at how many of the 42 settings of Fig. 4 each method has the lowest score."""
     best: dict[tuple[float, float], tuple[float, str]] = {}
     for row in sweep.read_rows(results.path("fig4.csv")):
         setting = row["eps_x"], row["delta0"]
@@ -101,7 +101,7 @@ EXERCISES = {
         Choice(
             _winner,
             {
-                "a": "It is seldom beaten, and where it is, by little. If you cannot tune, take it.",
+                "a": "It is seldom beaten, and nowhere by a factor of two. If you cannot tune, take it.",
                 "b": "at its best δ⁰ SNG is as fast as any, but count over all δ⁰, a failure as infinite.",
                 "c": "Adam's usual rate is a good one, but at most of the values another method's score is lower.",
             },

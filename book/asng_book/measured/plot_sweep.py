@@ -17,8 +17,8 @@ def robustness(rows: Sequence[Row], width: float = 9.5) -> plot.ThemedFigure:
     """Return Fig. 4 drawn from the rows of a sweep, as :func:`asng_edu.sweeps.sweep.run` returns them.
 
     One column for each ε_x. Above, the median number of updates of the successful trials with the quartiles; a cross
-    on the upper edge where no trial succeeded, an open marker where only some did. Below, the percentage of trials
-    that succeeded.
+    on the upper edge where no trial succeeded, an open marker where only some did. Below, the share of trials that
+    succeeded, in percent where it is neither none nor all.
 
     Raises
     ------
@@ -108,5 +108,7 @@ def _draw_curve(axes: Any, curve: Sequence[Row], method: str, top: float, place:
 def _draw_strip(axes: Any, curve: Sequence[Row], method: str, place: int) -> None:
     for row in curve:
         rate = row["success_rate"]
-        axes.scatter(row["delta0"], place, s=330, marker="s", color=plot.colour(method), alpha=0.08 + 0.5 * rate, lw=0)
-        axes.text(row["delta0"], place, f"{100 * rate:.0f}", ha="center", va="center", fontsize=8, clip_on=True)
+        axes.scatter(row["delta0"], place, s=150, marker="s", color=plot.colour(method), alpha=0.08 + 0.5 * rate, lw=0)
+        if 0 < row["successes"] < row["trials"]:
+            percent = f"{100 * rate:.0f}"
+            axes.text(row["delta0"], place, percent, ha="center", va="center", fontsize=7.5, clip_on=True)
