@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import asng_edu
 from asng_edu.nas import commands as nas_commands
+from asng_edu.nas import table_commands
 from asng_edu.nas._common.options import add_option, given_options, in_words, numbers, options_of
 from asng_edu.nas.runs import command
 from asng_edu.sweeps.grid import Grid, exponents_to_delta0
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     sweep.add_argument("--resume", action="store_true", help="go on with an interrupted sweep of the same settings")
     sweep.set_defaults(run=run_sweep)
     nas_commands.add_parsers(commands)
+    table_commands.add_parsers(commands)
     return top
 
 

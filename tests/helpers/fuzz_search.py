@@ -158,7 +158,7 @@ def supernets():
         call(nas.add_operation, "mine", operations.dense(1), style, (operations.Cost(1, 2, 3), operations.Cost())),
         call(operations.Style, *style),
         call(operations.Cost, 1, 2, 3),
-        call(operations.Operation, operations.max_pool, style, None),
+        call(operations.Operation, operations.max_pool(3), style, None),
         call(Mixture, weights, unused),
         call(mixture.mixture_of_cells, CELLS, gates_of(CELLS)),
         call(size.Size, 1, 2),

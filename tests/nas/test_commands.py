@@ -125,7 +125,7 @@ def test_without_out_the_folder_is_named_and_dated(tmp_path, monkeypatch, capsys
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--data", "mnist"], "must be one of cifar10, clutter, digits, folder:PATH"),
+        (["--data", "mnist"], "must be one of cifar10, clutter, digits, folder:PATH, signals"),
         (["--data", "folder:nowhere"], "nowhere is missing"),
         (["--resume"], "--resume needs --out"),
         (["--rate", "-1"], "rate must be a finite number above 0"),

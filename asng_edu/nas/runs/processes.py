@@ -1,0 +1,93 @@
+"""Independent jobs, done by several processes, their results in the order of the jobs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing.connection import Connection, wait
+from typing import Any, TypeVar
+
+from asng_edu._common import checks
+from asng_edu.nas.runs.runner import RunError
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+MOST_WORKERS = 1024
+
+
+def in_order(work: Callable[[Job], Result], jobs: Iterable[Job], workers: int = 1) -> Iterator[Result]:
+    """Yield ``work(job)`` for each job, in order.
+
+    Parameters
+    ----------
+    work : callable
+        Of one job. With several workers it must be picklable, and so must jobs and results.
+    jobs : iterable
+    workers : int
+        How many processes; one means this process. The others end with it, however that ends.
+
+    Raises
+    ------
+    RunError
+        If a process ends in the middle of a job. What ``work`` raises is raised here.
+    """
+    checks.integer("workers", workers, 1, MOST_WORKERS)
+    if workers == 1:
+        yield from map(work, jobs)
+        return
+    waiting, results, due = iter(enumerate(jobs)), dict[int, Any](), 0
+    busy: dict[Connection, int] = {}
+    context = multiprocessing.get_context("spawn")
+    processes = []
+    try:
+        for _ in range(workers):
+            if (first := next(waiting, None)) is None:
+                break
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs, work), daemon=True)
+            process.start()
+            theirs.close()  # so that the end of the process is the end of the pipe
+            processes.append(process)
+            busy[ours] = first[0]
+            ours.send(first[1])
+        while busy:
+            for connection in wait(list(busy)):
+                assert isinstance(connection, Connection)
+                results[busy.pop(connection)] = _receive(connection)
+                if (following := next(waiting, None)) is not None:
+                    busy[connection] = following[0]
+                    connection.send(following[1])
+            while due in results:
+                yield results.pop(due)
+                due += 1
+    finally:
+        for process in processes:
+            process.terminate()
+
+
+def _receive(connection: Connection) -> Any:
+    try:
+        result, error = connection.recv()
+    except EOFError:
+        raise RunError("a worker process was ended from outside, perhaps for want of memory: try fewer.") from None
+    if error is not None:
+        raise error
+    return result
+
+
+def _serve(connection: Connection, work: Callable[[Any], Any]) -> None:
+    """Do one job after another until the other end of the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that began this one
+    while True:
+        try:
+            job = connection.recv()
+        except (EOFError, OSError):
+            return
+        result, failure = None, None
+        try:
+            result = work(job)
+        except Exception as error:
+            failure = error
+        connection.send((result, failure))
