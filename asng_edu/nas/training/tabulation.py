@@ -15,7 +15,7 @@ from asng_edu.nas.spaces.isomorphism import canonical
 from asng_edu.nas.training.retrain_settings import RetrainSettings
 
 PLAIN = {"auxiliary": 0.0, "drop_path": 0.0, "cutout": 0}  # what suits networks of a few cells
-MOST_CODES = 1_000_000
+MOST_CODES = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
