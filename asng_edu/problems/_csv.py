@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,8 @@ class Columns:
         Or the one column whose parts are the words.
     separator : str or None
         What stands between those parts; None to find out.
+    where : dict of str to str
+        Only rows with these values in these columns count.
 
     Attributes
     ----------
@@ -66,8 +68,9 @@ class Columns:
         decisions: Sequence[str] | None,
         code: str | None,
         separator: str | None,
+        where: Mapping[str, str],
     ) -> None:
-        self.path, self.rows = path, 0
+        self.path, self.rows, self._where = path, 0, where
         self.notes: list[str] = []
         self.words: dict[str, list[str]] = {}
         self._separator = separator
@@ -76,16 +79,18 @@ class Columns:
         self._known: dict[str, dict[str, int]] = {}
         with self._open() as rows:
             self._head = next(rows, [])
-            self._check_head([*numbers, *(decisions or ()), *([] if code is None else [code])])
-            others = [name for name in self._head if name not in numbers]
+            self._check_head([*numbers, *where, *(decisions or ()), *([] if code is None else [code])])
+            others = [name for name in self._head if name not in numbers and name not in where]
             if decisions is None and code is None and len(others) == 1:
                 (code,) = others
                 self.notes.append(f"{code} is the only column beside the scores, so it spells out the decisions.")
             self.chosen = decisions is not None or code is not None
+            rows = filter(self._counts, rows)
             while block := list(itertools.islice(rows, BLOCK)):
                 self._take(block, others if decisions is None else decisions, code)
         if self.rows == 0:
-            raise TableError(f"{path} has no rows below its first line.")
+            of = "".join(f" with {value} as {name}" for name, value in where.items())
+            raise TableError(f"{path} has no rows{of} below its first line.")
         self.numbers = {name: np.frombuffer(values) for name, values in self._floats.items()}
         self.codes = {name: np.frombuffer(places, dtype=np.intc) for name, places in self._places.items()}
         self.words = {name: list(self._known[name]) for name in self.codes}
@@ -93,8 +98,16 @@ class Columns:
     def line(self, row: int) -> int:
         """Return the number of the line in which a row ends: fields in quotation marks may have line breaks."""
         with self._open() as rows:
-            next(itertools.islice(rows, row + 1, row + 2), None)
+            next(rows)
+            next(itertools.islice(filter(self._counts, rows), row, None))
             return self._reader.line_num
+
+    def _counts(self, row: list[str]) -> bool:
+        """Return whether a row is one of those asked for; one with too few or too many fields is, to be refused."""
+        if not self._where or len(row) != len(self._head):
+            return True
+        fields = dict(zip(self._head, map(str.strip, row), strict=True))
+        return all(fields[name] == value for name, value in self._where.items())
 
     @contextmanager
     def _open(self) -> Iterator[Iterator[list[str]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ def read_table(
     decisions: Sequence[str] | None = None,
     code: str | None = None,
     separator: str | None = None,
+    where: Mapping[str, str] | None = None,
     missing: str = "refuse",
     duplicates: str = "refuse",
 ) -> Tabular:
@@ -56,6 +57,8 @@ def read_table(
         The one column that spells out all decisions, instead.
     separator : str, optional
         What separates them there; ``""`` where every character is a decision. By default it is looked for.
+    where : mapping of str to str, optional
+        Which rows to read: those with these values in these columns. The columns are then no decisions.
     missing : {"refuse", "worst"}
         What to do with combinations that have no row, or whose score is empty, NaN or infinite: refuse the table, or
         give them the worst score in it.
@@ -98,6 +101,7 @@ def read_table(
         decisions=None if decisions is None else _names("decisions", decisions),
         code=code,
         separator=separator,
+        where=_pairs(where or {}),
     )
     notes = list(columns.notes)
     chosen = list(columns.words) if columns.chosen else _guess(columns, notes)
@@ -223,3 +227,11 @@ def _names(what: str, value: Any) -> tuple[str, ...]:
     if not names or len(set(names)) < len(names):
         raise ValueError(f"{what} must name one column or several different ones, but is {checks.short(value)}.")
     return names
+
+
+def _pairs(where: Any) -> Mapping[str, str]:
+    """Return ``where`` if it has a text for each column."""
+    for name, value in checks.instance("where", where, Mapping, "a mapping from columns to values").items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise ValueError(f"where must have the value of a column as text, but has {checks.short({name: value})}.")
+    return dict(where)

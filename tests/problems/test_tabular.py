@@ -183,6 +183,22 @@ def test_decisions_are_found_among_other_columns(tmp_path):
     assert any("Decisions are a, b" in note for note in table.notes)
 
 
+def test_only_some_of_the_rows(tmp_path):
+    text = "data,op,acc\n" + "".join(f"{data},{op},{acc}\n" for data, op, acc in ("ax1", "bx9", "ay2", "by?"))
+    table = read_table(write(tmp_path, text), score="acc", where={"data": "a"})
+    assert as_read(table) == {("x",): 1, ("y",): 2}
+    with pytest.raises(TableError, match=r"has '\?' in line 5"):  # lines that are left out count
+        read_table(write(tmp_path, text), score="acc", where={"data": "b"})
+    with pytest.raises(TableError, match="has no rows with c as data"):
+        read_table(write(tmp_path, text), score="acc", where={"data": "c"})
+    with pytest.raises(TableError, match="has no column 'set'"):
+        read_table(write(tmp_path, text), score="acc", where={"set": "a"})
+    with pytest.raises(TableError, match="line 6 has 2"):
+        read_table(write(tmp_path, text + "a,x\n"), score="acc", where={"data": "b"}, missing="worst")
+    with pytest.raises(ValueError, match=r"where must have .* as text, but has {'data': 1}"):
+        read_table(write(tmp_path, text), score="acc", where={"data": 1})
+
+
 def test_what_is_left_out_is_said(tmp_path):
     text = "op,kind,acc\nx,k,1\ny,k,2\ny,k,2\n"
     table = read_table(write(tmp_path, text), score="acc", decisions=["op", "kind"])
