@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numpy.typing import ArrayLike
 
 from asng_edu.distributions.base import Distribution, Floats
@@ -25,7 +27,7 @@ class RandomSearch(Optimizer[State]):
 
     Notes
     -----
-    In :class:`~asng_edu.Info` no step is ever reported; :attr:`best` is the answer, for the mode says nothing.
+    In :class:`~asng_edu.Info` no step is ever reported; :attr:`best` is the answer, and :meth:`mode` returns it.
 
     Examples
     --------
@@ -47,6 +49,10 @@ class RandomSearch(Optimizer[State]):
         seed: int | None = None,
     ) -> None:
         super().__init__(distribution, lam=lam, utility="mean", theta=theta, rng=rng, seed=seed)
+
+    def mode(self) -> Any:
+        """Return the best sample so far, the answer of random search; before any, the most probable one."""
+        return super().mode() if self.best is None else self.best
 
     def should_stop(self) -> bool:
         """Return False: another sample may always be better."""

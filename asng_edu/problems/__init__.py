@@ -1,4 +1,4 @@
-"""Problems to optimise: the article's artificial function (section 3.1), and two pure categorical ones."""
+"""Problems to optimise: the article's artificial function (section 3.1), two pure categorical ones, and tables."""
 
 from asng_edu.problems.binary import leading_ones, onemax
 from asng_edu.problems.selective_squared_error import (
@@ -7,11 +7,15 @@ from asng_edu.problems.selective_squared_error import (
     selective_loss,
     selective_solved,
 )
+from asng_edu.problems.table_file import read_table
+from asng_edu.problems.tabular import Tabular
 
 __all__ = [
     "SelectiveSquaredError",
+    "Tabular",
     "leading_ones",
     "onemax",
+    "read_table",
     "selective_gradient",
     "selective_loss",
     "selective_solved",
