@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -55,6 +56,33 @@ class Mixture:
     def runs(self) -> dict[str, tuple[NDArray[np.bool_], ...]]:
         """For each kind and node, which pairs of input and operation have a weight that is not zero."""
         return {kind: tuple(_not_zero(nodes)) for kind, nodes in self.weights.items()}
+
+    def running(self, other: Mixture, above: float = 0.0) -> Mixture:
+        """Return this mixture, of which everything runs that has a weight ``above`` a number in the other.
+
+        So a weight of zero has a gradient too. Both must be mixtures of one space.
+        """
+        parts = (other.weights, other.unused)
+        large = Mixture(*({kind: [node > above for node in nodes] for kind, nodes in part.items()} for part in parts))
+        mixture = Mixture(self.weights, self.unused)
+        mixture.runs, mixture.counted = large.runs, large.counted
+        return mixture
+
+    def to(self, device: torch.device) -> Mixture:
+        """Return the mixture on a device; gradients find their way back to where it came from."""
+        parts = [*self.weights.values(), *self.unused.values()]
+        if all(tensor.device == device for nodes in parts for tensor in nodes):
+            return self
+        flat = torch.cat([tensor.reshape(-1) for nodes in parts for tensor in nodes]).to(device)  # one copy, not many
+        lengths = [tensor.numel() for nodes in parts for tensor in nodes]
+        pieces = iter(flat.split(lengths))  # type: ignore[no-untyped-call]
+        mixture = copy.copy(self)
+        mixture.runs, mixture.counted = self.runs, self.counted  # known here without waiting for the device
+        mixture.weights, mixture.unused = (
+            {kind: tuple(next(pieces).reshape(tensor.shape) for tensor in nodes) for kind, nodes in part.items()}
+            for part in (self.weights, self.unused)
+        )
+        return mixture
 
     @cached_property
     def counted(self) -> dict[str, tuple[bool, ...]]:

@@ -15,10 +15,11 @@ from torch import Tensor
 from asng_edu._common import checks
 from asng_edu.nas.data.batches import Batches
 from asng_edu.nas.data.datasets import Data, load
-from asng_edu.nas.evaluators.one_shot import Batch, OneShot
+from asng_edu.nas.evaluators.one_shot import Batch, OneShot, WeightStep
 from asng_edu.nas.runs.checkpoint import Tensors, Values
 from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.strategies.base import Learned, NotFinite, Strategy
+from asng_edu.nas.supernet.mixture import Mixture
 from asng_edu.nas.training.base import Training, loss_and_accuracy, pick_device
 from asng_edu.nas.training.callbacks import Callback, Step
 from asng_edu.nas.training.settings import SearchSettings
@@ -117,7 +118,12 @@ class Search(Training[SearchSettings]):
     @property
     def warming_up(self) -> bool:
         """Whether the strategy still rests."""
-        return self.step < self._settings.warmup_epochs * self.epoch_steps
+        return self._learning_steps < 0
+
+    @property
+    def _learning_steps(self) -> int:
+        """How many steps are done since the warm-up; below 0 before its end."""
+        return self.step - self._settings.warmup_epochs * self.epoch_steps
 
     @property
     def rate(self) -> float:
@@ -138,13 +144,18 @@ class Search(Training[SearchSettings]):
     def _move(self) -> bool:
         choices, losses, finite = self._move_weights()
         learned = None
-        if finite and self.strategy.learns_while_training and not self.warming_up:
+        if finite and self._learns_now:
             learned = self._learn()
             finite = learned is not None
         step = Step(self.step + 1, choices, losses, learned, finite)
         for callback in self.callbacks:
             callback.on_step(self, step)
         return finite
+
+    @property
+    def _learns_now(self) -> bool:
+        due = (self._learning_steps + 1) % self.strategy.learns_every == 0
+        return self.strategy.learns_while_training and not self.warming_up and due
 
     def _move_weights(self) -> tuple[Sequence[Any], list[float], bool]:
         """Move x by one step on a batch of D_x, eqs. (6) and (8); return paths, losses, and whether all was finite."""
@@ -199,7 +210,18 @@ class Search(Training[SearchSettings]):
     def evaluator(self, batches: Sequence[Batch] | None = None) -> OneShot:
         """Return the one-shot evaluator of the supernet as it is, on these batches or on all of D_θ."""
         batches = list(self.theta_batches.all()) if batches is None else batches
-        return OneShot(self.space, self._run, batches, self.distributed)
+        remaining = self.epochs_end - self.step
+        done = max(self._learning_steps, 0)
+        progress = done / (done + remaining) if remaining > 0 else 1.0
+        return OneShot(
+            self.space, self._run, batches, self.distributed, progress=progress, weight_step=self._weight_step
+        )
+
+    def _weight_step(self) -> WeightStep:
+        """Return the step of the weights that follows that of the strategy, on the batch that it will take."""
+        following = min(self.step + 1, self.epochs_end - 1)
+        batch = self.train_batches.take(*divmod(following, self.epoch_steps))
+        return WeightStep(self.sgd, self.rate, batch)
 
     def evaluate_all(self, codes: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the one-shot loss and accuracy of each path on all of D_θ, shape (paths, 2).
@@ -214,6 +236,8 @@ class Search(Training[SearchSettings]):
         """Return the loss and the accuracy of a code, an architecture or a mixture on a batch."""
         if isinstance(choice, np.ndarray):
             choice = self.space.decode(choice)
+        elif isinstance(choice, Mixture):
+            choice = choice.to(x.device)
         with self._autocast():
             logits = self.network(x, choice)
         return loss_and_accuracy(logits, labels)

@@ -31,7 +31,7 @@ def data():
 
 
 def new(data, strategy="asng", **changes):
-    few = {"candidates": 5} if strategy == "random" else {}
+    few = {"candidates": 5} if strategy in ("random", "smash") else {}
     return Search(TINY.change(strategy=strategy, **few, **changes), data=data, device="cpu")
 
 
