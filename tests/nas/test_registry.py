@@ -9,7 +9,7 @@ from asng_edu.nas._common.registry import Registry
 def test_what_the_library_registers():
     assert list(SPACES) == ["cells", "layers"]
     assert list(STRATEGIES) == sorted(STRATEGIES)
-    assert {"adam", "asng", "sng", "reinforce", "evolution", "random"} <= set(STRATEGIES)
+    assert {"adam", "asng", "sng", "reinforce", "enas", "nasnet", "evolution", "random"} <= set(STRATEGIES)
     assert list(DATASETS) == ["cifar10", "clutter", "digits", "folder"]
     for registry in (SPACES, STRATEGIES):
         assert all(kind.name == name for name, kind in registry.items())
