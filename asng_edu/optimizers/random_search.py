@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from asng_edu.distributions.base import Distribution, Floats
-from asng_edu.optimizers.base import Optimizer, Quantities, RandomSource, State
+from asng_edu.optimizers.base import Optimizer, RandomSource, State
 
 
 class RandomSearch(Optimizer[State]):
@@ -60,6 +60,3 @@ class RandomSearch(Optimizer[State]):
 
     def _first_state(self, theta: Floats) -> State:
         return State(theta=theta, t=0)
-
-    def _step(self, state: State, G: Floats, white: Floats, norm: float) -> Quantities:
-        return self._skip(state)

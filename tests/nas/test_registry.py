@@ -8,7 +8,10 @@ from asng_edu.nas._common.registry import Registry
 
 def test_what_the_library_registers():
     assert list(SPACES) == ["cells", "layers"]
-    assert list(STRATEGIES) == ["adam", "asng", "darts", "darts2", "proxyless", "random", "smash", "snas", "sng"]
+    assert list(STRATEGIES) == [
+        "adam", "asng", "darts", "darts2", "enas", "evolution", "nao", "nasnet",
+        "proxyless", "random", "reinforce", "smash", "snas", "sng",
+    ]  # fmt: skip
     assert list(DATASETS) == ["cifar10", "clutter", "digits", "folder", "signals"]
     for registry in (SPACES, STRATEGIES):
         assert all(kind.name == name for name, kind in registry.items())

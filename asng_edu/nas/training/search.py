@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -201,7 +201,8 @@ class Search(Training[SearchSettings]):
     def _follow(self) -> None:
         """Take a final step of the strategy, or measure what was found."""
         if self.step < self.steps - 1:
-            self.strategy.learn(self.evaluator())
+            with suppress(NotFinite):  # a step from which nothing was learned, as in training
+                self.strategy.learn(self.evaluator())
         else:
             found = self.space.encode(self.genotype())
             loss, accuracy = self.evaluate_all(found[None])[0].tolist()
