@@ -18,7 +18,7 @@ BEST = (2, 0, 1, 1, 2, 0, 2)
 CODES = list(itertools.product(range(3), repeat=len(BEST)))
 TABLE = {code: float(sum(a != b for a, b in zip(code, BEST, strict=True))) for code in CODES}
 BAD_STATES = [{}, {"optimizer": 3}, {"optimizer": {}, "last": {"t": 3}}, {"ranking": [5], "rng": 2}]
-SETTINGS = {"adam": {"delta0": 0.1}, "nao": {"pool": 80, "nao_epochs": 60}}
+SETTINGS = {"adam": {"delta0": 0.1}, "nao": {"pool": 100, "nao_epochs": 40}}
 
 
 def new(name, seed=0, **changes):
