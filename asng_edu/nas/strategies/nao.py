@@ -9,10 +9,10 @@ places of the worst.
 Constants of the paper and its public code: 600 first architectures, of which in each round the best 100 move and 300
 new ones come; LSTMs of width 96, a predictor of 3 layers of 200 with dropout 0.1, τ = 0.8, Adam with 1e-3, weight decay
 1e-4, gradients clipped at 5, batches of 100, 1,000 epochs. Here the size of the pool is a setting; a sixth of it moves
-and half of it is replaced, as there. Pool, widths and epochs are smaller by default, for spaces of thousands of networks
-and searches of hundreds; the published values are ``pool=600``, ``width=96``, ``predictor_units=200`` and
-``nao_epochs=1000``. As there, the two slots of a node change places at random in training, for they mean the same; in a
-space that is not of cells nothing does.
+and half of it is replaced, as there. Pool, widths and epochs are smaller by default, for spaces of thousands of
+networks and searches of hundreds; the published values are ``pool=600``, ``width=96``, ``predictor_units=200`` and
+``nao_epochs=1000``. As there, the two slots of a node change places at random in training, for they mean the same; in
+a space that is not of cells nothing does.
 
 What differs, and what is left out:
 
@@ -23,8 +23,8 @@ What differs, and what is left out:
 * NAONet is chosen by training the best few once more and for longer; here the best that was evaluated is given.
 
 On a supernet this is the paper's variant with shared weights (NAO-WS) in its simplest form: uniform paths train the
-weights, and then all rounds are evaluated on all of D_θ, with the same weights. In the paper the weights go on learning,
-along the architectures of the pool, while the rounds replace them.
+weights, and then all rounds are evaluated on all of D_θ, with the same weights. In the paper the weights go on
+learning, along the architectures of the pool, while the rounds replace them.
 """
 
 from __future__ import annotations
@@ -140,29 +140,23 @@ class NAO(Strategy):
             width=self.settings.width,
             units=self.settings.predictor_units,
         )
-        best = torch.from_numpy(codes[: max(1, self.settings.pool // 6)])
-        found: list[list[int]] = []
-        known = {tuple(code) for _, code in self.tried}
-        for step in range(1, LARGEST_STEP + 1):
-            for code in network.decode(network.move(best, step)).tolist():
-                if len(found) < wanted and tuple(code) not in known:
-                    known.add(tuple(code))
-                    found.append(code)
-            if len(found) == wanted:
-                break
-        return found
+        best = torch.from_numpy(codes[: self.settings.pool // 6])
+        moved = network.decode(network.move(best, *range(1, LARGEST_STEP + 1)))
+        return self._new(moved, wanted)
 
     def _untried(self, n: int, others: list[list[int]]) -> list[list[int]]:
         """Return n random codes, new ones as long as they are easily found."""
+        if not n:
+            return []
+        found = self._new(self.space.random_codes(self._rng, 20 * n), n, others)
+        again: list[list[int]] = self.space.random_codes(self._rng, n).tolist()
+        return found + again[len(found) :]
+
+    def _new(self, codes: Codes, n: int, others: Sequence[list[int]] = ()) -> list[list[int]]:
+        """Return the first n of the codes that neither were tried nor are among the others, each once."""
         known = {tuple(code) for code in [*(code for _, code in self.tried), *others]}
-        found: list[list[int]] = []
-        for code in self.space.random_codes(self._rng, 20 * n).tolist() if n else []:
-            if len(found) < n and tuple(code) not in known:
-                known.add(tuple(code))
-                found.append(code)
-        if len(found) < n:
-            found += self.space.random_codes(self._rng, n - len(found)).tolist()
-        return found
+        new = dict.fromkeys(code for code in map(tuple, codes.tolist()) if code not in known)
+        return [list(code) for code in new][:n]
 
     def _swap(self, codes: Codes, rng: np.random.Generator) -> Codes:
         """Return codes in which each pair of slots that mean the same is swapped with probability ½."""

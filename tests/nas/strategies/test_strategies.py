@@ -105,6 +105,13 @@ def test_what_is_no_state_is_refused_and_changes_nothing(name, saved):
     assert as_json(strategy) == before
 
 
+def without_generators(state):
+    """Return a state without those of its random generators, which have moved."""
+    if isinstance(state, dict):
+        return {key: without_generators(value) for key, value in state.items() if "bit_generator" not in state}
+    return [without_generators(value) for value in state] if isinstance(state, list) else state
+
+
 class Broken:
     space = SPACE
 
@@ -122,8 +129,7 @@ def test_from_losses_that_are_no_numbers_nothing_is_learned(name):
         strategy.learn(broken)
     assert (strategy.result(), json.dumps(strategy.record())) == before
     states.append(strategy.state_dict())
-    if "rng" in states[0]:
-        assert repr(states[1] | {"rng": 0}) == repr(states[0] | {"rng": 0})
+    assert repr(without_generators(states[1])) == repr(without_generators(states[0]))
 
 
 @pytest.mark.parametrize("name", [name for name, kind in STRATEGIES.items() if kind.needs_supernet])

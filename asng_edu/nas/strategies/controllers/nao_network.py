@@ -99,11 +99,15 @@ class NAONetwork(nn.Module):
         found: Codes = codes.numpy()
         return found
 
-    def move(self, codes: Tensor, step: float) -> Tensor:
-        """Return h of codes (n, D) after a step λ up the gradient of the predicted score."""
+    def move(self, codes: Tensor, *steps: float) -> Tensor:
+        """Return h of codes (n, D) after steps λ up the gradient of the predicted score: (steps · n, D, width).
+
+        First come those of the first step.
+        """
         h = self.encode(codes).detach().requires_grad_()
         (gradient,) = torch.autograd.grad(self.predict(h).sum(), h)
-        return functional.normalize(h + step * gradient, dim=-1).detach()
+        moved = [functional.normalize(h + step * gradient, dim=-1) for step in steps]
+        return torch.cat(moved).detach()
 
     def _look(self, out: Tensor, h: Tensor, first: int) -> Tensor:
         """Return log-probabilities of options from the decoder's outputs, by attention over h."""
