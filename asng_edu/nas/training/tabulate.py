@@ -14,13 +14,13 @@ from dataclasses import replace
 
 import torch
 
-from asng_edu._common import checks
+from asng_edu._common import checks, files
 from asng_edu.nas.data.datasets import Data, Images, load
 from asng_edu.nas.runs import rows
 from asng_edu.nas.runs.rows import Key, Row
 from asng_edu.nas.supernet.size import count
 from asng_edu.nas.training.retrain import Retrain
-from asng_edu.nas.training.tabulation import Tabulation, networks_of
+from asng_edu.nas.training.tabulation import Tabulation, decision_name, networks_of
 from asng_edu.nas.training.trained import TrainedNetwork, measure
 
 MEASURED = ("validation_error", "test_error", "seconds")
@@ -41,8 +41,8 @@ def tabulate(
     ----------
     tabulation : Tabulation
     out : path
-        The CSV file. ``NAME.trainings.csv`` beside it has a row for each training and grows as they end;
-        ``NAME.trainings.json`` says where they come from.
+        The CSV file, and its record ``NAME.json``. ``NAME.trainings.csv`` beside it has a row for each training and
+        grows as they end.
     workers : int
         Processes, each with one thread. Errors do not depend on it.
     resume, progress, command
@@ -72,16 +72,8 @@ def tabulate(
     )
     found = _table(tabulation, codes, names, trained)
     rows.write_csv(path, list(found[0]), [list(row.values()) for row in found])
+    files.replace(path.with_suffix(".json"), path.with_suffix(".trainings.json").read_bytes())
     return found
-
-
-def decision_name(node: int, slot: int, what: str) -> str:
-    """Return the column of a decision.
-
-    >>> decision_name(1, 0, "operation")
-    'node1_slot0_operation'
-    """
-    return f"node{node}_slot{slot}_{what}"
 
 
 def train(tabulation: Tabulation, job: Key) -> tuple[float, float, float]:

@@ -66,6 +66,13 @@ class Tabulation:
         shown = {name: as_json(value) for name, value in self.training.items()}
         return {"space": self.space.to_json(), "training": shown, "seeds": self.seeds}
 
+    @classmethod
+    def from_json(cls, found: Any) -> Tabulation:
+        """Return the tabulation that a record tells of; raise a ValueError if it tells of none."""
+        if not isinstance(found, dict) or set(found) != {"space", "training", "seeds"}:
+            raise ValueError(f"the record is not of a table of networks: its settings are {checks.short(found)}.")
+        return cls(space=CellSpace.from_json(found["space"]), training=found["training"], seeds=found["seeds"])
+
 
 def networks_of(space: CellSpace) -> dict[tuple[int, ...], list[tuple[int, ...]]]:
     """Return every network of a space by its first code, with all codes that describe it.
@@ -84,6 +91,15 @@ def networks_of(space: CellSpace) -> dict[tuple[int, ...], list[tuple[int, ...]]
         key = tuple(canonical(genotype.cell(kind), space.inputs) for kind in space.kinds)
         found.setdefault(key, []).append(code)
     return {codes[0]: codes for codes in found.values()}
+
+
+def decision_name(node: int, slot: int, what: str) -> str:
+    """Return the column of a decision.
+
+    >>> decision_name(1, 0, "operation")
+    'node1_slot0_operation'
+    """
+    return f"node{node}_slot{slot}_{what}"
 
 
 #: The table that comes with the library; its space and its training were chosen by ``figures/tabular_pilot.py``.

@@ -23,7 +23,7 @@ TABLE = {code: float(sum(a != b for a, b in zip(code, BEST, strict=True))) for c
 BAD_STATES = [{}, {"optimizer": 3}, {"optimizer": {}, "last": {"t": 3}}, {"ranking": [5], "rng": 2}]
 SETTINGS = {
     "adam": {"delta0": 0.1},
-    "nao": {"pool": 80, "nao_epochs": 60},
+    "nao": {"pool": 100, "nao_epochs": 40},
     "smash": {"candidates": 100, "changes": 50},
     **{name: {"gate_rate": 0.1} for name in ("darts", "darts2", "snas", "proxyless")},
 }
