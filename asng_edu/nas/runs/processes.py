@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
 from asng_edu._common import checks
-from asng_edu.nas.runs.runner import RunError
+from asng_edu.nas.runs.errors import RunError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

@@ -18,11 +18,11 @@ from typing import Any, NotRequired, TypedDict
 
 from asng_edu._common import checks, files
 from asng_edu.nas.runs import schema, streams
+from asng_edu.nas.runs.errors import RunError
 from asng_edu.nas.runs.journal import Journal, other_settings
 from asng_edu.nas.runs.lock import InUse, locked
 from asng_edu.nas.runs.processes import in_order
 from asng_edu.nas.runs.provenance import provenance
-from asng_edu.nas.runs.runner import RunError
 
 Row = dict[str, Any]
 Key = tuple[str | int, ...]

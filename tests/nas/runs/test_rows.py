@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asng_edu.nas.runs import rows
+from asng_edu.nas.runs.errors import RunError
 from asng_edu.nas.runs.processes import in_order
 from asng_edu.nas.runs.rows import Key
-from asng_edu.nas.runs.runner import RunError
 
 JOBS: list[Key] = [(name, seed) for name in ("a", "b,c", 'd"e') for seed in range(3)]
 COLUMNS = ("name", "seed", "loss", "note")
