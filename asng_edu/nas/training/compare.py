@@ -163,13 +163,14 @@ def on_table(comparison: Comparison, system: str, seed: int) -> Found:
 
 
 def step_cost(search: Search) -> tuple[int, int]:
-    """Return how many operations of cells one step runs, and how many bytes it keeps for its gradients.
+    """Return how many operations of cells a step runs, and how many bytes it keeps for its gradients.
 
-    The step is one of a copy of the search, with the weights and the strategy as they are now. Operations that run
-    again in the gradients of weights are not counted.
+    It is a mean over steps of a copy of the search, with weights and strategy as they are now. What runs again for the
+    gradients is not counted.
     """
     search = copy.deepcopy(search)
-    search.step = search.epochs_end - search.epoch_steps - search.strategy.learns_every  # one in which it learns
+    steps = min(search.strategy.learns_every, search.epochs_end)
+    search.step = search.epochs_end - steps  # the last ones of the weights: in one of them the strategy learns
     runs, kept = 0, 0
 
     def count(*_: Any) -> None:
@@ -185,9 +186,9 @@ def step_cost(search: Search) -> tuple[int, int]:
         if name.rpartition(".")[0].endswith("operations"):
             module.register_forward_hook(count)
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        for _ in range(search.strategy.learns_every):
+        for _ in range(steps):
             search.advance()
-    return runs // search.strategy.learns_every, kept // search.strategy.learns_every
+    return round(runs / steps), round(kept / steps)
 
 
 def spearman(one: Any, other: Any) -> float:
