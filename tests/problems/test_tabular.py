@@ -12,8 +12,8 @@ from generators import seeds
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asng_edu.problems import Tabular, read_table
-from asng_edu.problems._csv import BLOCK, TableError
+from asng_edu.problems import TableError, Tabular, read_table
+from asng_edu.problems._csv import BLOCK
 
 sizes = st.lists(st.integers(2, 5), min_size=1, max_size=5)
 
