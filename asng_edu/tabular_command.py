@@ -127,10 +127,13 @@ def _write(out: Path, rows: list[Row], record: dict[str, Any]) -> None:
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    out.parent.mkdir(parents=True, exist_ok=True)
     content = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-    files.replace(out.with_suffix(".json"), content.encode(errors="backslashreplace"))
-    files.replace(out, text.getvalue())
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        files.replace(out.with_suffix(".json"), content.encode(errors="backslashreplace"))
+        files.replace(out, text.getvalue())
+    except OSError as error:
+        raise ValueError(f"{out} cannot be written: {error.strerror}.") from None
 
 
 def _condition(text: str) -> tuple[str, str]:

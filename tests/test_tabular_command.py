@@ -150,6 +150,7 @@ def test_what_is_there_is_never_overwritten(table, tmp_path, capsys, name):
         ("table.csv --score accuracy --workers 0", "workers must be a whole number of at least 1"),
         ("table.csv --score accuracy --out runs.txt", "out must be the name of a .csv file"),
         ("table.csv --score accuracy --margin 0.9", "margin must be one of"),
+        ("table.csv --score accuracy --budget 9 --seeds 1 --out table.csv/runs.csv", "runs.csv cannot be written: "),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(table, words, part, monkeypatch, capsys):
