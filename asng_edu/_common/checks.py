@@ -138,6 +138,8 @@ def as_array(name: str, value: Any) -> NDArray[Any]:
 
     A tensor is known by its methods, for PyTorch may not be there; its gradient is left behind.
     """
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     tensor = hasattr(value, "detach") and hasattr(value, "is_meta")
     if tensor and value.is_meta:
         raise ValueError(f"{name} must have values, but is a tensor on the device meta, which holds none.")

@@ -54,7 +54,9 @@ class Method:
     text: str
 
     def __post_init__(self) -> None:
-        known = options_of(checks.one_of("method", self.name, OPTIMIZERS))
+        known = _options_of(checks.one_of("method", self.name, OPTIMIZERS))
+        checks.instance("options", self.options, dict, "a dictionary")
+        checks.instance("text", self.text, str, "a text")
         for option in self.options:
             checks.one_of(f"an option of {self.name}", option, known)
 
@@ -88,7 +90,7 @@ class Method:
         return make(distribution, rng=rng, **options)
 
 
-def options_of(name: str) -> list[str]:
+def _options_of(name: str) -> list[str]:
     """Return the arguments of an optimiser beside those that say what it runs on and where it draws from."""
     return [option for option in inspect.signature(OPTIMIZERS[name]).parameters if option not in NOT_OPTIONS]
 

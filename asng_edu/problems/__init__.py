@@ -1,5 +1,6 @@
 """Problems to optimise: the article's artificial function (section 3.1), two pure categorical ones, and tables."""
 
+from asng_edu.problems._csv import TableError
 from asng_edu.problems.binary import leading_ones, onemax
 from asng_edu.problems.selective_squared_error import (
     SelectiveSquaredError,
@@ -12,6 +13,7 @@ from asng_edu.problems.tabular import Tabular
 
 __all__ = [
     "SelectiveSquaredError",
+    "TableError",
     "Tabular",
     "leading_ones",
     "onemax",

@@ -89,6 +89,7 @@ def read_table(
     checks.one_of("missing", missing, MISSING)
     checks.one_of("duplicates", duplicates, DUPLICATES)
     checks.text("separator", separator)
+    checks.text("code", code)
     if decisions is not None and code is not None:
         raise ValueError("decisions and code both say where the decisions stand: give one of them.")
     if separator is not None and code is None:
@@ -101,7 +102,7 @@ def read_table(
         decisions=None if decisions is None else _names("decisions", decisions),
         code=code,
         separator=separator,
-        where=_pairs(where or {}),
+        where={} if where is None else _pairs(where),
     )
     notes = list(columns.notes)
     chosen = list(columns.words) if columns.chosen else _guess(columns, notes)

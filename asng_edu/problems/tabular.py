@@ -94,7 +94,7 @@ class Tabular:
         self._limits = np.array(self.sizes, dtype=np.int64)
         self._radix = np.array([math.prod(self.sizes[i + 1 :]) for i in range(len(self.sizes))], dtype=np.int64)
         self.names, self.options = self._check_words(names, options)
-        self.notes = tuple(notes)
+        self.notes = checks.entries("notes", notes)
         self.optimum = float(self._sign * self._sorted[0])
         first = int(self._losses.argmin()) if self._networks is None else int(self._losses[self._networks].argmin())
         self.best: Integers = self.codes([first])[0]
@@ -115,7 +115,8 @@ class Tabular:
 
     def codes(self, index: ArrayLike) -> Integers:
         """Return the codes, shape (n, D), at these places: the inverse of :meth:`index`."""
-        places = checks.whole_array("index", np.reshape(index, (-1, 1)), 1, np.array([self.size]))
+        given = checks.as_array("index", index).reshape(-1, 1)
+        places = checks.whole_array("index", given, 1, np.array([self.size]))
         return places // self._radix % self._limits
 
     def network(self, codes: ArrayLike) -> Integers:
@@ -141,11 +142,11 @@ class Tabular:
 
     def rank(self, code: ArrayLike) -> int:
         """Return the rank of one code, shape (D,), among all networks: 1 is the best; equal ones share theirs."""
-        return int(self.ranks(np.asarray(code)[None])[0])
+        return int(self.ranks(checks.as_array("code", code)[None])[0])
 
     def decode(self, code: ArrayLike) -> dict[str, str]:
         """Return the option that a code, shape (D,), takes in each decision."""
-        places = self.codes(self.index(np.asarray(code)[None]))[0]
+        places = self.codes(self.index(checks.as_array("code", code)[None]))[0]
         return {name: options[k] for name, options, k in zip(self.names, self.options, places, strict=True)}
 
     def _check_scores(self, name: str, values: ArrayLike) -> Floats:

@@ -29,6 +29,7 @@ from asng_edu.problems.tabular import Integers, Tabular
 COLUMNS = ("method", "seed", "evaluations", "best_score", "best_rank", "mode_score", "mode_rank")
 MOST_EVALUATIONS, MOST_RUNS, MOST_WORKERS = 1_000_000, 1_000_000, 1024
 LARGEST_SEED = 2**128 - 1
+QUARTILES = (0.25, 0.5, 0.75)
 CHUNK = 5_000  # evaluations that a worker makes, about, before it reports
 POINTS = 10  # evaluations reported on from 1 to 10, from 10 to 100 and so on
 
@@ -63,7 +64,7 @@ class Plan:
 
     def run_seed(self, run: int) -> np.random.SeedSequence:
         """Return the seed of a run, the same for every method."""
-        return np.random.SeedSequence([self.seed, run])
+        return np.random.SeedSequence([self.seed, checks.integer("run", run, 0, LARGEST_SEED)])
 
 
 class Runs(NamedTuple):
@@ -71,6 +72,7 @@ class Runs(NamedTuple):
 
     Attributes
     ----------
+    plan : Plan
     rows : list of dict
         With the keys :data:`COLUMNS`: for each method, run and point the true score and rank of the best code so far,
         by what the method has observed, and of the mode. The mode is what the method would give now; None before its
@@ -79,8 +81,30 @@ class Runs(NamedTuple):
         For each method, after how many evaluations each run had drawn a code with the optimum; None if it had not.
     """
 
+    plan: Plan
     rows: list[Row]
     found: dict[str, list[int | None]]
+
+    def summary(self) -> list[Row]:
+        """Return one row for each method: quartiles over its runs after the last evaluation.
+
+        Scores and ranks are given as lower quartile, median and upper quartile, or None where no run had a mode.
+        ``found`` is how many runs met the optimum, ``evaluations`` the quartiles of when, where a run that did not
+        counts as longer than all others: a quartile that falls on such a run is None.
+        """
+        rows = []
+        for method in self.plan.methods:
+            last = [r for r in self.rows if r["method"] == method and r["evaluations"] == self.plan.budget]
+            row: Row = {"method": method, "runs": len(last)}
+            for column in COLUMNS[3:]:
+                known = [one[column] for one in last if one[column] is not None]
+                row[column] = np.quantile(known, QUARTILES).tolist() if known else [None] * len(QUARTILES)
+            found = [np.inf if number is None else number for number in self.found[method]]
+            row["found"] = int(np.isfinite(found).sum())
+            quartiles = np.quantile(found, QUARTILES, method="higher")
+            row["evaluations"] = [int(number) if np.isfinite(number) else None for number in quartiles]
+            rows.append(row)
+        return rows
 
 
 class _Trace(NamedTuple):
@@ -121,6 +145,7 @@ def run(table: Tabular, plan: Plan | None = None, *, workers: int = 1, progress:
         raise ValueError(f"run takes a plan or its fields by name, not both: leave out {', '.join(settings)}.")
     plan = Plan(**settings) if plan is None else checks.instance("plan", plan, Plan, "a Plan")
     checks.integer("workers", workers, 1, MOST_WORKERS)
+    checks.boolean("progress", progress)
     family = table.categorical(margin=plan.margin)
     for method in plan.methods:  # what is wrong is said before anything is run
         Method.parse(method).make(family, 0)
@@ -133,7 +158,7 @@ def run(table: Tabular, plan: Plan | None = None, *, workers: int = 1, progress:
             rows += _rows(table, method, number, points, trace)
             found[method].append(trace.found)
             bar.update()
-    return Runs(rows, found)
+    return Runs(plan, rows, found)
 
 
 def _trace(table: Tabular, plan: Plan, method: str, number: int) -> _Trace:

@@ -9,7 +9,7 @@ import pytest
 
 from asng_edu import Categorical, optimizers
 from asng_edu.optimizers.base import Optimizer
-from asng_edu.optimizers.registry import DEFAULTS, OPTIMIZERS, Method, options_of
+from asng_edu.optimizers.registry import DEFAULTS, OPTIMIZERS, Method
 from asng_edu.sweeps.trial import METHODS
 
 FAMILY = Categorical(3, dim=4)
@@ -39,7 +39,6 @@ def test_options():
     assert (optimizer.alpha, optimizer.lam, optimizer.utility) == (2.5, 4, "rank")
     assert Method.parse("sng").make(FAMILY, 1).delta0 == DEFAULTS["sng"]["delta0"]
     assert Method.parse("sng:delta0=0.25").make(FAMILY, 1).delta0 == 0.25
-    assert "rng" not in options_of("asng")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Tables of networks: the place of a code, the truth about it, and CSV files that are read or refused in a sentence."""
 
+import csv
+import io
 import itertools
 import math
 import pickle
@@ -12,8 +14,8 @@ from generators import seeds
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asng_edu.problems import Tabular, read_table
-from asng_edu.problems._csv import BLOCK, TableError
+from asng_edu.problems import TableError, Tabular, read_table
+from asng_edu.problems._csv import BLOCK
 
 sizes = st.lists(st.integers(2, 5), min_size=1, max_size=5)
 
@@ -152,6 +154,25 @@ def test_one_table_in_many_forms(tmp_path, text, how):
     table = read_table(write(tmp_path, text), score="acc", maximize=True, **how)
     assert as_read(table) == TRUTH
     assert [list(words) for words in table.options] == [["conv", "pool"], ["8", "16"]]  # 8 is less than 16
+
+
+word = st.text(st.characters(exclude_categories=["Cs"]), max_size=6).filter(lambda text: text == text.strip())
+decisions = st.lists(st.lists(word, min_size=2, max_size=4, unique=True), min_size=1, max_size=3)
+
+
+@given(decisions, st.sampled_from(",;\t"), st.booleans(), seeds)
+def test_whatever_is_written_is_read(tmp_path_factory, options, delimiter, mark, seed):
+    rng = np.random.default_rng(seed)
+    codes = list(itertools.product(*options))
+    scores = dict(zip(codes, rng.normal(size=len(codes)).tolist(), strict=True))
+    names = [f"decision {i}" for i in range(len(options))]
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter)
+    writer.writerow([*names, "score"])
+    writer.writerows([*codes[i], scores[codes[i]]] for i in rng.permutation(len(codes)))
+    path = tmp_path_factory.mktemp("tables") / "table.csv"
+    path.write_bytes(text.getvalue().encode("utf-8-sig" if mark else "utf-8"))
+    assert as_read(read_table(path, score="score", decisions=names)) == scores
 
 
 def test_a_code_of_characters(tmp_path):

@@ -79,7 +79,7 @@ def test_the_summary_is_that_of_the_rows(table, tmp_path, capsys):
         last = [one for one in read(out) if one["method"] == row["method"] and one["evaluations"] == "60"]
         assert row["runs"] == len(last) == 5
         for name in ("best", "mode"):
-            assert row[name][1] == statistics.median(float(one[f"{name}_score"]) for one in last)
+            assert row[f"{name}_score"][1] == statistics.median(float(one[f"{name}_score"]) for one in last)
             assert row[f"{name}_rank"][1] == statistics.median(int(one[f"{name}_rank"]) for one in last)
         found = [number for number in record["evaluations_to_optimum"][row["method"]] if number is not None]
         assert row["found"] == len(found)
@@ -93,7 +93,7 @@ def test_what_no_run_has_met_has_no_number(tmp_path, capsys):
     words = ["--score", "loss", "--methods", "asng", "--budget", "1", "--seeds", "3", "--seed", "1"]
     assert cli.main(["tabular", str(path), *words, "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["summary"]
-    assert row["mode"] == row["mode_rank"] == row["evaluations"] == [None] * 3
+    assert row["mode_score"] == row["mode_rank"] == row["evaluations"] == [None] * 3
     assert row["found"] == 0
     assert cli.main(["tabular", str(path), *words]) == 0
     line = capsys.readouterr().out.splitlines()[-1]
@@ -150,6 +150,7 @@ def test_what_is_there_is_never_overwritten(table, tmp_path, capsys, name):
         ("table.csv --score accuracy --workers 0", "workers must be a whole number of at least 1"),
         ("table.csv --score accuracy --out runs.txt", "out must be the name of a .csv file"),
         ("table.csv --score accuracy --margin 0.9", "margin must be one of"),
+        ("table.csv --score accuracy --budget 9 --seeds 1 --out table.csv/runs.csv", "runs.csv cannot be written: "),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(table, words, part, monkeypatch, capsys):

@@ -13,17 +13,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from asng_edu._common import checks, files
 from asng_edu.nas._common.options import add_option, as_json, given_options, in_words, names, options_of
 from asng_edu.nas.runs.provenance import provenance
 from asng_edu.problems.table_file import DUPLICATES, MISSING, read_table
 from asng_edu.problems.tabular import Tabular
 from asng_edu.sweeps import table_runs
-from asng_edu.sweeps.table_runs import COLUMNS, Plan, Row, Runs
+from asng_edu.sweeps.table_runs import COLUMNS, Plan, Row
 
-QUARTILES = (0.25, 0.5, 0.75)
 READING = ("score", "maximize", "observe", "decisions", "code", "separator", "where", "missing", "duplicates")
 
 
@@ -87,7 +84,7 @@ def run_tabular(arguments: argparse.Namespace) -> int:
     started = time.perf_counter()
     runs = table_runs.run(table, plan, workers=arguments.workers, progress=True)
     seconds = time.perf_counter() - started
-    summary = summarise(plan, runs)
+    summary = runs.summary()
     if out is not None:
         record = {
             "settings": as_json({"table": arguments.table, **reading, **dataclasses.asdict(plan)}),
@@ -96,37 +93,15 @@ def run_tabular(arguments: argparse.Namespace) -> int:
             "evaluations_to_optimum": runs.found,
             "provenance": {**provenance(arguments.line), "seconds": round(seconds, 1)},
         }
-        write(out, runs.rows, record)
+        _write(out, runs.rows, record)
     if arguments.json:
         print(json.dumps({"table": _described(table), "summary": summary}, ensure_ascii=False))
     else:
-        print("\n".join(in_lines(table, plan, summary)))
+        print("\n".join(_in_lines(table, plan, summary)))
     return 0
 
 
-def summarise(plan: Plan, runs: Runs) -> list[Row]:
-    """Return one row for each method: quartiles over its runs after the last evaluation, and what met the optimum.
-
-    ``best`` and ``mode`` are the quartiles of the score, ``best_rank`` and ``mode_rank`` those of the rank: lower
-    quartile, median, upper quartile, or None where no run had a mode. ``evaluations`` are the quartiles of how many
-    evaluations led to the optimum, where a run that did not meet it counts as longer than all others; None where that
-    is the quartile.
-    """
-    summary = []
-    for method in plan.methods:
-        last = [row for row in runs.rows if row["method"] == method and row["evaluations"] == plan.budget]
-        row: Row = {"method": method, "runs": plan.seeds}
-        for name, column in (("best", "best_score"), ("best_rank",) * 2, ("mode", "mode_score"), ("mode_rank",) * 2):
-            row[name] = _quartiles([one[column] for one in last])
-        found = [np.inf if number is None else number for number in runs.found[method]]
-        row["found"] = int(np.isfinite(found).sum())
-        quartiles = np.quantile(found, QUARTILES, method="higher")
-        row["evaluations"] = [int(number) if np.isfinite(number) else None for number in quartiles]
-        summary.append(row)
-    return summary
-
-
-def in_lines(table: Tabular, plan: Plan, summary: list[Row]) -> list[str]:
+def _in_lines(table: Tabular, plan: Plan, summary: list[Row]) -> list[str]:
     """Return the summary as lines to read."""
     width = max(len("method"), *map(len, plan.methods))
     lines = [
@@ -139,23 +114,26 @@ def in_lines(table: Tabular, plan: Plan, summary: list[Row]) -> list[str]:
     for row in summary:
         found = f"{row['found']}/{row['runs']}"
         lines.append(
-            f"{row['method']:{width}}  {_spread(row['best']):>32}  {_middle(row['best_rank']):>7}  "
-            f"{_spread(row['mode']):>32}  {_middle(row['mode_rank']):>7}  {found:>9}  "
+            f"{row['method']:{width}}  {_spread(row['best_score']):>32}  {_middle(row['best_rank']):>7}  "
+            f"{_spread(row['mode_score']):>32}  {_middle(row['mode_rank']):>7}  {found:>9}  "
             + _spread(row["evaluations"], f"over {plan.budget}")
         )
     return lines
 
 
-def write(out: Path, rows: list[Row], record: dict[str, Any]) -> None:
+def _write(out: Path, rows: list[Row], record: dict[str, Any]) -> None:
     """Write the rows, and the record beside them."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    out.parent.mkdir(parents=True, exist_ok=True)
     content = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-    files.replace(out.with_suffix(".json"), content.encode(errors="backslashreplace"))
-    files.replace(out, text.getvalue())
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        files.replace(out.with_suffix(".json"), content.encode(errors="backslashreplace"))
+        files.replace(out, text.getvalue())
+    except OSError as error:
+        raise ValueError(f"{out} cannot be written: {error.strerror}.") from None
 
 
 def _condition(text: str) -> tuple[str, str]:
@@ -190,11 +168,6 @@ def _described(table: Tabular) -> dict[str, Any]:
 def _digest(path: str) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _quartiles(values: list[float | None]) -> list[float | None]:
-    known = [value for value in values if value is not None]
-    return np.quantile(known, QUARTILES).tolist() if known else [None] * len(QUARTILES)
 
 
 def _spread(quartiles: list[float | None], absent: str = "none") -> str:
