@@ -156,6 +156,15 @@ class Distribution(ABC):
         """Return θ, and vectors like it, as float64 arrays of length n_stats: compiled code checks no bounds."""
         return [checks.shaped_array("theta, and a step of it,", v, (self.n_stats,)) for v in vectors]
 
+    def _places(self, variables: ArrayLike, size: int) -> NDArray[np.int64]:
+        """Return the numbers of variables, one for each of so many samples."""
+        given = checks.as_array("variables", variables)
+        if given.dtype.kind not in "iu" or given.shape != (size,):
+            raise ValueError(
+                f"variables must be {size} whole numbers, one for each sample, but are {checks.short(given)}."
+            )
+        return given.astype(np.int64)
+
     def _along(self, v: ArrayLike) -> Floats:
         """Return what has θ's coordinates along its last axis as a float64 array."""
         array = checks.as_array("v", v)

@@ -116,7 +116,8 @@ class Bernoulli(Distribution):
         return np.asarray(one / (one + zero))
 
     def mutate(self, samples: Any, variables: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-        mutated = self.check_samples(samples).copy()
+        mutated = self.check_samples(samples)  # a copy
+        variables = self._places(variables, len(mutated))
         rows = np.flatnonzero((variables >= 0) & (variables < self.dim))
         mutated[rows, variables[rows]] ^= 1  # a bit has one other value
         return mutated

@@ -243,11 +243,14 @@ class Categorical(Distribution):
         return np.asarray(powers / np.repeat(np.add.reduceat(powers, first), self.categories))
 
     def mutate(self, samples: Any, variables: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-        mutated = self.check_samples(samples).copy()
+        mutated = self.check_samples(samples)  # a copy
+        variables = self._places(variables, len(mutated))
         rows = np.flatnonzero((variables >= 0) & (variables < self.dim))
         columns = variables[rows]
         sizes = self.categories[columns]
-        mutated[rows, columns] = (mutated[rows, columns] + rng.integers(1, sizes)) % sizes  # one other category
+        mutated[rows, columns] = (
+            mutated[rows, columns] + checks.generator("rng", rng).integers(1, sizes)
+        ) % sizes  # one other category
         return mutated
 
     def minimal(self, v: Floats) -> Floats:

@@ -94,8 +94,10 @@ class Product(Distribution):
         return self._join(lambda part, t, s: part.shift_logits(t, s), self.split(theta), self.split(step))
 
     def mutate(self, samples: Any, variables: NDArray[np.int64], rng: np.random.Generator) -> tuple[Any, ...]:
+        samples, rng = self.check_samples(samples), checks.generator("rng", rng)
+        variables = self._places(variables, len(self.decode(samples)))
         before = np.cumsum([0, *(part.dim for part in self.parts[:-1])])
-        parts = zip(self.parts, self.check_samples(samples), before, strict=True)
+        parts = zip(self.parts, samples, before, strict=True)
         return tuple(part.mutate(s, variables - first, rng) for part, s, first in parts)
 
     def minimal(self, v: Floats) -> Floats:

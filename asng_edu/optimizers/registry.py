@@ -14,11 +14,20 @@ from asng_edu.distributions.base import Distribution
 from asng_edu.optimizers.adam import Adam
 from asng_edu.optimizers.asng import ASNG
 from asng_edu.optimizers.base import Optimizer
+from asng_edu.optimizers.evolution import Evolution
 from asng_edu.optimizers.random_search import RandomSearch
+from asng_edu.optimizers.reinforce import Reinforce
 from asng_edu.optimizers.sng import SNG
 
 #: Every optimiser that a name stands for.
-OPTIMIZERS: dict[str, type[Optimizer[Any]]] = {"adam": Adam, "asng": ASNG, "random": RandomSearch, "sng": SNG}
+OPTIMIZERS: dict[str, type[Optimizer[Any]]] = {
+    "adam": Adam,
+    "asng": ASNG,
+    "evolution": Evolution,
+    "random": RandomSearch,
+    "reinforce": Reinforce,
+    "sng": SNG,
+}
 
 #: What an optimiser is given where nothing else is said, if it is not the default of its class.
 DEFAULTS: dict[str, dict[str, Any]] = {

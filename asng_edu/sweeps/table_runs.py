@@ -6,16 +6,9 @@ methods. So neither the number of processes nor the other methods change what a 
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
+import functools
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,14 +16,14 @@ import numpy as np
 from asng_edu._common import checks
 from asng_edu.nas._common.options import check_options, names, number_or_name, option
 from asng_edu.nas.runs import streams
+from asng_edu.nas.runs.processes import in_order
 from asng_edu.optimizers.registry import OPTIMIZERS, Method
 from asng_edu.problems.tabular import Integers, Tabular
 
 COLUMNS = ("method", "seed", "evaluations", "best_score", "best_rank", "mode_score", "mode_rank")
-MOST_EVALUATIONS, MOST_RUNS, MOST_WORKERS = 1_000_000, 1_000_000, 1024
+MOST_EVALUATIONS, MOST_RUNS = 1_000_000, 1_000_000
 LARGEST_SEED = 2**128 - 1
 QUARTILES = (0.25, 0.5, 0.75)
-CHUNK = 5_000  # evaluations that a worker makes, about, before it reports
 POINTS = 10  # evaluations reported on from 1 to 10, from 10 to 100 and so on
 
 Row = dict[str, Any]
@@ -144,7 +137,6 @@ def run(table: Tabular, plan: Plan | None = None, *, workers: int = 1, progress:
     if plan is not None and settings:
         raise ValueError(f"run takes a plan or its fields by name, not both: leave out {', '.join(settings)}.")
     plan = Plan(**settings) if plan is None else checks.instance("plan", plan, Plan, "a Plan")
-    checks.integer("workers", workers, 1, MOST_WORKERS)
     checks.boolean("progress", progress)
     family = table.categorical(margin=plan.margin)
     for method in plan.methods:  # what is wrong is said before anything is run
@@ -153,8 +145,9 @@ def run(table: Tabular, plan: Plan | None = None, *, workers: int = 1, progress:
     points = plan.points()
     rows: list[Row] = []
     found: dict[str, list[int | None]] = {method: [] for method in plan.methods}
+    traces = in_order(functools.partial(_run_job, table, plan), jobs, workers)
     with streams.bar(shown=progress, total=len(jobs), unit="run", leave=False) as bar:
-        for (method, number), trace in zip(jobs, _traces(table, plan, jobs, workers), strict=True):
+        for (method, number), trace in zip(jobs, traces, strict=True):
             rows += _rows(table, method, number, points, trace)
             found[method].append(trace.found)
             bar.update()
@@ -198,44 +191,5 @@ def _rows(table: Tabular, method: str, number: int, points: Sequence[int], trace
         yield dict(zip(COLUMNS, (method, number, point, *one, *(other if is_known else (None, None))), strict=True))
 
 
-def _traces(table: Tabular, plan: Plan, jobs: Sequence[tuple[str, int]], workers: int) -> Iterator[_Trace]:
-    """Yield the traces of all runs, in their order."""
-    if workers == 1:
-        for job in jobs:
-            yield _trace(table, plan, *job)
-        return
-    spawn = get_context("spawn")
-    ours, theirs = spawn.Pipe()
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), spawn, _begin_worker, (table, plan, theirs))
-    try:
-        yield from pool.map(_run_job, jobs, chunksize=max(1, CHUNK // plan.budget))
-        pool.shutdown()
-    except BrokenProcessPool:
-        raise ChildProcessError(
-            "a worker process was ended from outside, perhaps for want of memory: try fewer workers."
-        ) from None
-    finally:
-        ours.close()  # so the workers end, wherever they are
-        pool.shutdown(cancel_futures=True)
-
-
-_given: tuple[Tabular, Plan]  # of a worker process
-
-
-def _begin_worker(table: Tabular, plan: Plan, parent: Connection) -> None:
-    """Keep what all jobs share, leave Ctrl-C to the process that began this one, and end with it."""
-    global _given
-    _given = (table, plan)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: Connection) -> None:
-    """End this process once the other end of the pipe is closed, by hand or by the end of its process."""
-    with suppress(EOFError, OSError):
-        parent.recv()
-    os._exit(1)
-
-
-def _run_job(job: tuple[str, int]) -> _Trace:
-    return _trace(*_given, *job)
+def _run_job(table: Tabular, plan: Plan, job: tuple[str, int]) -> _Trace:
+    return _trace(table, plan, *job)

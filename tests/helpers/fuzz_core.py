@@ -5,7 +5,20 @@ from pathlib import Path
 
 import numpy as np
 
-from asng_edu import ASNG, SNG, Adam, Bernoulli, Categorical, Gaussian, Info, Integer, Product, RandomSearch
+from asng_edu import (
+    ASNG,
+    SNG,
+    Adam,
+    Bernoulli,
+    Categorical,
+    Evolution,
+    Gaussian,
+    Info,
+    Integer,
+    Product,
+    RandomSearch,
+    Reinforce,
+)
 from asng_edu.distributions import bernoulli, categorical, gaussian, margins
 from asng_edu.optimizers import adam, asng, natural_gradient
 from asng_edu.optimizers.registry import Method
@@ -30,6 +43,7 @@ FAMILIES = (
     Integer([1, 1], [9, 5]),
     Product(Categorical(3), Integer(1, 9)),
 )
+FINITE = (Categorical([3, 2]), Bernoulli(2), Product(Categorical(3), Bernoulli(1)))
 
 
 def calls_of_a_family(family):
@@ -98,6 +112,8 @@ def core():
         call(SNG, Gaussian(1), epsilon=0.1, lam=3, rng=1),
         call(Adam, Bernoulli(2), 0.1, lam=2, seed=3),
         call(RandomSearch, Categorical([3, 2]), lam=3, theta=None, rng=None, seed=1),
+        call(Reinforce, Categorical([3, 2]), 0.1, lam=3, adam=False, decay=0.9, theta=None, rng=None, seed=1),
+        call(Evolution, Bernoulli(2), population=3, tournament=2, selection="plus", lam=2, theta=None, seed=1),
         call(Info, 0, True, losses, theta, 1.0, 1.0, 1.0),
         call(asng.trust_region, 1.0, 1.0, 2.0, 4),
         call(asng.accumulate, n, n, 1.0, 0.1),
@@ -114,6 +130,12 @@ def core():
     ]
     for family in FAMILIES:
         yield from calls_of_a_family(family)
+    for family in FINITE:
+        start = family.initial_theta()
+        yield call(family.shift_logits, start, np.ones_like(start))
+        yield call(family.mutate, family.sample(start, 0, 3), array(0, 1, 1, of=int), np.random.default_rng(1))
+        for make in (Evolution, Reinforce):
+            yield from calls_of_an_optimizer(make(family))
     for make in (ASNG, SNG, Adam, RandomSearch):
         for family in FAMILIES:
             yield from calls_of_an_optimizer(make(family, **({} if make is RandomSearch else {"delta0": 0.1})))

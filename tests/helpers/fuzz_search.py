@@ -14,6 +14,7 @@ from asng_edu.nas.evaluators import base as evaluators
 from asng_edu.nas.spaces import base as spaces
 from asng_edu.nas.spaces import cell_space, genotype, isomorphism
 from asng_edu.nas.strategies import base as strategies
+from asng_edu.nas.strategies import nao
 from asng_edu.nas.strategies import random_search as random_strategy
 from asng_edu.nas.supernet import mixture, operations, size
 from asng_edu.nas.training import retrain_settings, settings
@@ -216,7 +217,7 @@ def strategy_calls():
             call(chosen.to_json),
         )
         if hasattr(chosen, "optimizer"):
-            yield call(chosen.optimizer, Categorical(3), lam=3, utility="rank", rng=1)
+            yield call(chosen.optimizer, Categorical(3), lam=3, rng=1)
         yield from (
             call(strategy.propose, 3),
             call(strategy.learn, table),
@@ -227,6 +228,7 @@ def strategy_calls():
     yield from [
         call(nas.AskTell, LAYERS, ASNG(LAYERS.categorical(), seed=1)),
         call(random_strategy.RandomSearch, LAYERS, 3, candidates=4, lam=2),
+        call(nao.swaps, CELLS),
         call(strategies.Learned, [1], [0.5], None),
     ]
 

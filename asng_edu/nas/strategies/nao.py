@@ -224,6 +224,7 @@ def swaps(space: Space[Any]) -> list[tuple[list[int], list[int]]]:
     >>> swaps(CellSpace(nodes=2, kinds=("normal",)))
     [([0, 1], [2, 3]), ([4, 5], [6, 7])]
     """
+    checks.instance("space", space, Space, "a space, such as CellSpace()")
     nodes: dict[Any, tuple[list[int], list[int]]] = {}
     options = [decision.options for decision in space.decisions]
     for place, decision in enumerate(space.decisions):
