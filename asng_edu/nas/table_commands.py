@@ -8,7 +8,7 @@ from statistics import fmean, median
 from typing import Any
 
 from asng_edu.nas._common.options import add_option, given_options, in_words, names, options_of
-from asng_edu.nas.evaluators.known import KnownSpace, signals
+from asng_edu.nas.evaluators.known import KnownSpace
 from asng_edu.nas.runs import command
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.training.retrain_settings import RetrainSettings
@@ -54,7 +54,7 @@ def add_parsers(commands: Any) -> None:
     )
     for field in options_of(Comparison):
         add_option(compare, field, f" (default: {in_words(field.default)})")
-    compare.add_argument("--table", metavar="FILE.csv", help="what tabulate wrote (default: the one of this library)")
+    compare.add_argument("--table", metavar="FILE.csv", required=True, help="what tabulate wrote")
     _add_run(compare, "DIR")
     compare.set_defaults(run=run_compare)
 
@@ -92,7 +92,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     from asng_edu.nas.training.compare import compare
 
     systems = tuple(SYSTEMS) if arguments.systems == ("all",) else arguments.systems
-    known = signals() if arguments.table is None else KnownSpace.read(arguments.table)
+    known = KnownSpace.read(arguments.table)
     comparison = Comparison(known=known, systems=systems, **given_options(arguments, Comparison))
     how = {"workers": arguments.workers, "resume": arguments.resume, "command": arguments.line}
     try:

@@ -7,7 +7,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -154,16 +153,3 @@ class Observed:
         self.evaluations += len(found)
         self.asked.update(self.table.network(codes).tolist())
         return found
-
-
-SIGNALS = Path(__file__).parents[2] / "problems" / "signals.csv"
-
-
-def signals() -> KnownSpace:
-    """Return the space of 1,092 networks that comes with the library, each trained three times on signals.
-
-    Notes
-    -----
-    Taught in chapter *Every network known*.
-    """
-    return KnownSpace.read(SIGNALS)

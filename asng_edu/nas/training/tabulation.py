@@ -102,7 +102,7 @@ def decision_name(node: int, slot: int, what: str) -> str:
     return f"node{node}_slot{slot}_{what}"
 
 
-#: The table that comes with the library; its space and its training were chosen by ``figures/tabular_pilot.py``.
+#: A table of 1,092 networks; its space and its training were chosen by ``figures/tabular_pilot.py``.
 SIGNALS = Tabulation(
     space=CellSpace(
         nodes=2,
