@@ -100,11 +100,12 @@ def _add_settings(group: Any, kind: type[Any], examples: Iterable[Any] = (), nam
 def _add_kinds(parser: argparse.ArgumentParser, what: str, registry: Any) -> None:
     """Add ``--space NAME`` or ``--strategy NAME``, and the options of each kind."""
     parser.add_argument(f"--{what}", metavar="NAME", help=f"{', '.join(registry)} (default: the preset's)")
-    added = {field.name for field in options_of(SearchSettings)}  # which refuses a kind with one of them
+    added = {field.name: field.default for field in options_of(SearchSettings)}  # which refuses a kind with one of them
     for name, kind in registry.items():
         own = [field for field in options_of(kind) if field.name not in added]
-        shared = ", ".join(f"--{field.name.replace('_', '-')}" for field in options_of(kind) if field.name in added)
-        group = parser.add_argument_group(f"--{what} {name}", f"and, as above, {shared}" if shared else None)
+        shared = [field for field in options_of(kind) if field.name in added]
+        above = ", ".join(_as_above(field, added[field.name]) for field in shared)
+        group = parser.add_argument_group(f"--{what} {name}", f"and, as above, {above}" if shared else None)
         presets = {preset: getattr(settings, what) for preset, settings in PRESETS.items()}
         presets = {preset: settings for preset, settings in presets.items() if settings.name == name}
         for field in own:
@@ -113,7 +114,13 @@ def _add_kinds(parser: argparse.ArgumentParser, what: str, registry: Any) -> Non
             if len(set(values.values())) < 2:
                 told = f"default: {next(iter(values.values()), in_words(field.default))}"
             add_option(group, field, f" ({told})")
-        added.update(field.name for field in own)
+        added.update((field.name, field.default) for field in own)
+
+
+def _as_above(field: dataclasses.Field[Any], default: Any) -> str:
+    """Return an option that has been told of, with its own default if that differs."""
+    told = "" if field.default == default else f" (default: {in_words(field.default)})"
+    return f"--{field.name.replace('_', '-')}{told}"
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
