@@ -216,15 +216,9 @@ def test_help_lists_the_options_of_each_strategy_and_space(capsys):
     with pytest.raises(SystemExit):
         main(["search", "--help"])
     shown = capsys.readouterr().out
-    for what in (
-        "--space cells:",
-        "--space layers:",
-        "--strategy asng:",
-        "--strategy random:",
-        "--candidates N",
-        "--tau X",
-    ):
+    for what in ("--space cells:", "--space layers:", "--strategy asng:", "--strategy random:", "--candidates N"):
         assert what in shown
+    assert "and, as above, --gate-rate (default: 0.001), --gate-decay (default: 0)" in shown  # of proxyless
 
 
 def test_a_search_of_the_first_version_is_not_gone_on_with(tmp_path, capsys):
