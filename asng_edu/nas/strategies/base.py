@@ -80,7 +80,7 @@ class Strategy(ABC):
 
     @abstractmethod
     def propose(self, n: int) -> Sequence[Any]:
-        """Return n choices for a step of the weights, eq. (6): codes, or mixtures."""
+        """Return n choices for a step of the weights, eq. (6): codes, or mixtures, of which one is enough."""
 
     @abstractmethod
     def learn(self, evaluator: Evaluator) -> Learned:
