@@ -238,7 +238,7 @@ class Search(Training[SearchSettings]):
         if isinstance(choice, np.ndarray):
             choice = self.space.decode(choice)
         elif isinstance(choice, Mixture):
-            choice = choice.to(x.device)
+            choice = choice.to(x)
         with self._autocast():
             logits = self.network(x, choice)
         return loss_and_accuracy(logits, labels)

@@ -31,25 +31,26 @@ def test_so_does_a_node_that_is_no_part_of_the_output():
 
 def test_it_goes_to_another_device_with_what_is_known_of_it():
     mixture = CELLS.mixture(gates_of(CELLS, lambda size: torch.eye(size)[0]))
-    assert mixture.to(torch.device("cpu")) is mixture
-    moved = mixture.to(torch.device("meta"))  # which no gate could be read from
+    assert mixture.to(torch.zeros(3)) is mixture
+    moved = mixture.to(torch.zeros(3, device="meta"))  # which no gate could be read from
     assert {part.device.type for part in (*moved.weights["normal"], *moved.unused["normal"])} == {"meta"}
     assert [node.shape for node in moved.weights["normal"]] == [node.shape for node in mixture.weights["normal"]]
     assert (moved.runs, moved.counted) == (mixture.runs, mixture.counted)
 
 
-def test_what_is_moved_has_the_same_values_and_a_gradient(monkeypatch):
+def test_what_has_another_type_has_the_same_values_and_gradients():
     gates = [torch.rand(decision.size, requires_grad=True) for decision in CELLS.decisions]
     mixture = CELLS.mixture(gates)
-    to = torch.Tensor.to
-    monkeypatch.setattr(torch.Tensor, "to", lambda self, device: to(self, "cpu"))
-    moved = mixture.to(torch.device("cuda", 0))
-    for mine, theirs in zip(mixture.weights["normal"], moved.weights["normal"], strict=True):
-        assert torch.equal(mine, theirs)
-    weight = moved.weights["normal"][1][2, 1]
-    for found, expected in zip(
-        torch.autograd.grad(weight, gates, materialize_grads=True, retain_graph=True),
-        torch.autograd.grad(mixture.weights["normal"][1][2, 1], gates, materialize_grads=True),
-        strict=True,
-    ):
-        assert torch.equal(found, expected)
+    changed = mixture.to(torch.zeros(1, dtype=torch.float64))
+    for mine, theirs in zip(mixture.weights["normal"], changed.weights["normal"], strict=True):
+        assert theirs.dtype == torch.float64
+        assert torch.equal(mine.double(), theirs)
+    found, expected = (
+        torch.autograd.grad(one.weights["normal"][1][2, 1], gates, materialize_grads=True, retain_graph=True)
+        for one in (changed, mixture)
+    )
+    assert any(part.any() for part in expected)
+    assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
+    detached = mixture.detach()
+    assert not any(part.requires_grad for part in (*detached.weights["normal"], *detached.unused["normal"]))
+    assert all(map(torch.equal, detached.weights["normal"], mixture.weights["normal"]))
