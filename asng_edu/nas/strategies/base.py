@@ -121,10 +121,14 @@ class Strategy(ABC):
         before = {name: getattr(self, name) for name in self.saved}
         vars(self).update({name: _from_json(name, saved[name], like=value) for name, value in before.items()})
         try:
-            self.result()  # a sentence now if, say, a code is none of the space
+            self._check_state()
         except ValueError:
             vars(self).update(before)
             raise
+
+    def _check_state(self) -> None:
+        """Raise a ValueError if what was loaded cannot be: say, a code that is none of the space."""
+        self.result()
 
     def epoch_metrics(self) -> dict[str, Any]:
         """Return what the line of an epoch tells of the strategy."""

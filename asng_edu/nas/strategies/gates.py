@@ -107,11 +107,8 @@ class GateStrategy(Strategy):
         gradient = torch.autograd.grad(loss, logits, materialize_grads=True)[0]
         return self._descend(supernet, mixture.detach(), loss, gradient.numpy())
 
-    def load_state_dict(self, saved: dict[str, Any]) -> None:
-        before = self.state_dict()
-        super().load_state_dict(saved)
+    def _check_state(self) -> None:
         if not np.isfinite([self.logits, *self.moments]).all() or (self.moments[1] < 0).any() or self.updates < 0:
-            super().load_state_dict(before)
             raise ValueError("logits and moments must be finite, the second moments and updates at least 0.")
 
     def result(self) -> Any:
