@@ -192,6 +192,8 @@ def test_a_record_of_another_version_is_refused(tmp_path, capsys, settings):
         ["--strategy", "enas", "--units", "8"],
         ["--strategy", "nasnet", "--units", "8", "--ppo-epochs", "2"],
         ["--strategy", "nao", "--candidates", "12", "--pool", "8", "--nao-epochs", "2", "--width", "8"],
+        ["--strategy", "darts", "--gate-rate", "0.1"],
+        ["--strategy", "smash", "--candidates", "3", "--changes", "1", "--chain-steps", "1", "--hyper-width", "4"],
         ["--space", "layers", "--layers", "2", "--operations", "identity,conv_3x3"],
         ["--slots", "3", "--nodes", "2", "--no-chain"],
     ],
@@ -211,7 +213,7 @@ def test_every_strategy_and_space_can_be_chosen_and_what_they_find_be_trained(tm
 
 def test_an_option_of_another_strategy_is_refused_in_a_sentence(capsys):
     assert "there is no setting 'alpha'" in refused(capsys, "search", *TINY, "--strategy", "sng", "--alpha", "2")
-    assert "strategy must be one of adam, asng" in refused(capsys, "search", *TINY, "--strategy", "magic")
+    assert "strategy must be one of adam, asng, darts" in refused(capsys, "search", *TINY, "--strategy", "magic")
     assert "space must be one of cells, layers" in refused(capsys, "space", "--space", "magic")
 
 
@@ -221,6 +223,7 @@ def test_help_lists_the_options_of_each_strategy_and_space(capsys):
     shown = capsys.readouterr().out
     for what in ("--space cells:", "--space layers:", "--strategy asng:", "--strategy random:", "--candidates N"):
         assert what in shown
+    assert "and, as above, --gate-rate (default: 0.001), --gate-decay (default: 0)" in shown  # of proxyless
 
 
 def test_help_tells_the_defaults_that_hold_for_each_kind(capsys, monkeypatch):

@@ -77,6 +77,8 @@ class OneShot:
         if not callable(run):
             raise ValueError(f"run must be a function of a choice, images and labels, but is {checks.short(run)}.")
         checks.instance("batches", batches, Iterable, "pairs of images and labels")
+        if getattr(batches, "ndim", 1) == 0:  # what an array calls iterable though it is none
+            raise ValueError(f"batches must be pairs of images and labels, but is {checks.short(batches)}.")
         self.batches = [_check_batch(batch) for batch in batches]
         if not self.batches:
             raise ValueError("batches must hold at least one, but are empty.")

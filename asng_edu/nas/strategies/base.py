@@ -80,7 +80,7 @@ class Strategy(ABC):
 
     @abstractmethod
     def propose(self, n: int) -> Sequence[Any]:
-        """Return n choices for a step of the weights, eq. (6): codes, or mixtures."""
+        """Return n choices for a step of the weights, eq. (6): codes, or mixtures, of which one is enough."""
 
     @abstractmethod
     def learn(self, evaluator: Evaluator) -> Learned:
@@ -121,10 +121,14 @@ class Strategy(ABC):
         before = {name: getattr(self, name) for name in self.saved}
         vars(self).update({name: _from_json(name, saved[name], like=value) for name, value in before.items()})
         try:
-            self.result()  # a sentence now if, say, a code is none of the space
+            self._check_state()
         except ValueError:
             vars(self).update(before)
             raise
+
+    def _check_state(self) -> None:
+        """Raise a ValueError if what was loaded cannot be: say, a code that is none of the space."""
+        self.result()
 
     def epoch_metrics(self) -> dict[str, Any]:
         """Return what the line of an epoch tells of the strategy."""

@@ -105,7 +105,11 @@ class GateStrategy(Strategy):
         mixture = self.mixture(logits)
         loss = supernet.loss(mixture)
         gradient = torch.autograd.grad(loss, logits, materialize_grads=True)[0]
-        return self._descend(supernet, mixture, loss, gradient.numpy())
+        return self._descend(supernet, mixture.detach(), loss, gradient.numpy())
+
+    def _check_state(self) -> None:
+        if not np.isfinite([self.logits, *self.moments]).all() or (self.moments[1] < 0).any() or self.updates < 0:
+            raise ValueError("logits and moments must be finite, the second moments and updates at least 0.")
 
     def result(self) -> Any:
         return self.space.decode([int(row.argmax()) for row in self.rows(self.logits)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -68,21 +67,26 @@ class Mixture:
         mixture.runs, mixture.counted = large.runs, large.counted
         return mixture
 
-    def to(self, device: torch.device) -> Mixture:
-        """Return the mixture on a device; gradients find their way back to where it came from."""
-        parts = [*self.weights.values(), *self.unused.values()]
-        if all(tensor.device == device for nodes in parts for tensor in nodes):
+    def to(self, like: Tensor) -> Mixture:
+        """Return the mixture on the device, and with the type, of a tensor; gradients go back to where it came from."""
+        parts = (self.weights, self.unused)
+        tensors = [node for part in parts for nodes in part.values() for node in nodes]
+        if all((node.device, node.dtype) == (like.device, like.dtype) for node in tensors):
             return self
-        flat = torch.cat([tensor.reshape(-1) for nodes in parts for tensor in nodes]).to(device)  # one copy, not many
-        lengths = [tensor.numel() for nodes in parts for tensor in nodes]
-        pieces = iter(flat.split(lengths))  # type: ignore[no-untyped-call]
-        mixture = copy.copy(self)
-        mixture.runs, mixture.counted = self.runs, self.counted  # known here without waiting for the device
-        mixture.weights, mixture.unused = (
-            {kind: tuple(next(pieces).reshape(tensor.shape) for tensor in nodes) for kind, nodes in part.items()}
-            for part in (self.weights, self.unused)
+        flat = torch.cat([node.reshape(-1) for node in tensors]).to(like.dtype).to(like.device)  # one copy, not many
+        pieces = iter(flat.split([node.numel() for node in tensors]))  # type: ignore[no-untyped-call]
+        weights, unused = (
+            {kind: [next(pieces).reshape(node.shape) for node in nodes] for kind, nodes in part.items()}
+            for part in parts
         )
+        mixture = Mixture(weights, unused)
+        mixture.runs, mixture.counted = self.runs, self.counted  # known here without waiting for the device
         return mixture
+
+    def detach(self) -> Mixture:
+        """Return the mixture without gradients."""
+        parts = (self.weights, self.unused)
+        return Mixture(*({kind: [node.detach() for node in nodes] for kind, nodes in part.items()} for part in parts))
 
     @cached_property
     def counted(self) -> dict[str, tuple[bool, ...]]:

@@ -32,10 +32,11 @@ WEIGHT_BATCHES, THETA_BATCHES = range(2)
 class Search(Training[SearchSettings]):
     """A one-shot search, a step at a time.
 
-    A step asks the strategy for λ_x paths and moves the weights x along the mean of their gradients on a batch of D_x,
-    eqs. (6) and (8); then the strategy learns from one-shot losses on a batch of D_θ, eqs. (7) and (9). Paths run one
-    after another, so that only one of them is in memory. In the warm-up the strategy rests. After the last epoch come
-    the strategy's final steps, if it has any, and one that measures the found architecture on all of D_θ.
+    A step asks the strategy for λ_x paths, or for one mixture of all, and moves the weights x along the mean of their
+    gradients on a batch of D_x, eqs. (6) and (8); then the strategy learns from one-shot losses on a batch of D_θ, eqs.
+    (7) and (9), or from their gradient. Paths run one after another, so that only one of them is in memory. In the
+    warm-up the strategy rests. After the last epoch come the strategy's final steps, if it has any, and one that
+    measures the found architecture on all of D_θ.
 
     Parameters
     ----------
@@ -238,7 +239,7 @@ class Search(Training[SearchSettings]):
         if isinstance(choice, np.ndarray):
             choice = self.space.decode(choice)
         elif isinstance(choice, Mixture):
-            choice = choice.to(x.device)
+            choice = choice.to(x)
         with self._autocast():
             logits = self.network(x, choice)
         return loss_and_accuracy(logits, labels)

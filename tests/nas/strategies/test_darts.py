@@ -141,3 +141,22 @@ def test_without_a_step_of_the_weights_there_is_nothing_to_look_ahead_to(tiny):
     alone = OneShot(SPACE, evaluator._run, evaluator.batches)
     with pytest.raises(ValueError, match="does not know how the weights are trained"):
         gradient_of("darts2", alone)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"updates": -1},
+        {"updates": 1.5},
+        {"logits": [float("inf")] * 6},
+        {"logits": [0.0] * 5},
+        {"moments": [[0.0] * 6, [-1.0] * 6]},
+        {"rng": {}},
+    ],
+)
+def test_a_state_that_adam_cannot_have_is_refused_and_changes_nothing(bad):
+    strategy = STRATEGIES["darts"]().make(SPACE, 0)
+    before = repr(strategy.state_dict())
+    with pytest.raises(ValueError, match=r"\.$"):
+        strategy.load_state_dict(strategy.state_dict() | bad)
+    assert repr(strategy.state_dict()) == before

@@ -86,9 +86,7 @@ def test_mixtures_run_more_than_paths(compared: tuple[list[rows.Row], Path]) -> 
 
 
 def test_processes_and_kills_change_nothing(small: Comparison, tmp_path: Path) -> None:
-    few = Comparison(
-        known=small.known, systems=("sng", "evolution"), seeds=2, epochs=1, trainings=4, ranked=2
-    )
+    few = Comparison(known=small.known, systems=("sng", "evolution"), seeds=2, epochs=1, trainings=4, ranked=2)
     one = compare(few, tmp_path / "one")
     two = compare(few, tmp_path / "two", workers=2)
     assert without_clocks(one) == without_clocks(two)
