@@ -1,4 +1,4 @@
-"""The command line, ``asng-edu``: ``sweep`` here, the other commands in :mod:`asng_edu.nas.commands`."""
+"""The command line, ``asng-edu``: ``sweep`` here, the other commands in modules of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import sys
 from collections.abc import Sequence
 
 import asng_edu
+from asng_edu import tabular_command
 from asng_edu.nas import commands as nas_commands
+from asng_edu.nas import table_commands
 from asng_edu.nas._common.options import add_option, given_options, in_words, numbers, options_of
 from asng_edu.nas.runs import command
 from asng_edu.sweeps.grid import Grid, exponents_to_delta0
@@ -45,7 +47,9 @@ def parser() -> argparse.ArgumentParser:
     sweep.add_argument("--out", metavar="FILE.csv", help="where to write; without it the rows are only printed")
     sweep.add_argument("--resume", action="store_true", help="go on with an interrupted sweep of the same settings")
     sweep.set_defaults(run=run_sweep)
+    tabular_command.add_parser(commands)
     nas_commands.add_parsers(commands)
+    table_commands.add_parsers(commands)
     return top
 
 

@@ -50,6 +50,8 @@ def positive(name: str, value: Any) -> float:
 
 def real(name: str, value: Any) -> float:
     """Return ``value`` as a float if it is a number (infinity included, NaN not)."""
+    if type(value) is float and not math.isnan(value):  # by far the most frequent kind
+        return value
     try:
         number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
     except OverflowError:
@@ -136,6 +138,8 @@ def as_array(name: str, value: Any) -> NDArray[Any]:
 
     A tensor is known by its methods, for PyTorch may not be there; its gradient is left behind.
     """
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value
     tensor = hasattr(value, "detach") and hasattr(value, "is_meta")
     if tensor and value.is_meta:
         raise ValueError(f"{name} must have values, but is a tensor on the device meta, which holds none.")
@@ -159,6 +163,8 @@ def as_array(name: str, value: Any) -> NDArray[Any]:
 
 def shaped_array(name: str, value: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
     """Return ``value`` as a float64 array if it consists of numbers in the given shape."""
+    if type(value) is np.ndarray and value.dtype == np.float64 and value.shape == shape:
+        return value
     given = as_array(name, value)
     try:
         if given.dtype.kind not in "biufO":

@@ -31,10 +31,13 @@ class Distribution(ABC):
         Length of θ and of T(c). Redundant coordinates count: a categorical with K categories has K.
     n_theta : int
         Degrees of freedom of θ, the article's n_θ. A categorical with K categories has K − 1.
+    dim : int
+        D, the number of variables.
     """
 
     n_stats: int
     n_theta: int
+    dim: int
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
@@ -108,6 +111,36 @@ class Distribution(ABC):
         white = self.fisher_sqrt(theta, v)
         return float(np.linalg.norm(white)) if np.isfinite(white).all() else math.inf
 
+    def shift_logits(self, theta: Floats, step: Floats) -> Floats:
+        r"""Return the θ whose logits are those of θ plus ``step``, shape (n_stats,).
+
+        Logits are natural parameters, in which the gradient of ln p_θ(c) is T(c) − θ: the vector that
+        :meth:`natural_gradient` returns for θ.
+
+        Raises
+        ------
+        ValueError
+            If the family has none: categories and bits do, real numbers do not.
+        """
+        raise ValueError(f"only categories and bits have logits, but the distribution is {checks.short(self)}.")
+
+    def mutate(self, samples: Any, variables: NDArray[np.int64], rng: np.random.Generator) -> Any:
+        """Return samples in which one variable of each has another value, all others of it being equally likely.
+
+        Parameters
+        ----------
+        samples : as the family draws them
+        variables : array of shape (size,)
+            Which variable of each, from 0; a number that is none leaves the sample as it is.
+        rng : numpy.random.Generator
+
+        Raises
+        ------
+        ValueError
+            If the family has infinitely many values: categories and bits have finitely many.
+        """
+        raise ValueError(f"only categories and bits can be mutated, but the distribution is {checks.short(self)}.")
+
     def minimal(self, v: Floats) -> Floats:
         """Return v without its redundant coordinates: the last axis goes from n_stats to n_theta."""
         return self._along(v)
@@ -122,6 +155,15 @@ class Distribution(ABC):
     def _vectors(self, *vectors: ArrayLike) -> list[Floats]:
         """Return θ, and vectors like it, as float64 arrays of length n_stats: compiled code checks no bounds."""
         return [checks.shaped_array("theta, and a step of it,", v, (self.n_stats,)) for v in vectors]
+
+    def _places(self, variables: ArrayLike, size: int) -> NDArray[np.int64]:
+        """Return the numbers of variables, one for each of so many samples."""
+        given = checks.as_array("variables", variables)
+        if given.dtype.kind not in "iu" or given.shape != (size,):
+            raise ValueError(
+                f"variables must be {size} whole numbers, one for each sample, but are {checks.short(given)}."
+            )
+        return given.astype(np.int64)
 
     def _along(self, v: ArrayLike) -> Floats:
         """Return what has θ's coordinates along its last axis as a float64 array."""

@@ -107,5 +107,20 @@ class Bernoulli(Distribution):
         theta, other = self._vectors(theta, other)
         return discrete_kl(np.concatenate([theta, 1.0 - theta]), np.concatenate([other, 1.0 - other]))
 
+    def shift_logits(self, theta: Floats, step: Floats) -> Floats:
+        """Return the θ with ln(θ/(1−θ)) moved by the step."""
+        theta, step = self._vectors(theta, step)
+        with np.errstate(divide="ignore"):
+            logits = np.stack([np.log(theta) + step, np.log(1.0 - theta)])
+        one, zero = np.exp(logits - logits.max(axis=0))
+        return np.asarray(one / (one + zero))
+
+    def mutate(self, samples: Any, variables: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+        mutated = self.check_samples(samples)  # a copy
+        variables = self._places(variables, len(mutated))
+        rows = np.flatnonzero((variables >= 0) & (variables < self.dim))
+        mutated[rows, variables[rows]] ^= 1  # a bit has one other value
+        return mutated
+
     def project(self, theta: Floats) -> Floats:
         return np.clip(self._vectors(theta)[0], self.smallest, 1.0 - self.smallest)

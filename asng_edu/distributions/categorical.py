@@ -233,6 +233,26 @@ class Categorical(Distribution):
         with np.errstate(divide="ignore"):
             return self._finite(block_diagonal([np.diag(1.0 / row[:-1]) + 1.0 / row[-1] for row in rows]))
 
+    def shift_logits(self, theta: Floats, step: Floats) -> Floats:
+        """Return softmax(ln θ + step), row by row: logits are ln θ, up to a constant for each row."""
+        theta, step = self._vectors(theta, step)
+        with np.errstate(divide="ignore"):
+            logits = np.log(theta) + step
+        first = self.offsets[:-1]
+        powers = np.exp(logits - np.repeat(np.maximum.reduceat(logits, first), self.categories))
+        return np.asarray(powers / np.repeat(np.add.reduceat(powers, first), self.categories))
+
+    def mutate(self, samples: Any, variables: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+        mutated = self.check_samples(samples)  # a copy
+        variables = self._places(variables, len(mutated))
+        rows = np.flatnonzero((variables >= 0) & (variables < self.dim))
+        columns = variables[rows]
+        sizes = self.categories[columns]
+        mutated[rows, columns] = (
+            mutated[rows, columns] + checks.generator("rng", rng).integers(1, sizes)
+        ) % sizes  # one other category
+        return mutated
+
     def minimal(self, v: Floats) -> Floats:
         """Return v without the last category of each row, which the others determine."""
         return np.delete(self._along(v), self.offsets[1:] - 1, axis=-1)

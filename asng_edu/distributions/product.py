@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from asng_edu._common import checks
 from asng_edu.distributions.base import Distribution, Floats, block_diagonal
@@ -43,6 +43,7 @@ class Product(Distribution):
         self.n_stats = sum(part.n_stats for part in parts)
         self.n_theta = sum(part.n_theta for part in parts)
         checks.integer("the length of theta", self.n_stats, 1, checks.LARGEST)
+        self.dim = sum(part.dim for part in parts)
         self._ends = np.cumsum([part.n_stats for part in parts])[:-1]
 
     def __repr__(self) -> str:
@@ -88,6 +89,16 @@ class Product(Distribution):
     def fisher(self, theta: Floats) -> Floats:
         """Return F, with one block for each part."""
         return block_diagonal([part.fisher(t) for part, t in zip(self.parts, self.split(theta), strict=True)])
+
+    def shift_logits(self, theta: Floats, step: Floats) -> Floats:
+        return self._join(lambda part, t, s: part.shift_logits(t, s), self.split(theta), self.split(step))
+
+    def mutate(self, samples: Any, variables: NDArray[np.int64], rng: np.random.Generator) -> tuple[Any, ...]:
+        samples, rng = self.check_samples(samples), checks.generator("rng", rng)
+        variables = self._places(variables, len(self.decode(samples)))
+        before = np.cumsum([0, *(part.dim for part in self.parts[:-1])])
+        parts = zip(self.parts, samples, before, strict=True)
+        return tuple(part.mutate(s, variables - first, rng) for part, s, first in parts)
 
     def minimal(self, v: Floats) -> Floats:
         return self._join(lambda part, w: part.minimal(w), self.split(v))

@@ -32,7 +32,17 @@ from asng_edu.nas.strategies.base import Learned as Learned
 from asng_edu.nas.strategies.base import NotFinite as NotFinite
 from asng_edu.nas.strategies.base import Strategy as Strategy
 from asng_edu.nas.strategies.base import StrategySettings as StrategySettings
+from asng_edu.nas.strategies.darts import DARTSSettings as DARTSSettings
+from asng_edu.nas.strategies.darts2 import DARTS2Settings as DARTS2Settings
+from asng_edu.nas.strategies.enas import ENASSettings as ENASSettings
+from asng_edu.nas.strategies.evolution import EvolutionSettings as EvolutionSettings
+from asng_edu.nas.strategies.nao import NAOSettings as NAOSettings
+from asng_edu.nas.strategies.nasnet import NASNetSettings as NASNetSettings
+from asng_edu.nas.strategies.proxyless import ProxylessSettings as ProxylessSettings
 from asng_edu.nas.strategies.random_search import RandomSearchSettings as RandomSearchSettings
+from asng_edu.nas.strategies.reinforce import ReinforceSettings as ReinforceSettings
+from asng_edu.nas.strategies.smash import SMASHSettings as SMASHSettings
+from asng_edu.nas.strategies.snas import SNASSettings as SNASSettings
 from asng_edu.nas.strategies.sng import SNGSettings as SNGSettings
 from asng_edu.nas.supernet.base import SearchNetwork as SearchNetwork
 from asng_edu.nas.supernet.mixture import Mixture as Mixture

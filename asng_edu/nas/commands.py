@@ -21,7 +21,7 @@ from asng_edu.nas.spaces.base import SPACES, read_choice
 from asng_edu.nas.spaces.genotype import read_json, search_record
 from asng_edu.nas.strategies.base import STRATEGIES
 from asng_edu.nas.training.retrain_settings import RETRAIN_PRESETS, RetrainSettings, from_record, read_space
-from asng_edu.nas.training.settings import PRESETS, SearchSettings, preset_for
+from asng_edu.nas.training.settings import PRESETS, SearchSettings, of_kind, preset_for
 
 if TYPE_CHECKING:  # they need torch
     from asng_edu.nas.data.datasets import Data
@@ -100,20 +100,27 @@ def _add_settings(group: Any, kind: type[Any], examples: Iterable[Any] = (), nam
 def _add_kinds(parser: argparse.ArgumentParser, what: str, registry: Any) -> None:
     """Add ``--space NAME`` or ``--strategy NAME``, and the options of each kind."""
     parser.add_argument(f"--{what}", metavar="NAME", help=f"{', '.join(registry)} (default: the preset's)")
-    added = {field.name for field in options_of(SearchSettings)}  # which refuses a kind with one of them
+    shown = {field.name: "" for field in options_of(SearchSettings)}  # which refuses a kind with one of them
     for name, kind in registry.items():
-        own = [field for field in options_of(kind) if field.name not in added]
-        shared = ", ".join(f"--{field.name.replace('_', '-')}" for field in options_of(kind) if field.name in added)
-        group = parser.add_argument_group(f"--{what} {name}", f"and, as above, {shared}" if shared else None)
-        presets = {preset: getattr(settings, what) for preset, settings in PRESETS.items()}
-        presets = {preset: settings for preset, settings in presets.items() if settings.name == name}
+        presets = {
+            preset: of_kind(registry, getattr(settings, what), {what: name}) for preset, settings in PRESETS.items()
+        }
+        told, shared, own = {}, [], []
+        for field in options_of(kind):
+            values = {preset: in_words(getattr(chosen, field.name)) for preset, chosen in presets.items()}
+            same = len(set(values.values())) == 1
+            told[field.name] = "; ".join(
+                f"{preset}: {value}" for preset, value in ({"default": values["clutter"]} if same else values).items()
+            )
+            if field.name not in shown:
+                own.append(field)
+            else:
+                other = "" if told[field.name] == shown[field.name] else f" ({told[field.name]})"
+                shared.append(f"--{field.name.replace('_', '-')}{other}")
+        group = parser.add_argument_group(f"--{what} {name}", f"and, as above, {', '.join(shared)}" if shared else None)
         for field in own:
-            values = {preset: in_words(getattr(settings, field.name)) for preset, settings in presets.items()}
-            told = "; ".join(f"{preset}: {value}" for preset, value in values.items())
-            if len(set(values.values())) < 2:
-                told = f"default: {next(iter(values.values()), in_words(field.default))}"
-            add_option(group, field, f" ({told})")
-        added.update(field.name for field in own)
+            add_option(group, field, f" ({told[field.name]})")
+        shown.update({field.name: told[field.name] for field in own})
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:

@@ -28,6 +28,8 @@ class Progress:
 
     def take(self, distribution: Distribution, samples: Any, losses: Floats) -> None:
         """Keep the best of some samples if it is better than all before; a loss that is not finite is none."""
+        if self.best_loss is not None and not (losses < self.best_loss).any():
+            return
         least = int(np.argmin(np.where(np.isfinite(losses), losses, np.inf)))
         if np.isfinite(losses[least]) and (self.best_loss is None or losses[least] < self.best_loss):
             self.best_loss, self.best = float(losses[least]), _row(distribution.check_samples(samples), least)

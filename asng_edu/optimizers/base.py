@@ -1,4 +1,4 @@
-"""Ask and tell: what ASNG, SNG and Adam share, from drawing samples to saving the state."""
+"""Ask and tell: what all optimisers share, from drawing samples to saving the state."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import math
 import threading
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from asng_edu._common import checks, logger
 from asng_edu.distributions.base import Distribution, Floats
@@ -69,6 +69,15 @@ class Info:
     snr: float = math.nan
 
 
+class Told(NamedTuple):
+    """What one ``tell`` is given, checked."""
+
+    samples: Any
+    stats: Floats  # (λ, n_stats): T(c_i)
+    losses: Floats  # (λ,): finite, a failed evaluation's worse than all others
+    failed: NDArray[np.bool_]  # (λ,): whether the evaluation had failed
+
+
 S = TypeVar("S", bound=State)
 
 Quantities = dict[str, float]  # the fields of Info that the method itself computes
@@ -82,6 +91,8 @@ class Optimizer(ABC, Generic[S]):
     """
 
     state: S
+    utilities: ClassVar[tuple[str, ...]] = UTILITIES
+    fewest: ClassVar[int] = 2  # samples that one ``tell`` can learn from
 
     def __init__(
         self,
@@ -98,8 +109,8 @@ class Optimizer(ABC, Generic[S]):
             raise ValueError("rng and seed both say where to draw from: give one of them.")
         self.distribution = distribution
         self._most = max(2, checks.LARGEST // distribution.n_stats)
-        self.lam = checks.integer("lam (λ)", lam, 2, self._most)
-        self.utility = checks.one_of("utility", utility, UTILITIES)
+        self.lam = checks.integer("lam (λ)", lam, self.fewest, self._most)
+        self.utility = checks.one_of("utility", utility, self.utilities)
         self.rng = None
         if rng is not None or seed is not None:
             self.rng = checks.generator("rng", rng) if seed is None else checks.generator("seed", seed)
@@ -181,7 +192,7 @@ class Optimizer(ABC, Generic[S]):
                 self.rng = given
             if self.rng is None:
                 raise ValueError("ask needs rng, a numpy Generator or a seed, given here or to the constructor.")
-            return self.distribution.sample(self.theta, self.rng, size)  # c ~ P_θ
+            return self._draw(self.rng, size)
 
     def tell(self, samples: Any, losses: Any, *, nan: str = "raise") -> Info:
         """Take one step from samples and their losses (lower is better).
@@ -207,22 +218,13 @@ class Optimizer(ABC, Generic[S]):
         stats = self.distribution.statistics(samples)
         given = checks.shaped_array("losses", losses, (len(stats),))
         losses = checks.finite_array("losses", given if nan == "raise" else _failed_as_worst(given), given.shape)
-        if len(losses) < 2:
+        if len(losses) < self.fewest:
             raise ValueError("tell needs at least 2 samples, for with their mean subtracted one loss says nothing.")
         with self._lock:
-            theta = self.state.theta
-            utility, G, white, norm = estimate(self.distribution, theta, stats, losses, self.utility)
             state = type(self.state)(**{name: copy.copy(value) for name, value in vars(self.state).items()})
-            if is_informative(losses, utility, norm):
-                quantities = self._step(state, G, white, norm)
-                state.theta = self.distribution.project(state.theta)
-                if not np.isfinite(state.theta).all():
-                    raise ArithmeticError(f"theta would not be finite after update {state.t}, so it was not moved.")
-            else:
-                logger.debug("update %d of %s was skipped: the samples point nowhere.", state.t, type(self).__name__)
-                norm = 0.0
-                quantities = self._skip(state)
-            info = Info(t=state.t, updated=quantities["epsilon"] > 0.0, utility=utility, G=G, G_norm=norm, **quantities)
+            info = self._learn(state, Told(samples, stats, losses, ~np.isfinite(given)))
+            if not np.isfinite(state.theta).all():
+                raise ArithmeticError(f"theta would not be finite after update {state.t}, so it was not moved.")
             state.t += 1
             self._progress.take(self.distribution, samples, given)
             self.state = state
@@ -269,12 +271,7 @@ class Optimizer(ABC, Generic[S]):
                 raise ValueError(f"the {key} must have the parts {', '.join(expected[key])}.")
         state = copy.deepcopy(self.state)
         for name, current in expected["state"].items():
-            value = saved["state"][name]
-            if isinstance(current, np.ndarray):
-                value = checks.finite_array(name, value, current.shape).copy()
-            else:
-                value = checks.integer(name, value, 0) if isinstance(current, int) else checks.real(name, value)
-            setattr(state, name, value)
+            setattr(state, name, self._read_field(name, saved["state"][name], current))
         self._check_state(state)
         rng = None if saved["rng"] is None else saved_generator(saved["rng"])
         return state, Progress.read(self.distribution, saved["progress"]), rng
@@ -286,9 +283,31 @@ class Optimizer(ABC, Generic[S]):
         """Return what the constructor was given beside the arguments that all methods have."""
         return {}
 
-    @abstractmethod
+    def _draw(self, rng: np.random.Generator, size: int) -> Any:
+        """Return new samples."""
+        return self.distribution.sample(self.theta, rng, size)  # c ~ P_θ
+
+    def _learn(self, state: S, told: Told) -> Info:
+        """Change ``state`` by what was told, and report it: one step along the estimate of the natural gradient."""
+        utility, G, white, norm = estimate(self.distribution, state.theta, told.stats, told.losses, self.utility)
+        if is_informative(told.losses, utility, norm):
+            quantities = self._step(state, G, white, norm)
+            state.theta = self.distribution.project(state.theta)
+        else:
+            logger.debug("update %d of %s was skipped: the samples point nowhere.", state.t, type(self).__name__)
+            norm = 0.0
+            quantities = self._skip(state)
+        return Info(t=state.t, updated=quantities["epsilon"] > 0.0, utility=utility, G=G, G_norm=norm, **quantities)
+
     def _step(self, state: S, G: Floats, white: Floats, norm: float) -> Quantities:
-        """Change ``state`` by one step along G; white = F^{1/2}G and norm = ‖G‖_F, above 0."""
+        """Change ``state`` by one step along G; white = F^{1/2}G and norm = ‖G‖_F, above 0. By default none."""
+        return self._skip(state)
+
+    def _read_field(self, name: str, value: Any, current: Any) -> Any:
+        """Return what was saved of a part of the state, or raise a ValueError if it is not such as the current one."""
+        if isinstance(current, np.ndarray):
+            return checks.finite_array(name, value, current.shape).copy()
+        return checks.integer(name, value, 0) if isinstance(current, int) else checks.real(name, value)
 
     def _check_state(self, state: S) -> None:
         """Raise a ValueError if no optimiser of this kind can be in ``state``."""

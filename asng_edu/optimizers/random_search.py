@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numpy.typing import ArrayLike
 
 from asng_edu.distributions.base import Distribution, Floats
-from asng_edu.optimizers.base import Optimizer, Quantities, RandomSource, State
+from asng_edu.optimizers.base import Optimizer, RandomSource, State
 
 
 class RandomSearch(Optimizer[State]):
@@ -25,7 +27,7 @@ class RandomSearch(Optimizer[State]):
 
     Notes
     -----
-    In :class:`~asng_edu.Info` no step is ever reported; :attr:`best` is the answer, for the mode says nothing.
+    In :class:`~asng_edu.Info` no step is ever reported; :attr:`best` is the answer, and :meth:`mode` returns it.
 
     Examples
     --------
@@ -48,12 +50,13 @@ class RandomSearch(Optimizer[State]):
     ) -> None:
         super().__init__(distribution, lam=lam, utility="mean", theta=theta, rng=rng, seed=seed)
 
+    def mode(self) -> Any:
+        """Return the best sample so far, the answer of random search; before any, the most probable one."""
+        return super().mode() if self.best is None else self.best
+
     def should_stop(self) -> bool:
         """Return False: another sample may always be better."""
         return False
 
     def _first_state(self, theta: Floats) -> State:
         return State(theta=theta, t=0)
-
-    def _step(self, state: State, G: Floats, white: Floats, norm: float) -> Quantities:
-        return self._skip(state)

@@ -22,7 +22,7 @@ from asng_edu.problems import selective_gradient, selective_loss, selective_solv
 
 Integers = NDArray[np.int64]
 
-METHODS = ("asng", "sng", "adam")
+METHODS = ("asng", "sng", "adam")  # of the registry's optimisers those whose step the loop below takes
 ASNG, SNG, ADAM = range(3)
 MOMENTUM = 0.9
 CHUNK = 1024  # updates for which random numbers are drawn at once; results do not depend on it

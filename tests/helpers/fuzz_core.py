@@ -1,15 +1,30 @@
 """A right call of everything public in the core and the sweeps: of each a test then spoils one argument at a time."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 
-from asng_edu import ASNG, SNG, Adam, Bernoulli, Categorical, Gaussian, Info, Integer, Product, RandomSearch
+from asng_edu import (
+    ASNG,
+    SNG,
+    Adam,
+    Bernoulli,
+    Categorical,
+    Evolution,
+    Gaussian,
+    Info,
+    Integer,
+    Product,
+    RandomSearch,
+    Reinforce,
+)
 from asng_edu.distributions import bernoulli, categorical, gaussian, margins
 from asng_edu.optimizers import adam, asng, natural_gradient
-from asng_edu.problems import SelectiveSquaredError, leading_ones, onemax
+from asng_edu.optimizers.registry import Method
+from asng_edu.problems import SelectiveSquaredError, Tabular, leading_ones, onemax, read_table
 from asng_edu.problems import selective_squared_error as selective
-from asng_edu.sweeps import files, grid, sweep, trial
+from asng_edu.sweeps import files, grid, sweep, table_runs, trial
 
 
 def call(function, *arguments, **named):
@@ -28,6 +43,7 @@ FAMILIES = (
     Integer([1, 1], [9, 5]),
     Product(Categorical(3), Integer(1, 9)),
 )
+FINITE = (Categorical([3, 2]), Bernoulli(2), Product(Categorical(3), Bernoulli(1)))
 
 
 def calls_of_a_family(family):
@@ -96,6 +112,8 @@ def core():
         call(SNG, Gaussian(1), epsilon=0.1, lam=3, rng=1),
         call(Adam, Bernoulli(2), 0.1, lam=2, seed=3),
         call(RandomSearch, Categorical([3, 2]), lam=3, theta=None, rng=None, seed=1),
+        call(Reinforce, Categorical([3, 2]), 0.1, lam=3, adam=False, decay=0.9, theta=None, rng=None, seed=1),
+        call(Evolution, Bernoulli(2), population=3, tournament=2, selection="plus", lam=2, theta=None, seed=1),
         call(Info, 0, True, losses, theta, 1.0, 1.0, 1.0),
         call(asng.trust_region, 1.0, 1.0, 2.0, 4),
         call(asng.accumulate, n, n, 1.0, 0.1),
@@ -112,6 +130,12 @@ def core():
     ]
     for family in FAMILIES:
         yield from calls_of_a_family(family)
+    for family in FINITE:
+        start = family.initial_theta()
+        yield call(family.shift_logits, start, np.ones_like(start))
+        yield call(family.mutate, family.sample(start, 0, 3), array(0, 1, 1, of=int), np.random.default_rng(1))
+        for make in (Evolution, Reinforce):
+            yield from calls_of_an_optimizer(make(family))
     for make in (ASNG, SNG, Adam, RandomSearch):
         for family in FAMILIES:
             yield from calls_of_an_optimizer(make(family, **({} if make is RandomSearch else {"delta0": 0.1})))
@@ -167,4 +191,42 @@ def problems_and_sweeps():
         call(files.trial_line, small, 1, 7),
         call(files.read_rows, "sweep.csv"),
         call(files.SweepFiles, "other.csv"),
+    ]
+    yield from tables()
+
+
+def tables():
+    path = Path("table.csv")
+    path.write_text(
+        "set,op,width,acc,val\na,x,1,.3,.2\na,x,2,.4,.3\na,y,1,.2,.1\na,y,2,,.5\nb,x,1,9,9\n", encoding="utf-8"
+    )
+    scores = array([0.3, 0.1, 0.2], [0.4, 0.5, 0.6])
+    table = Tabular([2, 3], scores, names=["a", "b"])
+    plan = table_runs.Plan(("asng",), 20, 2, 1, 0.1)
+    yield from [
+        call(Tabular, [2, 3], scores, maximize=True, observed=scores.ravel(), names=["a", "b"], notes=["read"]),
+        call(Tabular, [2, 2], scores[0], networks=array(0, 1, 1, 2, of=int), options=[["x", "y"], ["z", "w"]]),
+        *(call(method, array([0, 1], [1, 2], of=int)) for method in (table.losses, table.observed, table.scores)),
+        *(call(method, array([0, 1], [1, 2], of=int)) for method in (table.index, table.network, table.ranks)),
+        call(table.codes, array(0, 5, of=int)),
+        *(call(method, array(1, 2, of=int)) for method in (table.rank, table.decode)),
+        call(table.categorical, margin="none"),
+        call(
+            read_table,
+            path,
+            score="acc",
+            maximize=True,
+            observe=["val"],
+            decisions=["op", "width"],
+            where={"set": "a"},
+            missing="worst",
+            duplicates="mean",
+        ),
+        call(read_table, path, score=["acc", "val"], code="width", separator="", missing="worst", duplicates="mean"),
+        call(Method, "sng", {"delta0": 0.1}, "sng:delta0=0.1"),
+        call(Method.parse, "sng:delta0=0.1:lam=4"),
+        call(Method.parse("sng").make, table.categorical(), 3),
+        call(table_runs.Plan, ("asng", "random:lam=3"), 20, 2, 1, 0.1),
+        call(plan.points),
+        call(plan.run_seed, 3),
     ]

@@ -11,12 +11,15 @@ from asng_edu import ASNG, Categorical, nas
 from asng_edu.nas import CellSpace, Data, Genotype, Images, Layers, LayerSpace, Mixture, Network
 from asng_edu.nas.data import datasets, registry
 from asng_edu.nas.evaluators import base as evaluators
+from asng_edu.nas.evaluators.one_shot import WeightStep
 from asng_edu.nas.spaces import base as spaces
 from asng_edu.nas.spaces import cell_space, genotype, isomorphism
 from asng_edu.nas.strategies import base as strategies
+from asng_edu.nas.strategies import nao
 from asng_edu.nas.strategies import random_search as random_strategy
 from asng_edu.nas.supernet import mixture, operations, size
-from asng_edu.nas.training import retrain_settings, settings
+from asng_edu.nas.training import base, retrain_settings, settings
+from asng_edu.nas.training.flat_parameters import FlatParameters, MomentumSGD
 
 
 def parameters_of(choice):
@@ -158,7 +161,7 @@ def supernets():
         call(nas.add_operation, "mine", operations.dense(1), style, (operations.Cost(1, 2, 3), operations.Cost())),
         call(operations.Style, *style),
         call(operations.Cost, 1, 2, 3),
-        call(operations.Operation, operations.max_pool, style, None),
+        call(operations.Operation, operations.max_pool(3), style, None),
         call(Mixture, weights, unused),
         call(mixture.mixture_of_cells, CELLS, gates_of(CELLS)),
         call(size.Size, 1, 2),
@@ -191,7 +194,7 @@ def evaluation():
     yield from [
         call(nas.Table, LAYERS, {(0, 1): 0.5}),
         call(nas.Penalised, table, parameters_of, 0.1),
-        call(nas.OneShot, LAYERS, run, batch, None),
+        call(nas.OneShot, LAYERS, run, batch, None, progress=0.5, weight_step=parameters_of),
         call(nas.FromScratch, LAYERS, data, device="cpu", fraction=0.5, **small),
         call(table.losses, codes),
         call(priced.losses, codes),
@@ -206,20 +209,38 @@ def evaluation():
 
 def strategy_calls():
     table = nas.Table(LAYERS, {(a, b): a - 0.5 * b for a in (0, 1) for b in (0, 1)})
-    for kind in (nas.ASNGSettings, nas.SNGSettings, nas.AdamSettings, nas.RandomSearchSettings):
+    network = LAYERS.make_network(channels=2, image_channels=1)
+    batch = torch.zeros(4, 1, 6, 6), torch.zeros(4, dtype=torch.int64)
+    sgd = MomentumSGD(FlatParameters(network))
+    one_shot = nas.OneShot(
+        LAYERS,
+        lambda choice, x, labels: base.loss_and_accuracy(network(x, choice), labels),
+        [batch],
+        weight_step=lambda: WeightStep(sgd, 0.1, batch),
+    )
+    by_losses = (nas.ASNGSettings, nas.SNGSettings, nas.AdamSettings, nas.RandomSearchSettings)
+    on_a_supernet = (
+        nas.DARTSSettings,
+        nas.DARTS2Settings,
+        nas.SNASSettings,
+        nas.ProxylessSettings,
+        nas.SMASHSettings,
+    )
+    for kind in (*by_losses, *on_a_supernet):
         chosen = kind()
         strategy = chosen.make(LAYERS, 1)
-        strategy.learn(table)
+        evaluator = one_shot if kind in on_a_supernet else table
+        strategy.learn(evaluator)
         yield from (
             call(kind, **{n: v for n, v in chosen.to_json().items() if n != "name"}),
             call(chosen.make, LAYERS, 3),
             call(chosen.to_json),
         )
         if hasattr(chosen, "optimizer"):
-            yield call(chosen.optimizer, Categorical(3), lam=3, utility="rank", rng=1)
+            yield call(chosen.optimizer, Categorical(3), lam=3, rng=1)
         yield from (
             call(strategy.propose, 3),
-            call(strategy.learn, table),
+            call(strategy.learn, evaluator),
             call(strategy.load_state_dict, strategy.state_dict()),
         )
         yield from (call(getattr(strategy, name)) for name in ("result", "state_dict", "epoch_metrics", "record"))
@@ -227,6 +248,7 @@ def strategy_calls():
     yield from [
         call(nas.AskTell, LAYERS, ASNG(LAYERS.categorical(), seed=1)),
         call(random_strategy.RandomSearch, LAYERS, 3, candidates=4, lam=2),
+        call(nao.swaps, CELLS),
         call(strategies.Learned, [1], [0.5], None),
     ]
 

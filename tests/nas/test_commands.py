@@ -125,7 +125,7 @@ def test_without_out_the_folder_is_named_and_dated(tmp_path, monkeypatch, capsys
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--data", "mnist"], "must be one of cifar10, clutter, digits, folder:PATH"),
+        (["--data", "mnist"], "must be one of cifar10, clutter, digits, folder:PATH, signals"),
         (["--data", "folder:nowhere"], "nowhere is missing"),
         (["--resume"], "--resume needs --out"),
         (["--rate", "-1"], "rate must be a finite number above 0"),
@@ -187,6 +187,13 @@ def test_a_record_of_another_version_is_refused(tmp_path, capsys, settings):
     [
         ["--strategy", "adam", "--delta0", "0.05"],
         ["--strategy", "random", "--candidates", "3", "--lam", "2"],
+        ["--strategy", "evolution", "--candidates", "6", "--lam", "2", "--population", "2"],
+        ["--strategy", "reinforce", "--no-adam", "--logit-rate", "0.5"],
+        ["--strategy", "enas", "--units", "8"],
+        ["--strategy", "nasnet", "--units", "8", "--ppo-epochs", "2"],
+        ["--strategy", "nao", "--candidates", "12", "--pool", "8", "--nao-epochs", "2", "--width", "8"],
+        ["--strategy", "darts", "--gate-rate", "0.1"],
+        ["--strategy", "smash", "--candidates", "3", "--changes", "1", "--chain-steps", "1", "--hyper-width", "4"],
         ["--space", "layers", "--layers", "2", "--operations", "identity,conv_3x3"],
         ["--slots", "3", "--nodes", "2", "--no-chain"],
     ],
@@ -206,7 +213,7 @@ def test_every_strategy_and_space_can_be_chosen_and_what_they_find_be_trained(tm
 
 def test_an_option_of_another_strategy_is_refused_in_a_sentence(capsys):
     assert "there is no setting 'alpha'" in refused(capsys, "search", *TINY, "--strategy", "sng", "--alpha", "2")
-    assert "strategy must be one of adam, asng" in refused(capsys, "search", *TINY, "--strategy", "magic")
+    assert "strategy must be one of adam, asng, darts" in refused(capsys, "search", *TINY, "--strategy", "magic")
     assert "space must be one of cells, layers" in refused(capsys, "space", "--space", "magic")
 
 
@@ -216,6 +223,24 @@ def test_help_lists_the_options_of_each_strategy_and_space(capsys):
     shown = capsys.readouterr().out
     for what in ("--space cells:", "--space layers:", "--strategy asng:", "--strategy random:", "--candidates N"):
         assert what in shown
+    assert "and, as above, --gate-rate (default: 0.001), --gate-decay (default: 0)" in shown  # of proxyless
+
+
+def test_help_tells_the_defaults_that_hold_for_each_kind(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit):
+        main(["search", "--help"])
+    text = capsys.readouterr().out.partition("positional arguments")[0]
+    groups = dict(part.split(":\n", 1) for part in text.split("\n\n--strategy ")[1:])
+    # What a preset's strategy and another one both have is taken over from the preset.
+    assert "--lam N" in groups["adam"]
+    assert "(clutter: 4; digits: 4; cifar10: 2)" in groups["adam"]
+    assert "--units N" in groups["enas"]
+    assert "its learning rate, of Adam (default: 0.0035)" in groups["enas"]
+    shared = groups["nasnet"].partition("\n\n")[0]
+    assert "--lam," in shared
+    assert "--units (default: 100)" in shared
+    assert "--controller-rate (default: 0.00035)" in shared
 
 
 def test_a_search_of_the_first_version_is_not_gone_on_with(tmp_path, capsys):

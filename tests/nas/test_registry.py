@@ -8,8 +8,11 @@ from asng_edu.nas._common.registry import Registry
 
 def test_what_the_library_registers():
     assert list(SPACES) == ["cells", "layers"]
-    assert list(STRATEGIES) == ["adam", "asng", "random", "sng"]
-    assert list(DATASETS) == ["cifar10", "clutter", "digits", "folder"]
+    assert list(STRATEGIES) == [
+        "adam", "asng", "darts", "darts2", "enas", "evolution", "nao", "nasnet",
+        "proxyless", "random", "reinforce", "smash", "snas", "sng",
+    ]  # fmt: skip
+    assert list(DATASETS) == ["cifar10", "clutter", "digits", "folder", "signals"]
     for registry in (SPACES, STRATEGIES):
         assert all(kind.name == name for name, kind in registry.items())
 

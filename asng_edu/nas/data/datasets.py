@@ -230,6 +230,8 @@ def load(name: str, images: int | None = None, *, root: str | Path | None = None
         - ``clutter``: 16×16 images of a digit among fragments, made from scikit-learn's digits
           (:mod:`asng_edu.nas.data.sets.clutter`); D_θ is given with them.
         - ``digits``: scikit-learn's 8×8 digits; a fifth of every class is for testing.
+        - ``signals``: rows of 32 values that hold one of ten motifs (:mod:`asng_edu.nas.data.sets.signals`); D_θ is
+          given with them.
         - ``cifar10``: 32×32 photographs in 10 classes, through torchvision.
         - ``folder:PATH``: images PATH/train/CLASS/*.png and PATH/test/CLASS/*.png (or .jpg, …), all of one size.
     images : int, optional

@@ -44,7 +44,7 @@ def dataset_names() -> tuple[str, ...]:
     """Return the names of all data sets, as ``folder:PATH`` where an argument follows.
 
     >>> dataset_names()
-    ('cifar10', 'clutter', 'digits', 'folder:PATH')
+    ('cifar10', 'clutter', 'digits', 'folder:PATH', 'signals')
     """
     wanted = {name: getattr(loader, "takes", None) for name, loader in DATASETS.items()}
     return tuple(name if argument is None else f"{name}:{argument}" for name, argument in wanted.items())

@@ -28,6 +28,7 @@ from asng_edu._common.checks import short
 from asng_edu.nas.runs import checkpoint, records, schema
 from asng_edu.nas.runs.checkpoint import CheckpointError, Tensors, Values
 from asng_edu.nas.runs.distributed import Distributed
+from asng_edu.nas.runs.errors import RunError
 from asng_edu.nas.runs.journal import other_settings
 from asng_edu.nas.runs.lock import InUse, locked
 from asng_edu.nas.runs.progress import Progress
@@ -37,14 +38,6 @@ from asng_edu.nas.runs.signals import Signals
 
 STATUS = ("running", "stopped", "interrupted", "terminated")  # by urgency: Signals counts the same way
 CODES = {"finished": 0, "stopped": 0, "interrupted": 130, "terminated": 143}
-
-
-class RunError(ValueError):
-    """A run that cannot be begun, or not resumed, as asked; the message says why."""
-
-
-class Diverged(ValueError):
-    """A task whose losses are no numbers any more; raised by the task, after so many steps in a row."""
 
 
 class Task(Protocol):

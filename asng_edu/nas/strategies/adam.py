@@ -9,13 +9,13 @@ from asng_edu._common import checks
 from asng_edu.distributions import Categorical
 from asng_edu.nas._common.options import option
 from asng_edu.nas.strategies.base import STRATEGIES
-from asng_edu.nas.strategies.distribution import DistributionSettings
+from asng_edu.nas.strategies.distribution import UtilitySettings
 from asng_edu.optimizers.adam import Adam
 
 
 @STRATEGIES.register("adam")
 @dataclass(frozen=True, kw_only=True)
-class AdamSettings(DistributionSettings):
+class AdamSettings(UtilitySettings):
     """The settings of Adam."""
 
     delta0: float = option(0.01, "Adam's learning rate")
@@ -25,4 +25,4 @@ class AdamSettings(DistributionSettings):
         checks.positive("delta0", self.delta0)
 
     def optimizer(self, distribution: Categorical, **common: Any) -> Adam:
-        return Adam(distribution, self.delta0, **common)
+        return Adam(distribution, self.delta0, utility=self.utility, **common)

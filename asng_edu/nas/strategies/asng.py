@@ -12,13 +12,13 @@ from asng_edu._common import checks
 from asng_edu.distributions import Categorical
 from asng_edu.nas._common.options import option
 from asng_edu.nas.strategies.base import STRATEGIES
-from asng_edu.nas.strategies.distribution import DistributionSettings
+from asng_edu.nas.strategies.distribution import UtilitySettings
 from asng_edu.optimizers.asng import ASNG
 
 
 @STRATEGIES.register("asng")
 @dataclass(frozen=True, kw_only=True)
-class ASNGSettings(DistributionSettings):
+class ASNGSettings(UtilitySettings):
     """The settings of ASNG."""
 
     delta0: float = option(1.0, "δ⁰, the first trust region radius")
@@ -30,4 +30,4 @@ class ASNGSettings(DistributionSettings):
             checks.positive(name, getattr(self, name))
 
     def optimizer(self, distribution: Categorical, **common: Any) -> ASNG:
-        return ASNG(distribution, self.delta0, alpha=self.alpha, **common)
+        return ASNG(distribution, self.delta0, alpha=self.alpha, utility=self.utility, **common)

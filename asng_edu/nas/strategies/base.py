@@ -6,7 +6,7 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from asng_edu.nas._common.registry import Registry
 from asng_edu.nas.evaluators.base import Evaluator
 from asng_edu.nas.spaces.base import Space
 from asng_edu.optimizers._saving import saved_generator
+
+if TYPE_CHECKING:  # it needs torch
+    from asng_edu.nas.supernet.base import SearchNetwork
 
 #: The strategies by name; ``@STRATEGIES.register("mine")`` over a subclass of :class:`StrategySettings` adds one.
 STRATEGIES: Registry[type[StrategySettings]] = Registry("strategy", "asng_edu.nas.strategies")
@@ -60,6 +63,8 @@ class Strategy(ABC):
     space : Space
     learns_while_training : bool
         Whether ``learn`` is called in every step after the warm-up, on a batch; if not, only after the last epoch.
+    learns_every : int
+        In every how many of these steps ``learn`` is called.
     final_steps : int
         How many calls of ``learn``, on all of D_θ, follow the last epoch.
     saved : tuple of str
@@ -69,12 +74,13 @@ class Strategy(ABC):
 
     space: Space[Any]
     learns_while_training: bool = True
+    learns_every: int = 1
     final_steps: int = 0
     saved: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def propose(self, n: int) -> Sequence[Any]:
-        """Return n choices for a step of the weights, eq. (6): codes, or mixtures."""
+        """Return n choices for a step of the weights, eq. (6): codes, or mixtures, of which one is enough."""
 
     @abstractmethod
     def learn(self, evaluator: Evaluator) -> Learned:
@@ -115,10 +121,14 @@ class Strategy(ABC):
         before = {name: getattr(self, name) for name in self.saved}
         vars(self).update({name: _from_json(name, saved[name], like=value) for name, value in before.items()})
         try:
-            self.result()  # a sentence now if, say, a code is none of the space
+            self._check_state()
         except ValueError:
             vars(self).update(before)
             raise
+
+    def _check_state(self) -> None:
+        """Raise a ValueError if what was loaded cannot be: say, a code that is none of the space."""
+        self.result()
 
     def epoch_metrics(self) -> dict[str, Any]:
         """Return what the line of an epoch tells of the strategy."""
@@ -137,9 +147,12 @@ class StrategySettings(ABC):
     ----------
     name : str
         Under which it is registered.
+    needs_supernet : bool
+        Whether it can learn on a supernet only, and not from a table.
     """
 
     name: ClassVar[str]
+    needs_supernet: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -147,6 +160,10 @@ class StrategySettings(ABC):
     @abstractmethod
     def make(self, space: Space[Any], seed: int) -> Strategy:
         """Return the strategy at its beginning."""
+
+    def network(self, network: SearchNetwork, seed: int) -> SearchNetwork:
+        """Return the network that a search trains, given the supernet: that itself, or one around it."""
+        return network
 
     def to_json(self) -> dict[str, Any]:
         """Return the name and the settings, for a record."""

@@ -1,4 +1,4 @@
-"""The settings that all strategies which move a distribution have in common."""
+"""The settings that strategies which move a distribution have in common."""
 
 from __future__ import annotations
 
@@ -24,23 +24,30 @@ class DistributionSettings(StrategySettings):
     """Ask and tell over the categorical distribution of a space."""
 
     lam: int = option(2, "λ_θ, paths for a step of θ")
-    utility: str = option("mean", "mean or rank")
     margin: str | float = option("asng", "asng, catcma, none or a number", number_or_name)
 
     def __post_init__(self) -> None:
         check_samples(self.lam)
-        checks.one_of("utility", self.utility, UTILITIES)
         Categorical(2, dim=2, margin=self.margin if isinstance(self.margin, str) else 0.0)
         if not isinstance(self.margin, str):
             checks.real("margin", self.margin)
 
     @abstractmethod
     def optimizer(self, distribution: Categorical, **common: Any) -> Optimizer[Any]:
-        """Return the optimiser; ``common`` are λ, the utility and the generator."""
+        """Return the optimiser; ``common`` are λ and the generator."""
 
     def make(self, space: Space[Any], seed: int) -> AskTell:
         checks.instance("space", space, Space, "a space, such as CellSpace()")
         rng = np.random.default_rng(seed_for("paths", seed))
-        return AskTell(
-            space, self.optimizer(space.categorical(self.margin), lam=self.lam, utility=self.utility, rng=rng)
-        )
+        return AskTell(space, self.optimizer(space.categorical(self.margin), lam=self.lam, rng=rng))
+
+
+@dataclass(frozen=True, kw_only=True)
+class UtilitySettings(DistributionSettings):
+    """The same, of an optimiser that makes utilities of the losses of a batch."""
+
+    utility: str = option("mean", "mean or rank")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.one_of("utility", self.utility, UTILITIES)

@@ -14,7 +14,7 @@ import numpy as np
 from asng_edu._common import checks
 from asng_edu.nas._common.options import option
 from asng_edu.nas._common.seeds import seed_for
-from asng_edu.nas.evaluators.base import Evaluator, check_evaluator, worst_if_not_finite
+from asng_edu.nas.evaluators.base import Codes, Evaluator, check_evaluator, worst_if_not_finite
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.strategies.ask_tell import theta_metrics
 from asng_edu.nas.strategies.base import (
@@ -70,13 +70,17 @@ class RandomSearch(Strategy):
 
     def learn(self, evaluator: Evaluator) -> Learned:
         check_evaluator(evaluator)
-        first = len(self.ranking)
-        count = min(self.lam, self.candidates - first) if first < self.candidates else self.lam
-        rng = np.random.default_rng(seed_for("candidates", self._seed, first))
-        codes = self._family.sample(self._family.initial_theta(), rng, count)
+        codes = self._next()
         losses = worst_if_not_finite(evaluator.losses(codes))
         self.ranking += [(float(loss), code.tolist()) for loss, code in zip(losses, codes, strict=True)]
         return Learned(list(codes), losses.tolist())
+
+    def _next(self) -> Codes:
+        """Return the codes that are compared next, shape (n, D)."""
+        first = len(self.ranking)
+        count = min(self.lam, self.candidates - first) if first < self.candidates else self.lam
+        rng = np.random.default_rng(seed_for("candidates", self._seed, first))
+        return self._family.sample(self._family.initial_theta(), rng, count)
 
     def result(self) -> Any:
         if not self.ranking:

@@ -9,13 +9,13 @@ from asng_edu._common import checks
 from asng_edu.distributions import Categorical
 from asng_edu.nas._common.options import option
 from asng_edu.nas.strategies.base import STRATEGIES
-from asng_edu.nas.strategies.distribution import DistributionSettings
+from asng_edu.nas.strategies.distribution import UtilitySettings
 from asng_edu.optimizers.sng import SNG
 
 
 @STRATEGIES.register("sng")
 @dataclass(frozen=True, kw_only=True)
-class SNGSettings(DistributionSettings):
+class SNGSettings(UtilitySettings):
     """The settings of SNG."""
 
     delta0: float = option(1.0, "δ⁰, the Fisher length of every step")
@@ -25,4 +25,4 @@ class SNGSettings(DistributionSettings):
         checks.positive("delta0", self.delta0)
 
     def optimizer(self, distribution: Categorical, **common: Any) -> SNG:
-        return SNG(distribution, self.delta0, **common)
+        return SNG(distribution, self.delta0, utility=self.utility, **common)

@@ -70,9 +70,13 @@ class SearchNetwork(nn.Module):
             raise ValueError("a network inherits from a supernet of its own space, which this pair is not.")
         try:
             with torch.no_grad():
-                self._inherit(supernet)
+                self._inherit(supernet.with_weights_of(self.genotype))
         except (RuntimeError, KeyError, IndexError):
             raise ValueError("the supernet has other channels, cells or classes than this network.") from None
+
+    def with_weights_of(self, genotype: Any) -> SearchNetwork:
+        """Return a supernet that holds the weights of an architecture; this one, which holds those of all."""
+        return self
 
     def _inherit(self, supernet: Any) -> None:
         """Copy the weights, by their names; a RuntimeError of shapes that differ will do."""

@@ -15,11 +15,14 @@ pooling is a depthwise convolution too, with equal weights, and quicker as one t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
+
+Kernel = tuple[int, int]  # height and width, both odd
 
 NARROW = 16  # channels below which the workspace is too short: 8 for AVX2, 16 for AVX-512
 COLUMNS = 3  # up to which width oneDNN is quick
@@ -48,12 +51,17 @@ class PointwiseConv(nn.Conv2d):
         return super().forward(x)
 
 
-def conv_bn(before: int, channels: int, kernel: int, stride: int, affine: bool) -> nn.Sequential:
-    """Return a dense convolution of odd ``kernel`` width, BN."""
-    if kernel == 1:
+def padding_of(kernel: Sequence[int]) -> Kernel:
+    """Return by how much an image is padded, so that a convolution of stride 1 keeps its size."""
+    return kernel[0] // 2, kernel[1] // 2
+
+
+def conv_bn(before: int, channels: int, kernel: Kernel, stride: int, affine: bool) -> nn.Sequential:
+    """Return a dense convolution, BN."""
+    if kernel == (1, 1):
         conv: nn.Module = PointwiseConv(before, channels, stride)
     else:
-        conv = nn.Conv2d(before, channels, kernel, stride, padding=kernel // 2, bias=False)
+        conv = nn.Conv2d(before, channels, kernel, stride, padding=padding_of(kernel), bias=False)
     return nn.Sequential(conv, batch_norm(channels, affine))
 
 
@@ -78,33 +86,35 @@ class FactorisedReduction(nn.Module):
 
 
 class DepthwiseConv(nn.Conv2d):
-    """A convolution, without bias, of each channel by a square kernel of its own, of odd width."""
+    """A convolution, without bias, of each channel by a kernel of its own."""
 
-    def __init__(self, channels: int, kernel: int, stride: int) -> None:
-        super().__init__(channels, channels, kernel, stride, padding=kernel // 2, groups=channels, bias=False)
+    def __init__(self, channels: int, kernel: Kernel, stride: int) -> None:
+        super().__init__(channels, channels, kernel, stride, padding=padding_of(kernel), groups=channels, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        wide = COLUMNS < self.kernel_size[1] <= 2 * x.shape[3] + 1
+        height, width = self.kernel_size
+        wide = height > 1 and COLUMNS < width <= 2 * x.shape[3] + 1
         if wide and torch.is_grad_enabled() and _on_cpu(x):
             return column_wise(x, self.weight, self.stride[0])
         return super().forward(x)
 
 
 class AveragePool(nn.AvgPool2d):
-    """The average over 3×3 pixels, those beyond the border being zeros."""
+    """The average over a window, what lies beyond the border being zeros."""
 
-    def __init__(self, stride: int) -> None:
-        super().__init__(3, stride, padding=1)
-        self.every = stride
+    def __init__(self, window: Kernel, stride: int) -> None:
+        super().__init__(window, stride, padding=padding_of(window))
+        self.window, self.every = window, stride
 
     def forward(self, x: Tensor) -> Tensor:
-        return average(x, self.every) if _on_cpu(x) else super().forward(x)
+        return average(x, self.window, self.every) if _on_cpu(x) else super().forward(x)
 
 
-def average(x: Tensor, stride: int) -> Tensor:
-    """Return the averages over 3×3 pixels as a depthwise convolution."""
-    weight = x.new_full((x.shape[1], 1, 3, 3), 1 / 9)
-    return conv2d(x, weight, stride=stride, padding=1, groups=x.shape[1])
+def average(x: Tensor, window: Kernel, stride: int) -> Tensor:
+    """Return the averages over windows as a depthwise convolution."""
+    height, width = window
+    weight = x.new_full((x.shape[1], 1, height, width), 1 / (height * width))
+    return conv2d(x, weight, stride=stride, padding=padding_of(window), groups=x.shape[1])
 
 
 def _on_cpu(x: Tensor) -> bool:
@@ -112,7 +122,7 @@ def _on_cpu(x: Tensor) -> bool:
 
 
 def column_wise(x: Tensor, weight: Tensor, stride: int) -> Tensor:
-    """Return the depthwise convolution of (B, C, H, W) by (C, 1, k, k), k // 2 ≤ W, with a gradient by columns."""
+    """Return the depthwise convolution of (B, C, H, W) by (C, 1, h, k), k // 2 ≤ W, with a gradient by columns."""
     output: Tensor = _ColumnWise.apply(x, weight, stride)  # type: ignore[no-untyped-call]
     return output
 
@@ -120,7 +130,7 @@ def column_wise(x: Tensor, weight: Tensor, stride: int) -> Tensor:
 class _ColumnWise(torch.autograd.Function):
     @staticmethod
     def forward(x: Tensor, weight: Tensor, stride: int) -> Tensor:
-        return conv2d(x, weight, stride=stride, padding=weight.shape[-1] // 2, groups=len(weight))
+        return conv2d(x, weight, stride=stride, padding=padding_of(weight.shape[2:]), groups=len(weight))
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, int], output: Tensor) -> None:
@@ -130,18 +140,17 @@ class _ColumnWise(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         (x, weight), stride = ctx.saved_tensors, ctx.stride
-        kernel, of_x, of_weight = weight.shape[3], None, None
+        padding, of_x, of_weight = padding_of(weight.shape[2:]), None, None
         if ctx.needs_input_grad[0]:
-            padding = (kernel // 2, kernel // 2)
             of_x = _convolution_backward(gradient, x, weight, stride, padding, (True, False, False))[0]
         if ctx.needs_input_grad[1]:
             parts: list[Tensor] = []
             for columns in weight.split(COLUMNS, dim=3):
-                width, left = columns.shape[3], kernel // 2 - sum(part.shape[3] for part in parts)
+                width, left = columns.shape[3], padding[1] - sum(part.shape[3] for part in parts)
                 right = stride * (gradient.shape[3] - 1) + width - left - x.shape[3]
                 met = pad(x, (left, right))  # the part of x that these columns meet; negative numbers cut
-                padding = (kernel // 2, 0)
-                parts.append(_convolution_backward(gradient, met, columns, stride, padding, (False, True, False))[1])
+                rows = (padding[0], 0)
+                parts.append(_convolution_backward(gradient, met, columns, stride, rows, (False, True, False))[1])
             of_weight = torch.cat(parts, dim=3)
         return of_x, of_weight, None
 

@@ -56,6 +56,38 @@ class Mixture:
         """For each kind and node, which pairs of input and operation have a weight that is not zero."""
         return {kind: tuple(_not_zero(nodes)) for kind, nodes in self.weights.items()}
 
+    def running(self, other: Mixture, above: float = 0.0) -> Mixture:
+        """Return this mixture, of which everything runs that has a weight ``above`` a number in the other.
+
+        So a weight of zero has a gradient too. Both must be mixtures of one space.
+        """
+        parts = (other.weights, other.unused)
+        large = Mixture(*({kind: [node > above for node in nodes] for kind, nodes in part.items()} for part in parts))
+        mixture = Mixture(self.weights, self.unused)
+        mixture.runs, mixture.counted = large.runs, large.counted
+        return mixture
+
+    def to(self, like: Tensor) -> Mixture:
+        """Return the mixture on the device, and with the type, of a tensor; gradients go back to where it came from."""
+        parts = (self.weights, self.unused)
+        tensors = [node for part in parts for nodes in part.values() for node in nodes]
+        if all((node.device, node.dtype) == (like.device, like.dtype) for node in tensors):
+            return self
+        flat = torch.cat([node.reshape(-1) for node in tensors]).to(like.dtype).to(like.device)  # one copy, not many
+        pieces = iter(flat.split([node.numel() for node in tensors]))  # type: ignore[no-untyped-call]
+        weights, unused = (
+            {kind: [next(pieces).reshape(node.shape) for node in nodes] for kind, nodes in part.items()}
+            for part in parts
+        )
+        mixture = Mixture(weights, unused)
+        mixture.runs, mixture.counted = self.runs, self.counted  # known here without waiting for the device
+        return mixture
+
+    def detach(self) -> Mixture:
+        """Return the mixture without gradients."""
+        parts = (self.weights, self.unused)
+        return Mixture(*({kind: [node.detach() for node in nodes] for kind, nodes in part.items()} for part in parts))
+
     @cached_property
     def counted(self) -> dict[str, tuple[bool, ...]]:
         """For each kind, which nodes go into the output of a cell that is made of the unused ones."""

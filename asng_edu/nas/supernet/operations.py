@@ -94,9 +94,9 @@ def identity(channels: int, stride: int, affine: bool) -> nn.Module:
     return nn.Identity() if stride == 1 else nn.Sequential(nn.ReLU(), FactorisedReduction(channels, channels, affine))
 
 
-def separable(kernel: int) -> Factory:
+def separable(kernel: int | tuple[int, int]) -> Factory:
     """Return the factory of a separable convolution, applied twice; only the first has the stride."""
-    kernel = _width(kernel)
+    size = _size(kernel)
 
     def make(channels: int, stride: int, affine: bool) -> nn.Module:
         from torch import nn
@@ -106,7 +106,7 @@ def separable(kernel: int) -> Factory:
         def once(stride: int) -> list[nn.Module]:
             return [
                 nn.ReLU(),
-                DepthwiseConv(channels, kernel, stride),
+                DepthwiseConv(channels, size, stride),
                 nn.Conv2d(channels, channels, 1, bias=False),
                 batch_norm(channels, affine),
             ]
@@ -116,44 +116,61 @@ def separable(kernel: int) -> Factory:
     return make
 
 
-def dense(kernel: int) -> Factory:
+def dense(kernel: int | tuple[int, int]) -> Factory:
     """Return the factory of an ordinary convolution."""
-    kernel = _width(kernel)
+    size = _size(kernel)
 
     def make(channels: int, stride: int, affine: bool) -> nn.Module:
         from torch import nn
 
         from asng_edu.nas.supernet.convolutions import conv_bn
 
-        return nn.Sequential(nn.ReLU(), *conv_bn(channels, channels, kernel, stride, affine))
+        return nn.Sequential(nn.ReLU(), *conv_bn(channels, channels, size, stride, affine))
 
     return make
 
 
-def _width(kernel: int) -> int:
-    """Return the width of a kernel, if it is odd, so that it has a middle."""
-    if checks.integer("kernel", kernel, 1, MOST_WIDTH) % 2 == 0:
+def max_pool(window: int | tuple[int, int]) -> Factory:
+    """Return the factory of maximum pooling."""
+    size = _size(window)
+
+    def make(channels: int, stride: int, affine: bool) -> nn.Module:
+        from torch import nn
+
+        from asng_edu.nas.supernet.convolutions import padding_of
+
+        return nn.MaxPool2d(size, stride, padding_of(size))
+
+    return make
+
+
+def avg_pool(window: int | tuple[int, int]) -> Factory:
+    """Return the factory of average pooling; beyond the border are zeros, as in ASNG's authors' code, not in DARTS."""
+    size = _size(window)
+
+    def make(channels: int, stride: int, affine: bool) -> nn.Module:
+        from asng_edu.nas.supernet.convolutions import AveragePool
+
+        return AveragePool(size, stride)
+
+    return make
+
+
+def _size(kernel: int | tuple[int, int]) -> tuple[int, int]:
+    """Return the height and the width of a kernel, both odd, so that it has a middle; one number means both."""
+    height, width = (
+        checks.integer("kernel", side, 1, MOST_WIDTH)
+        for side in (kernel if isinstance(kernel, tuple) and len(kernel) == 2 else (kernel, kernel))
+    )
+    if height % 2 == 0 or width % 2 == 0:
         raise ValueError(f"kernel must be odd, but is {kernel}.")
-    return int(kernel)
-
-
-def max_pool(channels: int, stride: int, affine: bool) -> nn.Module:
-    """Return 3×3 maximum pooling."""
-    from torch import nn
-
-    return nn.MaxPool2d(3, stride, padding=1)
-
-
-def avg_pool(channels: int, stride: int, affine: bool) -> nn.Module:
-    """Return 3×3 average pooling; beyond the border are zeros, as in the code of ASNG's authors (not in DARTS)."""
-    from asng_edu.nas.supernet.convolutions import AveragePool
-
-    return AveragePool(stride)
+    return height, width
 
 
 FREE = (Cost(), Cost())
 SEPARABLE_3 = Cost(squares=2, multiples=2 * 9, norms=2 * 2)
 SEPARABLE_5 = Cost(squares=2, multiples=2 * 25, norms=2 * 2)
+ROW_5 = Cost(squares=2, multiples=2 * 5, norms=2 * 2)
 ONE, NINE = Cost(squares=1, norms=2), Cost(squares=9, norms=2)
 
 #: Each operation by its name. Separable convolutions are blue, dense ones purple, pools green and orange.
@@ -167,10 +184,19 @@ OPERATIONS: dict[str, Operation] = {
         Style("sep 5", "5×5 separable convolution", "#0A3F73", "#3E95E5", thick=True),
         (SEPARABLE_5, SEPARABLE_5),
     ),
-    "avg_pool_3x3": Operation(avg_pool, Style("avg", "3×3 average pooling", "#007A5A", "#3DD6A7", dash=(7, 4)), FREE),
-    "max_pool_3x3": Operation(max_pool, Style("max", "3×3 max pooling", "#B84700", "#FF9A55", dash=(7, 4)), FREE),
+    "avg_pool_3x3": Operation(
+        avg_pool(3), Style("avg", "3×3 average pooling", "#007A5A", "#3DD6A7", dash=(7, 4)), FREE
+    ),
+    "max_pool_3x3": Operation(max_pool(3), Style("max", "3×3 max pooling", "#B84700", "#FF9A55", dash=(7, 4)), FREE),
     "conv_1x1": Operation(dense(1), Style("1×1", "1×1 convolution", "#A3509A", "#EBA9DD"), (ONE, ONE)),
     "conv_3x3": Operation(dense(3), Style("3×3", "3×3 convolution", "#6B2C8F", "#BE8DF2", thick=True), (NINE, NINE)),
+    # Along the rows only, for images of height 1.
+    "sep_conv_1x5": Operation(
+        separable((1, 5)), Style("sep 1×5", "1×5 separable convolution", "#0072B2", "#74C4F5"), (ROW_5, ROW_5)
+    ),
+    "max_pool_1x3": Operation(
+        max_pool((1, 3)), Style("max", "1×3 max pooling", "#B84700", "#FF9A55", dash=(7, 4)), FREE
+    ),
 }
 #: Colours, on light and on dark ground, for operations that have none of their own.
 SPARE = (("#7A5C00", "#E0C14A"), ("#A3123F", "#FF8FA8"), ("#43600A", "#B4D96B"), ("#00626B", "#5FD3DC"))

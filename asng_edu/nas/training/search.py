@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,11 @@ from torch import Tensor
 from asng_edu._common import checks
 from asng_edu.nas.data.batches import Batches
 from asng_edu.nas.data.datasets import Data, load
-from asng_edu.nas.evaluators.one_shot import Batch, OneShot
+from asng_edu.nas.evaluators.one_shot import Batch, OneShot, WeightStep
 from asng_edu.nas.runs.checkpoint import Tensors, Values
 from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.strategies.base import Learned, NotFinite, Strategy
+from asng_edu.nas.supernet.mixture import Mixture
 from asng_edu.nas.training.base import Training, loss_and_accuracy, pick_device
 from asng_edu.nas.training.callbacks import Callback, Step
 from asng_edu.nas.training.settings import SearchSettings
@@ -31,10 +32,11 @@ WEIGHT_BATCHES, THETA_BATCHES = range(2)
 class Search(Training[SearchSettings]):
     """A one-shot search, a step at a time.
 
-    A step asks the strategy for λ_x paths and moves the weights x along the mean of their gradients on a batch of D_x,
-    eqs. (6) and (8); then the strategy learns from one-shot losses on a batch of D_θ, eqs. (7) and (9). Paths run one
-    after another, so that only one of them is in memory. In the warm-up the strategy rests. After the last epoch come
-    the strategy's final steps, if it has any, and one that measures the found architecture on all of D_θ.
+    A step asks the strategy for λ_x paths, or for one mixture of all, and moves the weights x along the mean of their
+    gradients on a batch of D_x, eqs. (6) and (8); then the strategy learns from one-shot losses on a batch of D_θ, eqs.
+    (7) and (9), or from their gradient. Paths run one after another, so that only one of them is in memory. In the
+    warm-up the strategy rests. After the last epoch come the strategy's final steps, if it has any, and one that
+    measures the found architecture on all of D_θ.
 
     Parameters
     ----------
@@ -117,7 +119,12 @@ class Search(Training[SearchSettings]):
     @property
     def warming_up(self) -> bool:
         """Whether the strategy still rests."""
-        return self.step < self._settings.warmup_epochs * self.epoch_steps
+        return self._learning_steps < 0
+
+    @property
+    def _learning_steps(self) -> int:
+        """How many steps are done since the warm-up; below 0 before its end."""
+        return self.step - self._settings.warmup_epochs * self.epoch_steps
 
     @property
     def rate(self) -> float:
@@ -138,13 +145,18 @@ class Search(Training[SearchSettings]):
     def _move(self) -> bool:
         choices, losses, finite = self._move_weights()
         learned = None
-        if finite and self.strategy.learns_while_training and not self.warming_up:
+        if finite and self._learns_now:
             learned = self._learn()
             finite = learned is not None
         step = Step(self.step + 1, choices, losses, learned, finite)
         for callback in self.callbacks:
             callback.on_step(self, step)
         return finite
+
+    @property
+    def _learns_now(self) -> bool:
+        due = (self._learning_steps + 1) % self.strategy.learns_every == 0
+        return self.strategy.learns_while_training and not self.warming_up and due
 
     def _move_weights(self) -> tuple[Sequence[Any], list[float], bool]:
         """Move x by one step on a batch of D_x, eqs. (6) and (8); return paths, losses, and whether all was finite."""
@@ -190,7 +202,8 @@ class Search(Training[SearchSettings]):
     def _follow(self) -> None:
         """Take a final step of the strategy, or measure what was found."""
         if self.step < self.steps - 1:
-            self.strategy.learn(self.evaluator())
+            with suppress(NotFinite):  # a step from which nothing was learned, as in training
+                self.strategy.learn(self.evaluator())
         else:
             found = self.space.encode(self.genotype())
             loss, accuracy = self.evaluate_all(found[None])[0].tolist()
@@ -199,7 +212,18 @@ class Search(Training[SearchSettings]):
     def evaluator(self, batches: Sequence[Batch] | None = None) -> OneShot:
         """Return the one-shot evaluator of the supernet as it is, on these batches or on all of D_θ."""
         batches = list(self.theta_batches.all()) if batches is None else batches
-        return OneShot(self.space, self._run, batches, self.distributed)
+        remaining = self.epochs_end - self.step
+        done = max(self._learning_steps, 0)
+        progress = done / (done + remaining) if remaining > 0 else 1.0
+        return OneShot(
+            self.space, self._run, batches, self.distributed, progress=progress, weight_step=self._weight_step
+        )
+
+    def _weight_step(self) -> WeightStep:
+        """Return the step of the weights that follows that of the strategy, on the batch that it will take."""
+        following = min(self.step + 1, self.epochs_end - 1)
+        batch = self.train_batches.take(*divmod(following, self.epoch_steps))
+        return WeightStep(self.sgd, self.rate, batch)
 
     def evaluate_all(self, codes: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the one-shot loss and accuracy of each path on all of D_θ, shape (paths, 2).
@@ -214,6 +238,8 @@ class Search(Training[SearchSettings]):
         """Return the loss and the accuracy of a code, an architecture or a mixture on a batch."""
         if isinstance(choice, np.ndarray):
             choice = self.space.decode(choice)
+        elif isinstance(choice, Mixture):
+            choice = choice.to(x)
         with self._autocast():
             logits = self.network(x, choice)
         return loss_and_accuracy(logits, labels)

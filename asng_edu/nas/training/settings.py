@@ -101,7 +101,7 @@ class SearchSettings(TrainingSettings):
     Examples
     --------
     >>> CLUTTER.change(nodes=2, strategy="sng", delta0=0.2).strategy
-    SNGSettings(lam=4, utility='mean', margin='asng', delta0=0.2)
+    SNGSettings(lam=4, margin='asng', utility='mean', delta0=0.2)
     """
 
     space: Space[Any] = CLUTTER_SPACE
@@ -157,8 +157,8 @@ class SearchSettings(TrainingSettings):
         ValueError
             For a name that none of them has, and for values out of range.
         """
-        space = _changed(SPACES, self.space, changes)
-        strategy = _changed(STRATEGIES, self.strategy, changes)
+        space = of_kind(SPACES, self.space, changes)
+        strategy = of_kind(STRATEGIES, self.strategy, changes)
         own = {one.name for one in fields(self)}
         if unknown := [name for name in changes if name not in own]:
             raise ValueError(
@@ -193,8 +193,11 @@ def _names(settings: Any) -> set[str]:
     return {one.name for one in options_of(settings)}
 
 
-def _changed(registry: Any, settings: Any, changes: dict[str, Any]) -> Any:
-    """Return the settings of a space or of a strategy with the changes that are theirs, which are taken out."""
+def of_kind(registry: Any, settings: Any, changes: dict[str, Any]) -> Any:
+    """Return the settings of a space or of a strategy with the changes that are theirs, which are taken out.
+
+    A change to another kind, by its name, keeps the values of the settings that both kinds have.
+    """
     what = registry.what
     chosen = changes.pop(what, settings)
     if isinstance(chosen, str):

@@ -202,8 +202,8 @@ def measure(trained: TrainedNetwork, images: Images) -> dict[str, Any]:
 
 
 def make_supernet(settings: SearchSettings, classes: int, image_channels: int) -> SearchNetwork:
-    """Return the supernet of a search as it is at its beginning."""
-    return seeded_network(
+    """Return the network that a search trains, as it is at its beginning: the supernet, or its strategy's around it."""
+    supernet = seeded_network(
         torch_seed("weights of a supernet", settings.seed),
         settings.space,
         cells=settings.cells,
@@ -211,6 +211,7 @@ def make_supernet(settings: SearchSettings, classes: int, image_channels: int) -
         classes=classes,
         image_channels=image_channels,
     )
+    return settings.strategy.network(supernet, settings.seed)
 
 
 def make_network(settings: RetrainSettings, channels: int, classes: int, image_channels: int) -> SearchNetwork:

@@ -143,7 +143,9 @@ def test_bad_numbers_of_images(name: str, images: Any, words: str) -> None:
 
 @pytest.mark.parametrize("name", ["mnist", "", "folder", "folder:", "Clutter", 3, None])
 def test_unknown_names(name: Any) -> None:
-    with pytest.raises(ValueError, match="must be one of cifar10, clutter, digits, folder:PATH, but is") as error:
+    with pytest.raises(
+        ValueError, match="must be one of cifar10, clutter, digits, folder:PATH, signals, but is"
+    ) as error:
         load(name)
     assert repr(name) in str(error.value)
     assert len(dataset_names()) == 4

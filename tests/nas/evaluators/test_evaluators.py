@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from asng_edu.nas import CellSpace, Evaluator, FromScratch, LayerSpace, Penalised, Search, Table, load
+from asng_edu.nas import CellSpace, Evaluator, FromScratch, LayerSpace, OneShot, Penalised, Search, Table, load
+from asng_edu.nas.evaluators.one_shot import WeightStep
 from asng_edu.nas.training.settings import CLUTTER
 
 SPACE = LayerSpace(layers=3, operations=("identity", "conv_1x1", "conv_3x3"))
@@ -95,3 +96,43 @@ def test_one_shot_losses_are_the_supernets():
     gates = [torch.eye(decision.size)[k] for decision, k in zip(search.space.decisions, codes[0], strict=True)]
     mixed = evaluator.loss(search.space.mixture(gates)).detach()
     assert float(mixed) == pytest.approx(evaluator.losses(codes[:1])[0], rel=1e-5)
+
+
+def test_what_a_mixture_is_worth_is_noted_and_carries_gradients():
+    cost = torch.tensor([0.5, 1.0, 3.0])
+
+    def run(mixture, x, labels):
+        weights = torch.stack([node[0] for node in mixture.weights["layers"]])
+        return (weights @ cost).sum() * x.mean(), (labels == 0).float().mean()
+
+    batches = [(torch.full((size,), float(size)), torch.arange(size)) for size in (2, 6)]
+    evaluator = OneShot(SPACE, run, batches)
+    gates = torch.full((3, 3), 1 / 3, requires_grad=True)
+    loss = evaluator.loss(SPACE.mixture(list(gates)))
+    loss.backward()
+    mean = (2 * 2 + 6 * 6) / 8  # of the images
+    assert float(loss.detach()) == pytest.approx(4.5 * mean)
+    assert torch.allclose(gates.grad, mean * cost.expand(3, 3))
+    (noted,) = evaluator.measured
+    assert noted == pytest.approx(np.array([[4.5 * mean, 2 / 8]]))
+
+
+def test_an_evaluator_knows_no_more_than_it_is_told():
+    batches = [(torch.zeros(1), torch.zeros(1))]
+    asked = []
+
+    def step():
+        asked.append(1)
+        return WeightStep(None, 0.1, batches[0])
+
+    evaluator = OneShot(SPACE, lambda choice, x, labels: (choice, labels), batches, progress=0.25, weight_step=step)
+    assert (evaluator.progress, asked) == (0.25, [])
+    assert evaluator.weight_step is evaluator.weight_step
+    assert evaluator.training_loss(3.0) == 3.0
+    assert asked == [1]
+    assert evaluator.agreed(np.array([1.0, 0.1])).tolist() == [1.0, 0.1]
+    with pytest.raises(ValueError, match="does not know how the weights are trained"):
+        OneShot(SPACE, step, batches).training_loss(3.0)
+    for bad in ({"progress": 1.5}, {"progress": "half"}, {"weight_step": 3}):
+        with pytest.raises(ValueError, match=f"{next(iter(bad))} must be"):
+            OneShot(SPACE, step, batches, **bad)

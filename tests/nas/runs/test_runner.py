@@ -27,7 +27,7 @@ from toy_task import Toy  # noqa: E402
 from asng_edu._common import checks, files  # noqa: E402
 from asng_edu.nas.runs import checkpoint, runner  # noqa: E402
 from asng_edu.nas.runs.checkpoint import CheckpointError  # noqa: E402
-from asng_edu.nas.runs.runner import Diverged, RunError  # noqa: E402
+from asng_edu.nas.runs.errors import Diverged, RunError  # noqa: E402
 
 PROGRAM = str(Path(toy_task.__file__))
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}

@@ -9,7 +9,15 @@ from torch.nn.functional import avg_pool2d, conv2d
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from asng_edu.nas.spaces.cell_space import CellSpace
-from asng_edu.nas.supernet.convolutions import NARROW, AveragePool, DepthwiseConv, PointwiseConv, average, column_wise
+from asng_edu.nas.supernet.convolutions import (
+    NARROW,
+    AveragePool,
+    DepthwiseConv,
+    PointwiseConv,
+    average,
+    column_wise,
+    padding_of,
+)
 from asng_edu.nas.supernet.network import Network
 
 
@@ -20,15 +28,15 @@ def seed() -> None:
 
 @pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize("stride", [1, 2])
-@pytest.mark.parametrize("kernel", [3, 5, 7])
+@pytest.mark.parametrize("kernel", [(3, 3), (5, 5), (7, 7), (1, 5), (5, 1), (3, 7)])
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (7, 6), (2, 9), (1, 3)])
 def test_a_depthwise_convolution_by_columns_is_the_plain_one(
-    kernel: int, stride: int, height: int, width: int, memory_format: torch.memory_format
+    kernel: tuple[int, int], stride: int, height: int, width: int, memory_format: torch.memory_format
 ) -> None:
     x = torch.randn(3, 4, height, width, dtype=torch.float64).to(memory_format=memory_format).requires_grad_()
-    weight = torch.randn(4, 1, kernel, kernel, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(4, 1, *kernel, dtype=torch.float64, requires_grad=True)
     ours = column_wise(x, weight, stride)
-    plain = conv2d(x, weight, stride=stride, padding=kernel // 2, groups=4)
+    plain = conv2d(x, weight, stride=stride, padding=padding_of(kernel), groups=4)
     torch.testing.assert_close(ours, plain)
     towards = torch.randn_like(plain)
     for mine, theirs in zip(*(torch.autograd.grad(y, (x, weight), towards) for y in (ours, plain)), strict=True):
@@ -54,26 +62,28 @@ def test_frozen_inputs_or_weights_get_no_gradient() -> None:
 
 def test_wide_kernels_take_it_but_narrow_images_and_autocast_do_not() -> None:
     x = torch.randn(2, 3, 6, 6)
-    assert DepthwiseConv(3, 7, 1)(x[..., :1]).shape == (2, 3, 6, 1)
-    assert "ColumnWise" in DepthwiseConv(3, 5, 1)(x).grad_fn.name()
-    assert "ColumnWise" not in DepthwiseConv(3, 3, 1)(x).grad_fn.name()
+    assert DepthwiseConv(3, (7, 7), 1)(x[..., :1]).shape == (2, 3, 6, 1)
+    assert "ColumnWise" in DepthwiseConv(3, (5, 5), 1)(x).grad_fn.name()
+    for kernel in ((3, 3), (1, 5)):
+        assert "ColumnWise" not in DepthwiseConv(3, kernel, 1)(x).grad_fn.name()
     with torch.autocast("cpu", torch.bfloat16):
-        output = DepthwiseConv(3, 5, 1)(x)
+        output = DepthwiseConv(3, (5, 5), 1)(x)
     assert output.dtype == torch.bfloat16
     output.sum().backward()
 
 
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (7, 6), (1, 3)])
-def test_average_pooling_is_pytorchs(height: int, width: int, stride: int) -> None:
+@pytest.mark.parametrize("window", [(3, 3), (1, 3)])
+def test_average_pooling_is_pytorchs(window: tuple[int, int], height: int, width: int, stride: int) -> None:
     x = torch.randn(3, 4, height, width, dtype=torch.float64, requires_grad=True)
-    ours, plain = average(x, stride), avg_pool2d(x, 3, stride, padding=1)
+    ours, plain = average(x, window, stride), avg_pool2d(x, window, stride, padding=padding_of(window))
     torch.testing.assert_close(ours, plain)
     towards = torch.randn_like(plain)
     torch.testing.assert_close(torch.autograd.grad(ours, x, towards), torch.autograd.grad(plain, x, towards))
-    assert torch.equal(AveragePool(stride)(x), ours)
+    assert torch.equal(AveragePool(window, stride)(x), ours)
     with torch.autocast("cpu", torch.bfloat16):
-        assert torch.equal(AveragePool(stride)(x), plain)
+        assert torch.equal(AveragePool(window, stride)(x), plain)
 
 
 @pytest.mark.parametrize("stride", [1, 2])

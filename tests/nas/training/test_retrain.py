@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional
 
 from asng_edu.nas.data.datasets import Data, Images
-from asng_edu.nas.runs import checkpoint, runner
+from asng_edu.nas.runs import checkpoint, errors, runner
 from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.genotype import Genotype
@@ -277,7 +277,7 @@ def test_an_epoch_without_any_finite_loss_says_so(monkeypatch):
 
 def test_after_too_many_of_them_it_stops(monkeypatch, tmp_path):
     task = broken(tiny(patience=4), set(range(2, 9)), monkeypatch)
-    with pytest.raises(runner.Diverged, match="in 4 steps, one after another: try a smaller rate than 0"):
+    with pytest.raises(errors.Diverged, match="in 4 steps, one after another: try a smaller rate than 0"):
         runner.run(task, tmp_path, checkpoint_every=0, progress=False)
     _, values = checkpoint.load(tmp_path / "checkpoint.pt")
     assert values["task"]["step"] == 5

@@ -15,7 +15,7 @@ from asng_edu.nas import SPACES, STRATEGIES, Callback, OneShot, Strategy
 from asng_edu.nas._common.options import options_of
 from asng_edu.nas.data.datasets import load
 from asng_edu.nas.runs import checkpoint
-from asng_edu.nas.runs.runner import Diverged
+from asng_edu.nas.runs.errors import Diverged
 from asng_edu.nas.strategies.base import Learned
 from asng_edu.nas.supernet.network import Network
 from asng_edu.nas.training.base import pick_device
@@ -31,7 +31,7 @@ def data():
 
 
 def new(data, strategy="asng", **changes):
-    few = {"candidates": 5} if strategy == "random" else {}
+    few = {"candidates": 5} if strategy in ("random", "smash") else {}
     return Search(TINY.change(strategy=strategy, **few, **changes), data=data, device="cpu")
 
 
@@ -327,7 +327,7 @@ from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.settings import CLUTTER
 
 settings = CLUTTER.change(channels=2, epochs=3, warmup=1 / 3, batch=32, theta_batch=40, lam_x=2, lam=3)
-settings = settings.change(strategy=sys.argv[2], **({"candidates": 5} if sys.argv[2] == "random" else {}))
+settings = settings.change(strategy=sys.argv[2], **({"candidates": 5} if sys.argv[2] in ("random", "smash") else {}))
 with Distributed.from_environment() as distributed:
     search = Search(settings, data=load("clutter", images=200), device="cpu", distributed=distributed)
     while not search.done:
@@ -341,7 +341,10 @@ with Distributed.from_environment() as distributed:
 """
 
 
-@pytest.mark.parametrize("method", ["asng", pytest.param("random", marks=pytest.mark.slow)])
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("random", "darts", "snas", "proxyless", "smash")]
+
+
+@pytest.mark.parametrize("method", ["asng", "darts2", *SLOW])
 def test_two_processes_share_the_paths(tmp_path, method):
     script = tmp_path / "search.py"
     script.write_text(RANKS, encoding="utf-8")
@@ -446,6 +449,52 @@ def test_a_strategy_can_learn_by_gradients_through_gates(data, space):
     run(again)
     assert same(search, again)
     assert len(search.history) == 3
+
+
+class Asking(Strategy):
+    """Notes when it is asked to learn, and what it is told of the search."""
+
+    learns_every = 2
+
+    def __init__(self, space):
+        self.space, self.told = space, []
+
+    def propose(self, n):
+        return list(self.space.random_codes(0, n))
+
+    def learn(self, evaluator):
+        step = evaluator.weight_step
+        self.told.append((evaluator.progress, step.rate, step.batch, step.sgd))
+        return Learned([], [])
+
+    def result(self):
+        return self.space.random(0)
+
+
+def test_a_strategy_is_told_how_far_the_search_is_and_how_the_weights_move_next(data):
+    settings = TINY.change(epochs=4, warmup=0.25)
+    search = Search(settings, data=data, device="cpu", strategy=Asking(settings.space))
+    steps = []
+    while search.step < search.epochs_end:
+        before = len(search.strategy.told)
+        search.advance()
+        steps += [search.step] * (len(search.strategy.told) - before)
+    assert (search.epoch_steps, steps) == (3, [5, 7, 9, 11])  # the second of every two after three of warm-up
+    progress, rates, batches, sgds = zip(*search.strategy.told, strict=True)
+    assert progress == pytest.approx([1 / 9, 3 / 9, 5 / 9, 7 / 9])
+    assert rates == pytest.approx([0.1 * (1 + np.cos(np.pi * epoch / 4)) for epoch in (1, 2, 2, 3)])
+    for step, (x, labels) in zip(steps, batches, strict=True):
+        expected = search.train_batches.take(*divmod(step, 3))
+        assert torch.equal(x, expected[0])
+        assert torch.equal(labels, expected[1])
+    assert all(sgd is search.sgd for sgd in sgds)
+
+
+def test_the_loss_of_a_mixture_is_told_of_in_the_line_of_an_epoch(data):
+    search = new(data, "darts", warmup=0.0)
+    (line,) = run(search, search.epoch_steps)
+    assert 1 < line["theta_loss"] < 4
+    assert 0 <= line["theta_accuracy"] <= 1
 
 
 FLAT = {  # as records have them from before version 0.2

@@ -1,0 +1,127 @@
+"""Which space is worth a table? A pilot: a sample of networks from each candidate, each trained twice.
+
+A table is worth its hours if architecture decides more than the seed does, and more than mere size. For each candidate
+``python3 tasks.py figures tabular_pilot --recompute`` trains 40 networks with two seeds and writes what it measures
+into figures/data/tabular_pilot.csv, a row for each training; stopped, it goes on where it was. Without ``--recompute``
+it says, of each candidate: the spread of test errors between networks and between seeds, the reliability that the mean
+of three seeds would have, and the rank correlation of error and size.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from asng_edu.nas.data.datasets import load
+from asng_edu.nas.runs import rows
+from asng_edu.nas.runs.rows import Key
+from asng_edu.nas.supernet.operations import OPERATIONS, add_operation, dense, separable
+from asng_edu.nas.supernet.size import count
+from asng_edu.nas.training.tabulate import MEASURED, train
+from asng_edu.nas.training.tabulation import SIGNALS, Tabulation, networks_of
+
+DATA = Path(__file__).resolve().parent / "data" / "tabular_pilot.csv"
+NETWORKS, SEEDS = 40, 2
+CANDIDATES = {
+    "chosen": ("identity", "conv_1x1", "sep_conv_1x5", "max_pool_1x3"),
+    "larger kernels only": ("identity", "conv_1x1", "conv_1x5", "max_pool_1x3"),
+    "no identity": ("conv_1x1", "sep_conv_1x3", "conv_1x5", "max_pool_1x3"),
+    "two convolutions alike in size": ("identity", "conv_1x3", "sep_conv_1x5", "max_pool_1x3"),
+}
+PILOT_ONLY = {"conv_1x3": dense((1, 3)), "conv_1x5": dense((1, 5)), "sep_conv_1x3": separable((1, 3))}
+
+
+def tabulation_of(candidate: str) -> Tabulation:
+    """Return what a table of this candidate would be made of."""
+    return SIGNALS.change(operations=CANDIDATES[candidate], seeds=SEEDS)
+
+
+def sample(tabulation: Tabulation) -> list[tuple[int, ...]]:
+    """Return the networks that are trained: drawn without replacement, each equally likely."""
+    codes = list(networks_of(tabulation.space))
+    return [codes[place] for place in np.random.default_rng(0).permutation(len(codes))[:NETWORKS]]
+
+
+def measure(job: Key) -> tuple[float, ...]:
+    """Train the network of a job once."""
+    for name, factory in PILOT_ONLY.items():  # in every process
+        add_operation(name, factory)
+    candidate, code, seed = job
+    return train(tabulation_of(str(candidate)), (*map(int, str(code).split("-")), int(seed)))
+
+
+def recompute(workers: int) -> None:
+    """Train what has not been trained yet."""
+    jobs: list[Key] = [
+        (candidate, "-".join(map(str, code)), seed)
+        for candidate in CANDIDATES
+        for code in sample(tabulation_of(candidate))
+        for seed in range(SEEDS)
+    ]
+    operations = {name: list(names) for name, names in CANDIDATES.items()}
+    rows.fill(
+        DATA,
+        jobs,
+        measure,
+        ("candidate", "code", "seed", *MEASURED),
+        {"training": dict(SIGNALS.training), "networks": NETWORKS, "candidates": operations},
+        workers=workers,
+        resume=True,
+        progress=True,
+        command="python3 tasks.py figures tabular_pilot --recompute",
+        unit="training",
+    )
+
+
+def summary(candidate: str, found: list[dict[str, Any]]) -> dict[str, float]:
+    """Return what the trainings of a candidate say of it."""
+    tabulation = tabulation_of(candidate)
+    errors = np.array([row["test_error"] for row in found]).reshape(-1, SEEDS)
+    within = errors.var(axis=1, ddof=1).mean()
+    between = max(errors.mean(axis=1).var(ddof=1) - within / SEEDS, 0.0)
+    shape = load("signals").shape
+    layout = {name: tabulation.training[name] for name in ("cells", "channels")}
+    codes = [tuple(map(int, row["code"].split("-"))) for row in found[::SEEDS]]
+    sizes = [count(tabulation.space.decode(code), tabulation.space, **layout, image=shape).parameters for code in codes]
+    return {
+        "networks": len(networks_of(tabulation.space)),
+        "least": errors.mean(axis=1).min(),
+        "greatest": errors.mean(axis=1).max(),
+        "between": np.sqrt(between),
+        "within": np.sqrt(within),
+        "reliability": between / (between + within / 3),
+        "with size": np.corrcoef(ranks(sizes), ranks(errors.mean(axis=1)))[0, 1],
+        "seconds": float(np.mean([row["seconds"] for row in found])),
+    }
+
+
+def ranks(values: Any) -> np.ndarray:
+    """Return the ranks of values, equal ones sharing the mean of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts + 1) / 2)[inverse]
+
+
+def main() -> int:
+    """Train if asked to, and say what there is."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recompute", action="store_true", help="train the networks again, or those that are left")
+    parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes (default: 2)")
+    options = parser.parse_args()
+    if options.recompute:
+        recompute(options.workers)
+    for name, factory in PILOT_ONLY.items():
+        if name not in OPERATIONS:
+            add_operation(name, factory)
+    found = rows.read_csv(DATA)
+    for candidate in CANDIDATES:
+        mine = [row for row in found if row["candidate"] == candidate]
+        told = ", ".join(f"{name} {value:.3g}" for name, value in summary(candidate, mine).items())
+        print(f"{candidate}: {told}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
