@@ -207,7 +207,10 @@ def evaluation():
 
 def strategy_calls():
     table = nas.Table(LAYERS, {(a, b): a - 0.5 * b for a in (0, 1) for b in (0, 1)})
-    for kind in (nas.ASNGSettings, nas.SNGSettings, nas.AdamSettings, nas.RandomSearchSettings):
+    for kind in (
+        nas.ASNGSettings, nas.SNGSettings, nas.AdamSettings, nas.ReinforceSettings, nas.EvolutionSettings,
+        nas.ENASSettings, nas.NASNetSettings, nas.NAOSettings, nas.RandomSearchSettings,
+    ):  # fmt: skip
         chosen = kind()
         strategy = chosen.make(LAYERS, 1)
         strategy.learn(table)
