@@ -79,7 +79,7 @@ def saved_generator(state: Any) -> np.random.Generator:
             bit_generator.state = copy.deepcopy(state)
         if plain(bit_generator.state) == plain(state):
             return np.random.Generator(bit_generator)
-    except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError):
+    except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError, RecursionError):
         pass
     raise ValueError("the saved random generator is not in a state that a bit generator of NumPy can have.")
 

@@ -218,14 +218,13 @@ def strategy_calls():
         [batch],
         weight_step=lambda: WeightStep(sgd, 0.1, batch),
     )
-    by_losses = (nas.ASNGSettings, nas.SNGSettings, nas.AdamSettings, nas.RandomSearchSettings)
+    by_losses = (
+        nas.ASNGSettings, nas.SNGSettings, nas.AdamSettings, nas.ReinforceSettings, nas.EvolutionSettings,
+        nas.ENASSettings, nas.NASNetSettings, nas.NAOSettings, nas.RandomSearchSettings,
+    )  # fmt: skip
     on_a_supernet = (
-        nas.DARTSSettings,
-        nas.DARTS2Settings,
-        nas.SNASSettings,
-        nas.ProxylessSettings,
-        nas.SMASHSettings,
-    )
+        nas.DARTSSettings, nas.DARTS2Settings, nas.SNASSettings, nas.ProxylessSettings, nas.SMASHSettings,
+    )  # fmt: skip
     for kind in (*by_losses, *on_a_supernet):
         chosen = kind()
         strategy = chosen.make(LAYERS, 1)

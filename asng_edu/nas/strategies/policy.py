@@ -103,7 +103,7 @@ class ControllerStrategy(Strategy):
         """Move the controller by the rewards (λ,) of codes (λ, D)."""
 
     def propose(self, n: int) -> Sequence[Any]:
-        return list(self.controller.write(n, self._rng))
+        return list(self.controller.write(checks.integer("n", n, 1, MOST_SAMPLES), self._rng))
 
     def learn(self, evaluator: Evaluator) -> Learned:
         import torch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,14 @@ class ModuleAdam:
     def __init__(self, module: nn.Module, rate: float) -> None:
         self.flat, self.rate, self.steps = FlatParameters(module), rate, 0
         self.m, self.v = torch.zeros_like(self.flat.values), torch.zeros_like(self.flat.values)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"module": self.module, **{name: value for name, value in vars(self).items() if name != "flat"}}
+
+    def __setstate__(self, contents: dict[str, Any]) -> None:
+        own = copy.deepcopy(contents)  # a shallow copy comes with what is still the original's
+        self.flat = FlatParameters(own.pop("module"))
+        vars(self).update(own)
 
     @property
     def module(self) -> Any:

@@ -121,7 +121,8 @@ def test_adam_is_torchs():
 def test_a_copy_of_adam_moves_a_module_of_its_own():
     adam = ModuleAdam(new(), 0.01)
     adam.step(reinforce_loss(adam.module(EVERY[:5])[0], ADVANTAGES))
-    others = copy.deepcopy(adam), pickle.loads(pickle.dumps(adam))
+    others = copy.copy(adam), copy.deepcopy(adam), pickle.loads(pickle.dumps(adam))
+    assert pickle.dumps(adam) == pickle.dumps(adam)
     before = adam.state_dict()
     for other in others:
         other.step(reinforce_loss(other.module(EVERY[:5])[0], ADVANTAGES))
