@@ -19,6 +19,7 @@ from asng_book.live.tracks import Following, Track, draw
 from asng_edu.nas.drawing.plot import NAMES
 
 LEAD = ("delta0", "eps_x")  # the sliders that are not folded away
+NARROW = {"width": "auto", "margin": "2px 1.5em 2px 2px"}
 GHOST = "asng-ghost"  # the class of a picture that is not of the sliders' setting any more
 STYLE = f"<style>.{GHOST} {{ opacity: 0.45; }}</style>"
 
@@ -57,7 +58,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         self._task: asyncio.Task[None] | None = None
         self.controls = controls
         self.checks = {
-            method: widgets.Checkbox(chosen, description=NAMES[method], indent=False)
+            method: widgets.Checkbox(chosen, description=NAMES[method], indent=False, layout=NARROW)
             for method, chosen in methods.items()
         }
         self.picture = widgets.Image(format="png", layout=widgets.Layout(width="46em", max_width="100%"))
@@ -65,7 +66,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         for control in [*self.controls.values(), *self.checks.values()]:
             control.observe(self._update, names="value")
         first = {control: control.value for control in self.controls.values()}
-        self.reset = widgets.Button(description="Reset")
+        self.reset = widgets.Button(description="Reset", layout=NARROW)
         self.reset.on_click(lambda _: [control.set_trait("value", value) for control, value in first.items()])
         lead, more = (
             [control for name, control in self.controls.items() if (name in LEAD) == leads] for leads in (True, False)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 POINTS = 300  # of a curve
+MARGINS = {"left": 0.09, "right": 0.98, "bottom": 0.03, "top": 0.95, "hspace": 0.55, "wspace": 0.9}
 DASHES = {"asng": "-", "sng": "--", "adam": ":"}
 
 
@@ -194,7 +195,10 @@ def _adaptation(setting: trial.Setting, run: trial.Trial) -> tuple[float, float,
 
 
 def draw(
-    tracks: Mapping[str, Track], loss_title: str = "Expected loss, without noise", shade: tuple[float, float] = (0, 1)
+    tracks: Mapping[str, Track],
+    loss_title: str = "Expected loss, without noise",
+    delta_title: str = "Step size δ (Adam: its rate)",
+    shade: tuple[float, float] = (0, 1),
 ) -> Figure:
     """Draw the panels of the explorer in Matplotlib; ``shade`` is the range of θ's colours."""
     from matplotlib import pyplot as plt
@@ -206,7 +210,13 @@ def draw(
     maps = [method for method in tracks for _ in range(2)]
     layout: list[Any] = [["loss"] * 2 * n, pair, maps]
     with plot.theme("light"):
-        made: tuple[Figure, Any] = plt.subplot_mosaic(layout, figsize=(7.2, 5.6), height_ratios=[2.2, 1.6, 1.0])
+        made: tuple[Figure, Any] = plt.subplot_mosaic(
+            layout,
+            figsize=(7.2, 5.6),
+            height_ratios=[2.2, 1.6, 1.0],
+            layout="none",  # to find the margins took longer than the rest of a move
+            gridspec_kw=MARGINS,
+        )
         figure, axes = made
         for method, track in tracks.items():
             colour, name = plot.colour(method), plot.NAMES[method]
@@ -219,25 +229,24 @@ def draw(
             _title(axes[method], f"θ of {name}", color=colour)
         positive = all(np.min(track.loss) > 0 for track in tracks.values())
         axes["loss"].set(yscale="log" if positive else "linear")
-        axes["loss"].legend()
-        axes["delta"].set(yscale="log", xlabel="updates")
+        axes["loss"].legend(fontsize=9)
+        axes["delta"].set(yscale="log", xlabel="updates", xlim=axes["loss"].get_xlim())
         low, high = axes["delta"].get_ylim()
         axes["delta"].set_ylim(max(low, 1e-6 * high), high)  # what the margin undoes is of the size of rounding errors
         _title(axes["loss"], loss_title)
-        _title(axes["delta"], "Step size δ (Adam: its rate)" if "adam" in tracks else "Step size δ")
+        _title(axes["delta"], delta_title)
         if "asng" in tracks:
             signal, track = axes["signal"], tracks["asng"]
-            signal.plot(track.updates, track.ratio, color=plot.colour("asng"), label="‖s‖²/α")
-            signal.plot(track.updates, track.gamma, color=plot.colour("text"), linestyle="--", label="γ")
-            signal.set(yscale="log", xlabel="updates")
-            signal.legend()
-            _title(signal, "ASNG: δ grows where ‖s‖²/α > γ")
+            signal.plot(track.updates, track.ratio, color=plot.colour("asng"))
+            signal.plot(track.updates, track.gamma, color=plot.colour("text"), linestyle="--")
+            signal.set(yscale="log", xlabel="updates", xlim=axes["loss"].get_xlim())
+            _title(signal, "ASNG: δ grows where ‖s‖²/α (line) > γ (dashes)")
         figure.set_facecolor("white")
     return figure
 
 
 def _title(axes: Axes, text: str, **style: Any) -> None:
-    axes.set_title(text, fontsize=10, loc="left", **style)
+    axes.set_title(text, fontsize=9, loc="left", **style)
 
 
 def shades(distribution: Distribution, tracks: Mapping[str, Track]) -> tuple[float, float]:

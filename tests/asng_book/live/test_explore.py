@@ -80,7 +80,7 @@ def test_each_family_is_drawn(family):
     loss, delta, signal, *maps = figure.axes
     assert [axes.get_title(loc="left") for axes in maps] == ["θ of ASNG", "θ of Adam"]
     assert delta.get_title(loc="left") == "Step size δ (Adam: its rate)"
-    assert signal.get_title(loc="left") == "ASNG: δ grows where ‖s‖²/α > γ"
+    assert signal.get_title(loc="left") == "ASNG: δ grows where ‖s‖²/α (line) > γ (dashes)"
     assert [len(axes.lines) for axes in (loss, delta, signal)] == [4, 2, 2]
     plt.close(figure)
 
