@@ -241,12 +241,25 @@ def draw(
             signal.plot(track.updates, track.gamma, color=plot.colour("text"), linestyle="--")
             signal.set(yscale="log", xlabel="updates", xlim=axes["loss"].get_xlim())
             _title(signal, "ASNG: δ grows where ‖s‖²/α (line) > γ (dashes)")
+        for panel in (axes[name] for name in ("loss", "delta", "signal") if name in axes):
+            if panel.get_yscale() == "log":
+                _plain(panel)
         figure.set_facecolor("white")
     return figure
 
 
+def _plain(axes: Axes) -> None:
+    """Label a logarithmic axis with short numbers, for the margins are fixed."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 50 * low else (1,)))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
 def _title(axes: Axes, text: str, **style: Any) -> None:
-    axes.set_title(text, fontsize=9, loc="left", **style)
+    axes.set_title(text, fontsize=8.5, loc="left", **style)
 
 
 def shades(distribution: Distribution, tracks: Mapping[str, Track]) -> tuple[float, float]:
