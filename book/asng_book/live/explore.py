@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from asng_book.live.explorer import CONTROLS
 from asng_book.live.figure import NEEDS_KERNEL, without_widgets
 from asng_book.live.sweep_rows import METHODS
 from asng_edu._common import checks
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from asng_edu.distributions.base import Distribution
     from asng_edu.optimizers.base import Optimizer
 
-LOWEST, HIGHEST = 1e-5, 20.0  # of the slider
+LOWEST, HIGHEST = CONTROLS["delta0"].low, CONTROLS["delta0"].high
 
 
 def explore(
@@ -32,7 +32,7 @@ def explore(
     """Return the explorer for a loss of your own: ASNG, SNG and Adam from one δ⁰, with a slider for it.
 
     Each move of the slider runs the Python library and draws what the explorer of Fig. 4 draws: the least loss among
-    the samples, δ with Δ, and θ. All methods start from the same seed.
+    the samples, δ, ‖s‖²/α with γ, and θ. All methods start from the same seed.
 
     Parameters
     ----------
@@ -93,14 +93,14 @@ def explore(
     samples = first.ask()
     first.tell(samples, loss(samples))
     try:
-        from asng_book.live.panel import Panel, delta0_slider
+        from asng_book.live.panel import Panel, slider
         from asng_book.live.tracks import draw, following_loss, shades
     except ModuleNotFoundError as error:
         return without_widgets(error)
     return Panel(
-        {"delta0": delta0_slider(delta0, math.log10(LOWEST), math.log10(HIGHEST))},
+        {"delta0": slider("delta0", delta0)},
         {method: method in chosen for method in METHODS},
         lambda method, delta0: following_loss(start(method, delta0), loss, updates, target),
         NEEDS_KERNEL,
-        lambda found: draw(found, "least loss of the samples", shades(distribution, found)),
+        lambda found: draw(found, "Least loss of the samples", "Step size δ", shades(distribution, found)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,40 @@ from asng_book.live.figure import live
 from asng_book.live.sweep_rows import METHODS, read_sweep
 from asng_edu._common import checks
 
-# What the explorer's sliders reach; the same as in static/figures/explorer/settings.js.
-RANGES: dict[str, tuple[float, float]] = {
-    "delta0": (1e-5, 20.0),
-    "eps_x": (1e-5, 0.2),
-    "lam": (2, 32),
-    "alpha": (1.05, 4.0),
-    "dim": (1, 60),
-    "categories": (2, 10),
-    "seed": (1, 1_000_000),
-    "updates": (100, 100_000),
+
+@dataclass(frozen=True)
+class Control:
+    """A slider: what it is called, from where to where it goes, by which step, and where it starts.
+
+    Without ``step`` it moves in 200 equal ratios, or over ``values``. ``most`` is where it ends if that is below what
+    a call accepts.
+    """
+
+    label: str
+    low: float
+    high: float
+    default: float
+    step: float | None = None
+    values: tuple[int, ...] | None = None
+    most: float | None = None
+
+
+STEPS = 200  # of a slider that moves in ratios
+
+# The sliders of both explorers, this one and python_explorer; static/figures/explorer has the same.
+CONTROLS = {
+    "delta0": Control("first step size δ⁰", 1e-5, 20.0, 1 / 120),
+    "eps_x": Control("learning rate ε_x of x", 1e-5, 0.2, 0.0005),
+    "lam": Control("samples λ", 2, 32, 2, values=(2, 3, 4, 6, 8, 12, 16, 24, 32)),
+    "alpha": Control("target α of ‖s‖²/γ", 1.05, 4.0, 1.5, step=0.05),
+    "dim": Control("dimensions D", 1, 60, 30, step=1),
+    "categories": Control("categories K", 2, 10, 5, step=1),
+    "seed": Control("seed", 1, 1_000_000, 1, step=1, most=100),
+    "updates": Control(
+        "updates at most", 100, 100_000, 10_000, values=(200, 400, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
+    ),
 }
+RANGES = {name: (control.low, control.high) for name, control in CONTROLS.items()}
 WHOLE = ("lam", "dim", "categories", "seed", "updates")
 
 

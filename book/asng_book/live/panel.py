@@ -7,15 +7,19 @@ import base64
 import contextlib
 import html
 import io
+import math
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import ipywidgets as widgets
 from matplotlib import pyplot as plt
 
+from asng_book.live.explorer import CONTROLS, STEPS, WHOLE
 from asng_book.live.tracks import Following, Track, draw
 from asng_edu.nas.drawing.plot import NAMES
 
+LEAD = ("delta0", "eps_x")  # the sliders that are not folded away
+NARROW = {"width": "auto", "margin": "2px 1.5em 2px 2px"}
 GHOST = "asng-ghost"  # the class of a picture that is not of the sliders' setting any more
 STYLE = f"<style>.{GHOST} {{ opacity: 0.45; }}</style>"
 
@@ -54,22 +58,23 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         self._task: asyncio.Task[None] | None = None
         self.controls = controls
         self.checks = {
-            method: widgets.Checkbox(chosen, description=NAMES[method], indent=False)
+            method: widgets.Checkbox(chosen, description=NAMES[method], indent=False, layout=NARROW)
             for method, chosen in methods.items()
         }
         self.picture = widgets.Image(format="png", layout=widgets.Layout(width="46em", max_width="100%"))
         self.sentence = widgets.HTML()
         for control in [*self.controls.values(), *self.checks.values()]:
             control.observe(self._update, names="value")
-        grid = widgets.Layout(display="flex", flex_flow="row wrap")
-        super().__init__(
-            [
-                widgets.Box(list(self.controls.values()), layout=grid),
-                widgets.HBox(list(self.checks.values())),
-                self.picture,
-                self.sentence,
-            ]
+        first = {control: control.value for control in self.controls.values()}
+        self.reset = widgets.Button(description="Reset", layout=NARROW)
+        self.reset.on_click(lambda _: [control.set_trait("value", value) for control, value in first.items()])
+        lead, more = (
+            [control for name, control in self.controls.items() if (name in LEAD) == leads] for leads in (True, False)
         )
+        parts = [_row(lead), _row([*self.checks.values(), self.reset])]
+        if more:
+            parts.append(widgets.Accordion([_row(more)], titles=["More settings: λ, α, D, K, seed, length of the run"]))
+        super().__init__([*parts, self.picture, self.sentence])
         self._update()
 
     def _update(self, change: Any = None) -> None:
@@ -78,10 +83,10 @@ class Panel(widgets.VBox):  # type: ignore[misc]
             self._task.cancel()
         settings = {name: control.value for name, control in self.controls.items()}
         methods = [method for method, check in self.checks.items() if check.value]
-        self.picture.add_class(GHOST)
         if not methods:
-            self._say("Choose at least one method.")
+            change.owner.value = True  # at least one runs
             return
+        self.picture.add_class(GHOST)
         self._say(f"Computing δ⁰ = {settings['delta0']:.3g} …")
         computing = self._compute(methods, settings)
         loop = None if change is None else running_loop()  # the first picture is there when the panel is
@@ -128,6 +133,11 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         return {**data, "text/html": still + self._advice}, metadata
 
 
+def _row(parts: list[Any]) -> Any:
+    """Return widgets side by side, in as many lines as they need."""
+    return widgets.Box(parts, layout=widgets.Layout(display="flex", flex_flow="row wrap"))
+
+
 def running_loop() -> asyncio.AbstractEventLoop | None:
     """Return the event loop that runs this code, or None."""
     try:
@@ -143,23 +153,20 @@ def at_once(computing: Coroutine[None, None, None]) -> None:
             computing.send(None)
 
 
-WIDE = {"style": {"description_width": "6em"}, "layout": widgets.Layout(width="24em")}
-
-
-def delta0_slider(value: float, low: float, high: float) -> Any:
-    """Return a slider of δ⁰ in powers of ten."""
-    return widgets.FloatLogSlider(value, base=10, min=low, max=high, step=0.025, description="δ⁰", **WIDE)
-
-
-def fig4_controls() -> dict[str, Any]:
-    """Return the sliders of :func:`asng_book.live.notebook.python_explorer`."""
-    return {
-        "delta0": delta0_slider(1 / 120, -5, 1.25),
-        "eps_x": widgets.FloatLogSlider(0.0005, base=10, min=-5, max=-1, description="ε_x", **WIDE),
-        "lam": widgets.IntSlider(2, min=2, max=16, description="λ", **WIDE),
-        "alpha": widgets.FloatSlider(1.5, min=1.05, max=4.0, step=0.05, description="α", **WIDE),
-        "dim": widgets.IntSlider(30, min=1, max=60, description="D", **WIDE),
-        "categories": widgets.IntSlider(5, min=2, max=10, description="K", **WIDE),
-        "seed": widgets.IntSlider(0, min=0, max=100, description="seed", **WIDE),
-        "updates": widgets.IntSlider(10_000, min=500, max=100_000, step=500, description="updates", **WIDE),
-    }
+def slider(name: str, value: float | None = None) -> Any:
+    """Return a slider of :data:`asng_book.live.explorer.CONTROLS`, at its default or at another value."""
+    control = CONTROLS[name]
+    value = control.default if value is None else value
+    wide = {"style": {"description_width": "11.5em"}, "layout": widgets.Layout(width="28em", max_width="100%")}
+    shown: dict[str, Any] = {"description": control.label, **wide}
+    if control.values:
+        return widgets.SelectionSlider(
+            options=[(f"{one:,}", one) for one in control.values], value=value, continuous_update=True, **shown
+        )
+    if control.step is None:
+        low, high = math.log10(control.low), math.log10(control.high)
+        return widgets.FloatLogSlider(
+            value, base=10, min=low, max=high, step=(high - low) / STEPS, readout_format=".3g", **shown
+        )
+    kind = widgets.IntSlider if name in WHOLE else widgets.FloatSlider
+    return kind(value, min=control.low, max=control.most or control.high, step=control.step, **shown)

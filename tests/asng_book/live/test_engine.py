@@ -148,7 +148,11 @@ def settings():
 def test_python_and_the_page_have_the_same_ranges(settings):
     found = settings("return ASNG.settings.RANGES;")
     assert {name: tuple(limits) for name, limits in found.items()} == explorer.RANGES
-    assert settings("return ASNG.settings.DEFAULTS.methods;") == list(sweep_rows.METHODS)
+    defaults = settings("return ASNG.settings.DEFAULTS;")
+    assert {name: defaults[name] for name in explorer.CONTROLS} == {
+        name: control.default for name, control in explorer.CONTROLS.items()
+    }
+    assert defaults["methods"] == list(sweep_rows.METHODS)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from asng_book.live import explore
+from asng_book.live.explorer import CONTROLS, STEPS
 from asng_book.live.notebook import python_explorer
+from asng_book.live.sweep_rows import METHODS
 from asng_book.live.tracks import draw, finish, following_loss, shades
 from asng_edu import ASNG, SNG, Adam, Bernoulli, Categorical, Gaussian
 from asng_edu.problems import onemax
@@ -53,7 +55,8 @@ def test_what_is_drawn_is_what_ask_and_tell_compute():
         infos.append(asng.tell(samples, zeros(samples)))
     np.testing.assert_array_equal(track.loss, losses)
     np.testing.assert_allclose(track.delta, [info.delta for info in infos])
-    np.testing.assert_allclose(track.Delta, [info.Delta for info in infos])
+    np.testing.assert_allclose(track.ratio, [info.s_norm2 / asng.alpha for info in infos])
+    np.testing.assert_allclose(track.gamma, [info.gamma for info in infos])
     np.testing.assert_allclose(track.theta[:, 1], asng.theta[2:])
     np.testing.assert_allclose(track.theta[:2, 0], asng.theta[:2])
     assert np.isnan(track.theta[2, 0])
@@ -74,8 +77,11 @@ def test_each_family_is_drawn(family):
         "adam": finish(following_loss(Adam(family, 0.1, seed=0), lambda c: (np.asarray(c) ** 2).sum(axis=1), 30)),
     }
     figure = draw(tracks, shade=shades(family, tracks))
-    assert [axes.get_title() for axes in figure.axes] == ["", "", "θ of ASNG", "θ of Adam"]
-    assert len(figure.axes[1].lines) == 3  # δ of both, and Δ of ASNG
+    loss, delta, signal, *maps = figure.axes
+    assert [axes.get_title(loc="left") for axes in maps] == ["θ of ASNG", "θ of Adam"]
+    assert delta.get_title(loc="left") == "Step size δ (Adam: its rate)"
+    assert signal.get_title(loc="left") == "ASNG: δ grows where ‖s‖²/α (line) > γ (dashes)"
+    assert [len(axes.lines) for axes in (loss, delta, signal)] == [4, 2, 2]
     plt.close(figure)
 
 
@@ -155,3 +161,40 @@ def test_without_a_kernel_there_is_the_picture_and_a_sentence():
     html = explore(Bernoulli(3), zeros, updates=20)._repr_mimebundle_()[0]["text/html"]
     assert re.match(r'<img alt="With δ⁰ = 0.1: ASNG draws [^"]*" src="data:image/png;base64,[\w+/=]+">', html)
     assert "needs a running kernel" in html
+
+
+def test_without_asng_no_panel_is_empty():
+    track = finish(following_loss(SNG(Bernoulli(3), 0.1, seed=0), zeros, 30))
+    figure = draw({"sng": track})
+    assert [bool(axes.lines) for axes in figure.axes] == [True, True, False]  # the loss, δ and a map of θ
+    plt.close(figure)
+
+
+READ = """figure => Object.fromEntries([...figure.querySelectorAll(".asng-control:has([type=range])")].map(row => {
+  const input = row.querySelector("input"), label = row.querySelector("label").textContent;
+  return [label, ["min", "max", "step", "value"].map(name => Number(input[name]))];
+}))"""
+
+
+def test_both_explorers_have_the_same_sliders(page):
+    in_kernel = python_explorer(["asng"])
+    panel = page("explorer").locator(".asng-figure").evaluate(READ)
+    assert list(in_kernel.checks) == list(METHODS)
+    for name, control in CONTROLS.items():
+        low, high, step, value = panel[control.label.replace("_", "")]
+        slider = in_kernel.controls[name]
+        assert slider.description == control.label
+        assert slider.value == control.default
+        if control.values:
+            assert [one for _, one in slider.options] == list(control.values)
+            assert (low, high, step) == (0, len(control.values) - 1, 1)
+            assert control.values[int(value)] == control.default
+        elif control.step is None:
+            assert (low, high, step) == (0, STEPS, 1)
+            assert (slider.max - slider.min) / slider.step == pytest.approx(STEPS)
+            assert 10**slider.min == pytest.approx(control.low)
+            assert 10**slider.max == pytest.approx(control.high)
+            at = control.low * (control.high / control.low) ** (value / STEPS)
+            assert at == pytest.approx(control.default, rel=0.05)
+        else:
+            assert (low, high, step, value) == (slider.min, slider.max, slider.step, slider.value)

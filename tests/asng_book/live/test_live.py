@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from asng_book.live import Explorer, StaticFigure, explore, files, live, read_sweep, sweep_rows
+from asng_book.live.explorer import CONTROLS
 from asng_book.live.notebook import python_explorer
 from asng_book.live.tracks import follow
 from asng_edu import Bernoulli
@@ -223,7 +224,9 @@ def test_the_python_explorer_runs_the_library(no_loop):
     data, _ = panel._repr_mimebundle_()
     assert "needs a running kernel" in data["text/html"]
     panel.checks["asng"].value = False
-    assert "at least one" in panel.sentence.value
+    assert panel.checks["asng"].value, "at least one method runs"
+    panel.reset.click()
+    assert [control.value for control in panel.controls.values()] == [one.default for one in CONTROLS.values()]
 
 
 def test_the_python_explorer_is_a_sentence_where_nothing_runs(static):
