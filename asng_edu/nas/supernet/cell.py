@@ -195,7 +195,7 @@ class Cell(nn.Module):
 def _adapt(before: int, channels: int, halvings: int, affine: bool) -> nn.Module:
     """Return what brings an input of the cell, after ReLU, to its number of channels and to its height and width."""
     if halvings == 0:
-        return conv_bn(before, channels, (1, 1), 1, affine)
+        return conv_bn(before, channels, 1, 1, affine)
     layers: list[nn.Module] = [FactorisedReduction(before, channels, affine)]
     for _ in range(halvings - 1):
         layers += [nn.ReLU(), FactorisedReduction(channels, channels, affine)]

@@ -56,12 +56,13 @@ def padding_of(kernel: Sequence[int]) -> Kernel:
     return kernel[0] // 2, kernel[1] // 2
 
 
-def conv_bn(before: int, channels: int, kernel: Kernel, stride: int, affine: bool) -> nn.Sequential:
-    """Return a dense convolution, BN."""
-    if kernel == (1, 1):
+def conv_bn(before: int, channels: int, kernel: int | Kernel, stride: int, affine: bool) -> nn.Sequential:
+    """Return a dense convolution, BN. One number is the height and the width of a kernel."""
+    size = (kernel, kernel) if isinstance(kernel, int) else kernel
+    if size == (1, 1):
         conv: nn.Module = PointwiseConv(before, channels, stride)
     else:
-        conv = nn.Conv2d(before, channels, kernel, stride, padding=padding_of(kernel), bias=False)
+        conv = nn.Conv2d(before, channels, size, stride, padding=padding_of(size), bias=False)
     return nn.Sequential(conv, batch_norm(channels, affine))
 
 

@@ -58,7 +58,7 @@ class LayerNetwork(SearchNetwork):
         checks.boolean("affine", affine)
         if checks.boolean("auxiliary", auxiliary):
             raise ValueError("auxiliary must be False: a network of layers has no auxiliary head.")
-        self.stem = conv_bn(image_channels, channels, (3, 3), 1, affine)
+        self.stem = conv_bn(image_channels, channels, 3, 1, affine)
         self.halve = nn.ModuleDict()
         self.layers = nn.ModuleList()
         for layer in range(space.layers):

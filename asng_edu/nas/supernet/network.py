@@ -117,7 +117,7 @@ class Network(SearchNetwork):
         checks.boolean("affine", affine)
         if checks.boolean("auxiliary", auxiliary) and len(reductions) < 2:
             raise ValueError(f"auxiliary=True needs two reduction cells, but this network has {len(reductions)}.")
-        self.stem = conv_bn(image_channels, 3 * channels, (3, 3), 1, affine)
+        self.stem = conv_bn(image_channels, 3 * channels, 3, 1, affine)
         self.cells = nn.ModuleList()
         self.auxiliary: AuxiliaryHead | None = None
         self.auxiliary_after: int | None = None
