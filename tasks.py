@@ -144,10 +144,13 @@ def in_ci():
 
 
 def book(python, options):
-    """Build the book with warnings as errors, and open it."""
-    with alone("build"):
-        build(python, *["--verbose"] * options.verbose)
+    """Build the book with warnings as errors, unless it is built from these very sources already, and open it."""
     index = BUILD / "html" / "index.html"
+    with alone("build"):
+        if index.is_file() and is_current() and not in_ci():
+            print("Nothing has changed since the book was built.")
+        else:
+            build(python, *["--verbose"] * options.verbose)
     print(f"The book is ready: {index}")
     if not (options.no_open or in_ci()):
         webbrowser.open(index.as_uri())
@@ -168,9 +171,8 @@ def build(python, *how):
 
 def export(python, options):
     """Write the whole book as one PDF, which Chromium prints, and as an EPUB, after building it if need be."""
-    key = BUILD / "html.key"
     with alone("build"):
-        if not key.is_file() or key.read_text() != sources():
+        if not is_current():
             build(python)
         return run(python, "book/_export/write.py")
 
@@ -178,6 +180,12 @@ def export(python, options):
 def sources():
     """Return a hash of all that the pages are made of."""
     return fingerprint(*(ROOT / name for name in SOURCES))
+
+
+def is_current():
+    """Tell whether the last build was made of what is there now, and was good."""
+    key = BUILD / "html.key"
+    return key.is_file() and key.read_text() == sources()
 
 
 def prepare():

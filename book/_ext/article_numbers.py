@@ -3,8 +3,10 @@
 The number of a work stands in its note in references.bib, as in "[7] of the article".
 """
 
+import functools
 import re
 
+from pybtex import plugin
 from pybtex.database import Entry
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.alpha import Style
@@ -36,5 +38,7 @@ class ArticleStyle(Style):
 
 def setup(app):
     """Make the style known under the name that a bibliography asks for."""
+    # For each citation pybtex looks through all that is installed, which for a book takes seconds; once is enough.
+    plugin.entry_points = functools.cache(plugin.entry_points)
     register_plugin("pybtex.style.formatting", "article_numbers", ArticleStyle)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

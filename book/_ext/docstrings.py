@@ -23,11 +23,8 @@ def resolve(app, env, node, contnode):
     name, *members = target.removeprefix(f"{package}.").split(".")
     if package is None or name not in PACKAGES[package].__all__:
         return None
-    module = getattr(PACKAGES[package], name).__module__
-    known = env.get_domain("py").objects
-    entry = known.get(".".join([module, name, *members]))
-    if entry is None:  # an object, such as a registry, has the module of its class
-        entry = next((known[one] for one in known if one.startswith(package) and one.endswith(f".{name}")), None)
+    known, ending = env.get_domain("py").objects, "." + ".".join([name, *members])
+    entry = next((known[one] for one in known if one.startswith(f"{package}.") and one.endswith(ending)), None)
     return entry and make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, entry.node_id)
 
 

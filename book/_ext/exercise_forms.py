@@ -84,18 +84,25 @@ def ask(document):
             cell[1:] = [nodes.paragraph("", ASKS, classes=["exercise-asks"])]
 
 
+def compute(app, document):
+    """Compute the answers when a page is read: they are kept with it, and not computed again when it is written."""
+    solved_by = solutions(document)
+    for node in document.findall(exercise_enumerable_node):
+        name = node["label"]
+        node["kind"] = kind_of(name, solved_by.get(name))
+        node["form"] = form_data(name, exercises().get(name))
+
+
 def complete(app, document, page):
     """Say of each exercise of a page its kind, add the places of the forms, and fill the index."""
-    solved_by = solutions(document)
     ask(document)
     for section in document.findall(nodes.section):
         if section["ids"] in (["exercise-content"], ["solution-content"]):  # the same in every box; a name is unique
             section["ids"] = []
     for node in document.findall(exercise_enumerable_node):
-        name = node["label"]
-        badge = nodes.inline("", KINDS[kind_of(name, solved_by.get(name))], classes=["exercise-kind"])
+        badge = nodes.inline("", KINDS[node["kind"]], classes=["exercise-kind"])
         node[0] += [nodes.Text(" "), badge]
-        data = form_data(name, exercises().get(name))
+        data = node["form"]
         if data:
             if data["kind"] == "choice":
                 mark_options(page, node, data["replies"])
@@ -123,9 +130,8 @@ def index(app, here):
         title = nodes.title("", "", link(app, here, page, "", app.env.titles[page].astext()))
         entries = nodes.bullet_list("", classes=["exercise-index"])
         for node in found:
-            kind = kind_of(node["label"], solved_by.get(node["label"]))
-            counts[kind] += 1
-            entries += entry(app, here, page, node, solved_by.get(node["label"]), kind)
+            counts[node["kind"]] += 1
+            entries += entry(app, here, page, node, solved_by.get(node["label"]))
         sections.append(nodes.section("", title, entries, ids=[f"exercises-of-{page}"]))
     each = ", ".join(f"{count} {MANY[kind]}" for kind, count in counts.items())
     total = f"{sum(counts.values())} exercises: {each}."
@@ -133,15 +139,15 @@ def index(app, here):
     return [nodes.paragraph("", total), progress, *sections]
 
 
-def entry(app, here, page, node, solution, kind):
+def entry(app, here, page, node, solution):
     """Return the line of one exercise: number and title, kind, the way to its solution, a place for a mark."""
     number = app.env.toc_fignumbers[page]["exercise"][node["ids"][0]][-1]
     title = "".join(part.astext() for part in node.findall(exercise_subtitle))
     line = nodes.paragraph("", "", link(app, here, page, node["label"], f"{number}. {title}"))
-    line += nodes.inline("", KINDS[kind], classes=["exercise-kind"])
+    line += nodes.inline("", KINDS[node["kind"]], classes=["exercise-kind"])
     if solution is not None:
         line += link(app, here, page, solution["ids"][0], "solution")
-    if kind in ("number", "choice"):
+    if node["kind"] in ("number", "choice"):
         line += nodes.raw("", f'<span data-mark="{node["label"]}"></span>', format="html")
     return nodes.list_item("", line)
 
@@ -153,8 +159,9 @@ def link(app, here, page, anchor, text):
 
 
 def setup(app):
-    """Connect the directive and the function to the build."""
+    """Connect the directive and the functions to the build."""
     app.add_node(exercise_index)
     app.add_directive("exercise-index", ExerciseIndex)
+    app.connect("doctree-read", compute)
     app.connect("doctree-resolved", complete)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,9 +4,11 @@ A page that is opened holds its formulas as they are drawn, with MathML for read
 under the eyes of a reader and none of this needs a script. Sphinx writes \(…\) and \[…\], as for a MathJax in the page.
 """
 
+import hashlib
 import html
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import quickjs
@@ -49,7 +51,6 @@ class Typesetter:
         while self.context.execute_pending_job():
             pass
         self.context.eval(f"globalThis.parts = {PARTS}")
-        self.known = {}
 
     def set(self, tex, display=False):
         """Return a formula as HTML.
@@ -59,31 +60,56 @@ class Typesetter:
         ValueError
             If MathJax does not understand it.
         """
-        if (tex, display) not in self.known:
-            answer = json.loads(self.context.eval(f"parts.set({json.dumps(tex)}, {json.dumps(display)})"))
-            error = re.search(r'data-mjx-error="([^"]*)"', answer)
-            if error:
-                raise ValueError(f"MathJax does not understand the formula {tex!r}: {html.unescape(error[1])}")
-            self.known[tex, display] = answer
-        return self.known[tex, display]
+        answer = json.loads(self.context.eval(f"parts.set({json.dumps(tex)}, {json.dumps(display)})"))
+        error = re.search(r'data-mjx-error="([^"]*)"', answer)
+        if error:
+            raise ValueError(f"MathJax does not understand the formula {tex!r}: {html.unescape(error[1])}")
+        return answer
 
     def style(self):
         """Return the style sheet that all formulas set so far need."""
         return json.loads(self.context.eval("parts.style()"))
 
-    def page(self, text):
-        r"""Return a page with the \(…\) and \[…\] of its elements of class ``math`` set."""
-        return TEX.sub(lambda found: found[1] + self.set(html.unescape(found[3]).strip(), found[2] == "["), text)
+
+def place(found):
+    """Return a formula of a page as MathJax reads it, and whether it stands on a line of its own."""
+    return html.unescape(found[3]).strip(), found[2] == "["
+
+
+def page(text, set_formula):
+    r"""Return a page with the \(…\) and \[…\] of its elements of class ``math`` set."""
+    return TEX.sub(lambda found: found[1] + set_formula(*place(found)), text)
+
+
+def set_all(wanted, kept):
+    """Return some formulas as HTML, in their order, and the style sheet that they need.
+
+    The file ``kept`` has what was made last. It serves as long as the formulas are the same, for the style sheet is
+    that of them all.
+    """
+    sources = [Path(__file__), *sorted(MATHJAX.rglob("*.js"))]
+    key = hashlib.sha256(b"".join([repr(wanted).encode(), *(source.read_bytes() for source in sources)])).hexdigest()
+    with suppress(OSError, ValueError):
+        made = json.loads(kept.read_text(encoding="utf-8"))
+        if made["key"] == key:
+            return made["formulas"], made["style"]
+    typesetter = Typesetter()
+    made = {"key": key, "formulas": [typesetter.set(*one) for one in wanted], "style": typesetter.style()}
+    kept.write_text(json.dumps(made), encoding="utf-8")
+    return made["formulas"], made["style"]
 
 
 def typeset(app, error):
     """Set the formulas of all pages, and write the style sheet with the glyphs that they use."""
     if error or app.builder.name != "html":
         return
-    typesetter = Typesetter()
-    for page in Path(app.outdir).glob("*.html"):
-        page.write_text(typesetter.page(page.read_text(encoding="utf-8")), encoding="utf-8")
-    Path(app.outdir, "_static", STYLE).write_text(typesetter.style(), encoding="utf-8")
+    pages = {file: file.read_text(encoding="utf-8") for file in Path(app.outdir).glob("*.html")}
+    wanted = sorted({place(found) for text in pages.values() for found in TEX.finditer(text)})
+    formulas, style = set_all(wanted, Path(app.outdir).parent / "formulas.json")
+    known = dict(zip(wanted, formulas, strict=True))
+    for file, text in pages.items():
+        file.write_text(page(text, lambda *one: known[one]), encoding="utf-8")
+    Path(app.outdir, "_static", STYLE).write_text(style, encoding="utf-8")
 
 
 def setup(app):

@@ -11,17 +11,18 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
+import watch.sitecustomize  # noqa: F401 - first, for what it keeps out
 from cells import ESCAPES, Runner, cores
 from pages import Pages
 from progress import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 STEP = re.compile(r"(reading sources|writing output)\.\.\. \[ *\d+%\] (\S+)")
-# --all reads every page each time: a page that is not read cannot show its warnings.
-COMMAND = ["build", "book", "--config", "_config.yml", "--path-output", ".", "--all", "-W", "-n", "--keep-going"]
+COMMAND = ["build", "book", "--config", "_config.yml", "--path-output", ".", "-W", "-n", "--keep-going"]
 
 
 def run_cells(pages):
@@ -68,8 +69,24 @@ class Listener(io.TextIOBase):
         return len(text)
 
 
-def set_pages(log, count, verbose=False):
-    """Let Jupyter Book read and write all pages; return whether it had no warnings, and print those that it had."""
+def set_pages(pages, verbose=False):
+    """Let Jupyter Book set the pages; return whether it had no warnings, and print those that it had.
+
+    It reads the pages that have changed, or all of them where anything else has, or where the last build had warnings:
+    a page that is not read cannot show its own. It writes all, for each page has titles and numbers of others.
+    """
+    known = pages.build / ".doctrees.key"  # what was read there without a warning
+    again = not known.is_file() or known.read_text() != pages.around
+    known.unlink(missing_ok=True)
+    shutil.rmtree(pages.build / "html", ignore_errors=True)
+    done = run_jupyter_book([*COMMAND, *["--all"] * again], pages.build / "book.log", pages.count, verbose)
+    if done:
+        known.write_text(pages.around)
+    return done
+
+
+def run_jupyter_book(command, log, count, verbose):
+    """Run Jupyter Book and tell how far it is; return whether it had no warnings, and print those that it had."""
     from jupyter_book.cli.main import main as jupyter_book
 
     out, warnings = sys.stdout, []
@@ -90,7 +107,7 @@ def set_pages(log, count, verbose=False):
         stack.enter_context(contextlib.redirect_stdout(Listener(file, hear)))
         stack.enter_context(contextlib.redirect_stderr(Listener(file, warnings.append)))
         try:
-            failed = jupyter_book(COMMAND, standalone_mode=False)
+            failed = jupyter_book(command, standalone_mode=False)
         except SystemExit as end:
             failed = end.code
         except Exception as error:
@@ -114,7 +131,7 @@ def main(arguments=None, root=ROOT):
         if problems:
             print(*problems, sep="\n", file=sys.stderr)
             return 1
-        return 0 if set_pages(root / "_build" / "book.log", pages.count, options.verbose) else 1
+        return 0 if set_pages(pages, options.verbose) else 1
     except KeyboardInterrupt:  # tasks.py has heard it too, and says so
         return 130
 

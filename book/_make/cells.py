@@ -3,6 +3,8 @@
 import copy
 import os
 import re
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -17,6 +19,15 @@ WATCH = Path(__file__).resolve().parent / "watch"
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 # One thread for each page: more would only wait for each other, and a page computes the same alone and beside others.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+# The loop of the sweeps takes long to compile, and pages that began side by side would each do it.
+COMPILE = """
+import numpy as np
+from asng_edu.sweeps import trial
+setting = trial.make_setting("asng", delta0=1.0, eps_x=0.05, max_updates=1)
+trial.run_trial(setting, np.random.SeedSequence(0))
+"""
 
 
 class Ran(NamedTuple):
@@ -64,6 +75,8 @@ class Runner:
     def run(self, notebooks, started=lambda page: None):
         """Run notebooks, given by the names of their pages, in this order; yield each when it has ended."""
         with ThreadPoolExecutor(max(1, min(cores(), len(notebooks)))) as pool:
+            if len(notebooks) > 1:
+                pool.submit(self.compile)
             futures = [pool.submit(self.run_page, page, nb, started) for page, nb in notebooks.items()]
             try:
                 for future in as_completed(futures):
@@ -72,6 +85,10 @@ class Runner:
                 pool.shutdown(wait=False, cancel_futures=True)
                 self.stop()
                 raise
+
+    def compile(self):
+        """Compile what several pages run, where Numba keeps it; if that fails, a page will say why."""
+        subprocess.run([sys.executable, "-c", COMPILE], cwd=self.root, capture_output=True, check=False)
 
     def stop(self):
         """End all kernels at once."""

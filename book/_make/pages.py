@@ -51,15 +51,20 @@ class Pages:
         How many pages the book has, with cells or without.
     settings : dict
         What ``_config.yml`` says about the execution.
+    build : Path
+        Where all that is built lies.
+    around : str
+        A hash of what the pages are made of beside their own text.
     """
 
     def __init__(self, root):
-        self.root = root
+        self.root, self.build = root, root / "_build"
         config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
         self.settings = config["execute"]
-        self.cache = get_cache(root / "_build" / ".jupyter_cache")
+        self.cache = get_cache(self.build / ".jupyter_cache")
         self.hashes = {self._name(file): content(file) for folder in CODE for file in files(root / folder)}
         self.common = self._common()
+        self.around = self._around(config)
         # as MyST-NB reads them, or it would not find their outputs again
         dialect = MdParserConfig(enable_extensions=config["parse"]["myst_enable_extensions"])
         self.notebooks = {}
@@ -81,6 +86,11 @@ class Pages:
         return hashlib.sha256(
             repr([sys.version, installed, list(self.hashes), self.settings, ours]).encode()
         ).hexdigest()
+
+    def _around(self, config):
+        """Return a hash of what may change how Sphinx reads and writes any page."""
+        book = {self._name(file): content(file) for file in files(self.root / "book") if file.suffix != ".md"}
+        return hashlib.sha256(repr([self.common, self.hashes, book, config]).encode()).hexdigest()
 
     def hash_of(self, name):
         """Return the hash of a file as it was when the build began; of one that the pages make, as it is."""
@@ -116,7 +126,7 @@ class Pages:
         return {Path(record.uri).stem: record.data.get("execution_seconds", 0) for record in records}
 
     def keep(self, page, executed, seconds, read):
-        """Store the outputs of a page that has run, and what it read."""
+        """Store the outputs of a page that has run, and what it read; Sphinx will read the page again."""
         data = {
             "execution_seconds": seconds,
             "common": self.common,
@@ -124,3 +134,4 @@ class Pages:
         }
         bundle = CacheBundleIn(executed, str(self.root / "book" / f"{page}.md"), data=data)
         self.cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        (self.build / ".doctrees" / f"{page}.doctree").unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import importlib.util
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -205,6 +206,41 @@ def test_a_warning_of_sphinx_ends_the_build_in_every_build_until_it_is_mended(ma
         assert "direct.md:18: WARNING" in error
         assert "nowhere" in error
         assert out.splitlines() == ["None of the 2 pages with cells has to run: what they read is as it was."]
+
+
+def read_again(root):
+    """Build the small book and return the pages that Sphinx has read."""
+    with start_build(root) as building:
+        said = building.communicate()
+    assert building.returncode == 0, said
+    log = (root / "_build" / "book.log").read_text(encoding="utf-8")
+    return set(re.findall(r"reading sources\.\.\. \[ *\d+%\] (\S+)", log))
+
+
+def test_sphinx_reads_a_page_whose_text_has_changed_and_writes_all(made, edit):
+    read_again(made)
+    edit("book/direct.md", HEAD + DIRECT.replace("# Direct", "# Straight"))
+    assert read_again(made) == {"direct"}
+    late = (made / "_build" / "html" / "late.html").read_text(encoding="utf-8")
+    assert "Straight" in late, "another page shows the old title"
+
+
+def test_sphinx_reads_a_page_again_that_has_run_again(made):
+    read_again(made)
+    pages = Pages(made)
+    record = pages.cache.match_cache_notebook(pages.notebooks["direct"])
+    executed = pages.cache.get_cache_bundle(record.pk).nb
+    executed.cells[-1].outputs[0].text = "another output"
+    pages.keep("direct", executed, 1.0, record.data["read"])
+    assert read_again(made) == {"direct"}
+    assert "another output" in (made / "_build" / "html" / "direct.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["asng_edu/nobody.py", "book/new.py", "book/references.bib"])
+def test_sphinx_reads_every_page_where_more_than_pages_has_changed(made, edit, name):
+    before = Pages(made).around
+    edit(name, "value = 8\n")
+    assert Pages(made).around != before
 
 
 FAILING = {

@@ -4,6 +4,7 @@ import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -96,7 +97,7 @@ def typesetter():
 def test_a_page_has_its_formulas_drawn_and_in_mathml(typesetter):
     inline = r'<p>so <span class="math notranslate">\(a &lt; b\)</span></p>'
     block = '<div class="math notranslate" id="eq">\n\\[\nE = mc^2 \\tag{7}\n\\]</div>'
-    page = typesetter.page(inline + block)
+    page = formulas.page(inline + block, typesetter.set)
     assert page.count("<mjx-container") == page.count("<math ") == 2
     assert page.startswith('<p>so <span class="math notranslate"><mjx-container')
     assert "<mo>&lt;</mo>" in page
@@ -112,6 +113,23 @@ def test_the_style_sheet_has_the_glyphs_of_all_formulas_and_names_fonts_that_are
     fonts = set(re.findall(r'url\("([^"]+)"\)', style))
     assert fonts
     assert {name for name in fonts if not (ROOT / "book" / "_assets" / name).is_file()} == set()
+
+
+def test_formulas_are_set_anew_only_where_one_of_them_is_another(tmp_path, monkeypatch):
+    kept, made = tmp_path / "formulas.json", []
+
+    def typesetter():
+        made.append(SimpleNamespace(set=lambda tex, display: tex, style=lambda: f"style {len(made)}"))
+        return made[-1]
+
+    monkeypatch.setattr(formulas, "Typesetter", typesetter)
+    two, three = [("x", False), ("y", True)], [("x", False), ("y", True), ("z", False)]
+    first = formulas.set_all(two, kept)
+    assert formulas.set_all(two, kept) == first
+    assert len(made) == 1
+    assert formulas.set_all(three, kept) == (["x", "y", "z"], "style 2")
+    kept.write_text("{")
+    assert formulas.set_all(three, kept) == (["x", "y", "z"], "style 3")
 
 
 @pytest.mark.parametrize("tex", [r"\nosuchthing x", r"\frac{1"])

@@ -377,6 +377,26 @@ def test_a_build_can_be_asked_to_say_more(tasks, monkeypatch, how):
     assert commands[-1] == ("book/_make/build.py", *how)
 
 
+@pytest.mark.parametrize(("ci", "builds"), [("", 1), ("true", 2)])
+def test_a_book_of_the_same_sources_is_not_built_again_where_somebody_watches(tasks, monkeypatch, ci, builds):
+    commands = []
+
+    def run(python, *command, **settings):
+        commands.append(command[0])
+        (tasks.BUILD / "html").mkdir(exist_ok=True)
+        (tasks.BUILD / "html" / "index.html").touch()
+        return 0
+
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(tasks, "run", run)
+    for _ in range(2):
+        assert tasks.main(["--here", "book", "--no-open"]) == 0
+    assert commands.count("book/_make/build.py") == builds
+    (tasks.BUILD / "html" / "index.html").unlink()
+    assert tasks.main(["--here", "book", "--no-open"]) == 0
+    assert commands.count("book/_make/build.py") == builds + 1
+
+
 def test_an_export_builds_the_book_only_if_something_has_changed(tasks, monkeypatch):
     commands = []
     monkeypatch.setattr(tasks, "run", lambda python, *command, **settings: commands.append(command[0]) or 0)

@@ -9,6 +9,10 @@ import importlib.util
 import os
 import sys
 
+# Whoever imports nbformat, as glue does, imports jsonschema with it, and that this package if it is there: a parser of
+# web addresses, made anew each time, which takes longer than all else together. No notebook has an address to check.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 IGNORED = {"_build", ".venv", ".git", "notebooks", "__pycache__"}  # folders that hold nothing a page is made of
 
 
