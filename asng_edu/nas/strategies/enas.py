@@ -16,7 +16,7 @@ What differs, and what is left out:
 * There an epoch of the weights alternates with 30 steps of the controller; here, after the warm-up, a step of the
   controller follows each step of the weights, as for the other strategies.
 * Inputs are chosen there by attention over the nodes so far, and operations share one softmax with a fixed bonus for
-  two of them; here each decision has a softmax of its own (:mod:`asng_edu.nas.strategies.controllers.tokens`).
+  two of them; here each decision has a softmax of its own (``controllers.tokens``).
 * At the end the published search samples architectures and takes the one of the best accuracy on a minibatch; here the
   result is the most probable token at each place.
 * The schedule of the shared weights (SGD from 0.05 to 0.0005 with warm restarts) is not the strategy's: whatever the

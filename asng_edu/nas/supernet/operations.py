@@ -192,10 +192,10 @@ OPERATIONS: dict[str, Operation] = {
     "conv_3x3": Operation(dense(3), Style("3×3", "3×3 convolution", "#6B2C8F", "#BE8DF2", thick=True), (NINE, NINE)),
     # Along the rows only, for images of height 1.
     "sep_conv_1x5": Operation(
-        separable((1, 5)), Style("sep 1×5", "1×5 separable convolution", "#0072B2", "#74C4F5"), (ROW_5, ROW_5)
+        separable((1, 5)), Style("sep 1×5", "1×5 separable convolution", "#1F5FA8", "#6FB3F0"), (ROW_5, ROW_5)
     ),
     "max_pool_1x3": Operation(
-        max_pool((1, 3)), Style("max", "1×3 max pooling", "#B84700", "#FF9A55", dash=(7, 4)), FREE
+        max_pool((1, 3)), Style("max", "1×3 max pooling", "#9C3F10", "#FFB07A", dash=(7, 4)), FREE
     ),
 }
 #: Colours, on light and on dark ground, for operations that have none of their own.

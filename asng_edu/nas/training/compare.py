@@ -45,7 +45,7 @@ def compare(
     out : path
         A folder, for ``compare.csv`` and ``compare.json``; and ``traces/`` with the course of each run.
     workers, resume, progress, command
-        As in :func:`asng_edu.nas.runs.rows.fill`. The rows do not depend on the workers but for the seconds.
+        As in ``asng_edu.nas.runs.rows.fill``. The rows do not depend on the workers but for the seconds.
 
     Returns
     -------

@@ -46,7 +46,7 @@ def tabulate(
     workers : int
         Processes, each with one thread. Errors do not depend on it.
     resume, progress, command
-        As in :func:`asng_edu.nas.runs.rows.fill`.
+        As in ``asng_edu.nas.runs.rows.fill``.
 
     Raises
     ------

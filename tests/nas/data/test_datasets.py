@@ -148,7 +148,7 @@ def test_unknown_names(name: Any) -> None:
     ) as error:
         load(name)
     assert repr(name) in str(error.value)
-    assert len(dataset_names()) == 4
+    assert len(dataset_names()) == 5
 
 
 def replaced(**fields: Any) -> dict[str, Any]:

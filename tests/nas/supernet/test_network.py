@@ -77,17 +77,18 @@ def reference_operation(w: dict[str, Tensor], name: str, operation: str, stride:
     if operation == "identity":
         return x if stride == 1 else reference_reduction(w, f"{name}.1", x)
     kind, *_, size = operation.split("_")
-    k = int(size[0])
+    kernel = tuple(map(int, size.split("x")))
+    padding = tuple(side // 2 for side in kernel)
     if kind == "max":
-        return functional.max_pool2d(x, 3, stride, 1)
+        return functional.max_pool2d(x, kernel, stride, padding)
     if kind == "avg":
         mean = functional.avg_pool2d(functional.pad(x, (1, 1, 1, 1)), 3, 1)
         return mean[:, :, ::stride, ::stride]
     if kind == "conv":
-        return norm(functional.conv2d(x.relu(), w[f"{name}.1.weight"], stride=stride, padding=k // 2))
+        return norm(functional.conv2d(x.relu(), w[f"{name}.1.weight"], stride=stride, padding=padding))
     for first, step in ((1, stride), (5, 1)):
         depthwise = w[f"{name}.{first}.weight"]
-        x = functional.conv2d(x.relu(), depthwise, stride=step, padding=k // 2, groups=len(depthwise))
+        x = functional.conv2d(x.relu(), depthwise, stride=step, padding=padding, groups=len(depthwise))
         x = norm(functional.conv2d(x, w[f"{name}.{first + 1}.weight"]))
     return x
 
