@@ -28,7 +28,7 @@ def glossary():
 
 def prose():
     """Return the sources of the pages that teach, on one line each, and the terms that they point to."""
-    reference = {"glossary", "troubleshooting", "api", "bibliography"}
+    reference = {"glossary", "troubleshooting", "api", "api_nas", "api_book", "bibliography"}
     text = " ".join(page.read_text(encoding="utf-8") for page in BOOK.glob("*.md") if page.stem not in reference)
     pointed = {(long or short).strip() for short, long in re.findall(r"\{term\}`([^`<]*)(?:<([^>]*)>)?`", text)}
     return re.sub(r"\s+", " ", text), {name.casefold() for name in pointed}
