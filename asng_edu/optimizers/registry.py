@@ -50,7 +50,7 @@ class Method:
     options : dict
         Arguments of its class.
     text : str
-        As which it was asked for.
+        The text that it was read from.
 
     Raises
     ------

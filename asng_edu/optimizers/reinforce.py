@@ -13,10 +13,11 @@ SNG adds it to θ, REINFORCE to z = ln θ,
 
 so a category near probability 0 or 1 hardly moves any more, whatever its losses.
 
-The baseline is a moving average of the mean losses of earlier batches, as in NASNet and ENAS. It does not depend on the
-samples that it is subtracted from, so G is unbiased, except for the first batch, whose own mean it starts at. (ENAS
-starts at 0, which suits a reward between 0 and 1, but not a loss of any size.) Left out is the entropy bonus of ENAS;
-the distribution's margin keeps the search open in its place, and ``margin="none"`` has neither.
+The baseline is a moving average of the mean losses of earlier batches. It does not depend on the samples that it is
+subtracted from, so G is unbiased, except for the first batch, whose own mean it starts at. (ENAS's takes in the batch
+before it is subtracted, and starts at 0, which suits a reward between 0 and 1, but not a loss of any size.) Left out is
+the entropy bonus of ENAS; the distribution's margin keeps the search open in its place, and ``margin="none"`` has
+neither.
 """
 
 from __future__ import annotations

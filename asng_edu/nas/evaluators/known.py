@@ -111,7 +111,8 @@ class KnownSpace:
     def tabular(self, seed: int = 0) -> Tabular:
         """Return the problem: the score is a network's mean test error, and a search sees one validation error.
 
-        That is the one of the training with this seed, or with what is left of it by the number of trainings.
+        That is the one of the training whose number is ``seed`` modulo the number of trainings. The same training
+        counts in the mean test error, so the two are not independent.
         """
         decisions = self.space.decisions
         return Tabular(
@@ -137,19 +138,21 @@ class Observed:
     table : Tabular
     evaluations : int
         How many codes were asked for so far.
-    asked : set of int
-        Which networks they were: each would have been trained once.
+    asked : dict
+        The loss of each network that was asked for, by its number, in the order of the first time: each would have been
+        trained once.
     """
 
     def __init__(self, space: CellSpace, table: Tabular) -> None:
         self.space: Any = space
         self.table = checks.instance("table", table, Tabular, "a Tabular")
         self.evaluations = 0
-        self.asked: set[int] = set()
+        self.asked: dict[int, float] = {}
 
     def losses(self, codes: Codes) -> Losses:
         """Return the validation error of each code, shape (n,)."""
         found: Losses = self.table.observed(codes)
         self.evaluations += len(found)
-        self.asked.update(self.table.network(codes).tolist())
+        for network, loss in zip(self.table.network(codes).tolist(), found.tolist(), strict=True):
+            self.asked.setdefault(network, loss)
         return found

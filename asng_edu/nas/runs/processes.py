@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -104,7 +105,11 @@ def _serve(connection: Connection, watched: Connection, work: Callable[[Any], An
             result = work(job)
         except Exception as error:
             failure = error
-        connection.send((result, failure))
+        try:
+            connection.send((result, failure))
+        except (TypeError, AttributeError, pickle.PicklingError) as error:
+            words = f"what a worker process found cannot be handed over: {failure or error}."
+            connection.send((None, RunError(words)))
 
 
 def _end_with(watched: Connection) -> None:

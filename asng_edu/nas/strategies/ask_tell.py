@@ -75,7 +75,7 @@ class AskTell(Strategy):
             last = None if saved["last"] is None else Info(**saved["last"])
             optimizer = saved["optimizer"]
         except (KeyError, TypeError) as error:
-            raise ValueError(f"the state of the strategy is not whole: {error}.") from None
+            raise ValueError(f"the state of the strategy is incomplete: {error}.") from None
         self.optimizer.load_state_dict(optimizer)
         self.last = last
 

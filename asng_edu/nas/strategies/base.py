@@ -64,7 +64,7 @@ class Strategy(ABC):
     learns_while_training : bool
         Whether ``learn`` is called in every step after the warm-up, on a batch; if not, only after the last epoch.
     learns_every : int
-        In every how many of these steps ``learn`` is called.
+        ``learn`` is called once in so many of these steps.
     final_steps : int
         How many calls of ``learn``, on all of D_θ, follow the last epoch.
     saved : tuple of str

@@ -189,7 +189,7 @@ class NAO(Strategy):
             waiting = [self.space.check_code(code).tolist() for code in lists[2]]
             rng, paths = saved_generator(saved["rng"]), saved_generator(saved["paths"])
         except KeyError as error:
-            raise ValueError(f"the state of the strategy is not whole: it lacks {error}.") from None
+            raise ValueError(f"the state of the strategy is incomplete: it lacks {error}.") from None
         self.tried, self.pool, self.waiting, self._rng, self._paths = tried, pool, waiting, rng, paths
 
     def _read_tried(self, entry: Any) -> tuple[float, list[int]]:

@@ -47,9 +47,9 @@ class NASNetSettings(ControllerSettings):
     embedding: int = option(32, "length of its embeddings", least=1, most=4096)
     controller_rate: float = option(3.5e-4, "its learning rate, of Adam", most=10)
     entropy_weight: float = option(1e-5, "what a nat of the policy's entropy is worth")
-    baseline_decay: float = option(0.95, "share that a batch leaves of the baseline", most=0.9999)
+    baseline_decay: float = option(0.95, "weight of the old baseline in the moving average", most=0.9999)
     ppo_epochs: int = option(10, "steps of Adam on one rollout", least=1, most=10_000)
-    ppo_clip: float = option(0.2, "ε, how far the ratio r may lead from 1")
+    ppo_clip: float = option(0.2, "ε, how far r may differ from 1 before it is clipped")
 
     def make(self, space: Space[Any], seed: int) -> NASNet:
         return NASNet(space, self, seed)

@@ -38,7 +38,7 @@ class ControllerSettings(StrategySettings):
     embedding: int = option(64, "length of its embeddings", least=1, most=4096)
     controller_rate: float = option(3.5e-3, "its learning rate, of Adam", most=10)
     entropy_weight: float = option(1e-4, "what a nat of the policy's entropy is worth")
-    baseline_decay: float = option(0.99, "share that a batch leaves of the baseline", most=0.9999)
+    baseline_decay: float = option(0.99, "weight of the old baseline in the moving average", most=0.9999)
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -148,7 +148,7 @@ class ControllerStrategy(Strategy):
             best = None if saved["best"] is None else self._read_best(saved["best"])
             rng = saved_generator(saved["rng"])
         except KeyError as error:
-            raise ValueError(f"the state of the strategy is not whole: it lacks {error}.") from None
+            raise ValueError(f"the state of the strategy is incomplete: it lacks {error}.") from None
         self.adam.load(controller)
         self.baseline = None if baseline is None else float(baseline)
         self.best, self._rng = best, rng

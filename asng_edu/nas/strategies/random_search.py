@@ -99,7 +99,7 @@ class RandomSearch(Strategy):
             ]
             rng = saved_generator(saved["rng"])
         except (KeyError, TypeError) as error:
-            raise ValueError(f"the state of the random search is not whole: {error}.") from None
+            raise ValueError(f"the state of the random search is incomplete: {error}.") from None
         self.ranking, self._rng = ranking, rng
 
     def epoch_metrics(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import itertools
 import json
 import os
 import time
@@ -21,10 +22,10 @@ from asng_edu.nas.runs.rows import Key, Row
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.systems import SYSTEMS, Comparison
 
-PATIENCE = 200  # steps in a row that ask for no new network, after which a strategy has settled
+PATIENCE = 4000  # evaluations in a row of networks that are known already, after which a strategy has settled
 COLUMNS = (
     "system", "seed", "evaluator", "pick", "test_error", "rank", "believed", "rank_correlation",
-    "same_size", "seconds", "trainings", "steps", "parameters", "operations", "megabytes",
+    "same_size", "seconds", "trainings", "steps", "parameters", "operations", "saved_megabytes",
 )  # fmt: skip
 
 
@@ -54,8 +55,8 @@ def compare(
         it was picked, ``same_size`` the mean test error of all networks with as many parameters.
         ``rank_correlation``, of a supernet, is Spearman's between one-shot losses and test errors of networks drawn at
         random. ``seconds`` are of one core; where networks are trained from scratch those that their ``trainings`` took
-        for the table are added. ``operations`` and ``megabytes`` are what one step of weights and strategy runs, and
-        keeps for its gradients.
+        for the table are added. ``operations`` counts what one step of weights and strategy runs, ``saved_megabytes``
+        what all its passes together save for their gradients, which is more than what is in memory at a time.
 
     Raises
     ------
@@ -130,7 +131,7 @@ def on_supernet(comparison: Comparison, system: str, seed: int) -> Found:
         "trainings": 0,
         "steps": search.steps,
         "operations": operations,
-        "megabytes": round(size / 1e6, 3),
+        "saved_megabytes": round(size / 1e6, 3),
     }
     return code.tolist(), told, search.history
 
@@ -140,30 +141,32 @@ def on_table(comparison: Comparison, system: str, seed: int) -> Found:
     known, begun = comparison.known, time.process_time()
     evaluator = known.evaluator(seed)
     strategy = SYSTEMS[system].make().make(known.space, seed)
-    trace: list[dict[str, Any]] = []
-    best: list[int] | None = None
-    least, idle = np.inf, 0
-    while len(evaluator.asked) < comparison.trainings and idle < PATIENCE:
+    results: list[list[Any]] = []
+    news = 0  # evaluations until the last new network
+    while len(evaluator.asked) < comparison.trainings and evaluator.evaluations - news < PATIENCE:
         before = len(evaluator.asked)
-        learned = strategy.learn(evaluator)
-        idle = 0 if len(evaluator.asked) > before else idle + 1
-        if min(learned.losses) < least:
-            least, best = min(learned.losses), learned.best.tolist()
-        result = known.space.encode(strategy.result()).tolist()
-        trace.append({"trainings": len(evaluator.asked), "best": best, "result": result})
-    assert best is not None
-    asked = sorted(evaluator.asked)
+        strategy.learn(evaluator)
+        if len(evaluator.asked) > before:
+            news = evaluator.evaluations
+        results.append([len(evaluator.asked), known.space.encode(strategy.result()).tolist()])
+    trained = dict(itertools.islice(evaluator.asked.items(), comparison.trainings))  # the last batch may hold more
+    best = min(trained, key=trained.__getitem__)
+    own = time.process_time() - begun
     told = {
-        "believed": float(least),
-        "seconds": round(time.process_time() - begun + float(known.seconds[asked].sum()) / known.tabulation.seeds, 3),
-        "trainings": len(asked),
-        "steps": len(trace),
+        "believed": trained[best],
+        "seconds": round(own + float(known.seconds[list(trained)].sum()) / known.tabulation.seeds, 3),
+        "trainings": len(trained),
+        "steps": len(results),
     }
-    return best, told, trace
+    return (
+        known.codes[best].tolist(),
+        told,
+        {"networks": list(trained), "losses": list(trained.values()), "results": results},
+    )
 
 
 def step_cost(search: Search) -> tuple[int, int]:
-    """Return how many operations of cells a step runs, and how many bytes it keeps for its gradients.
+    """Return how many operations of cells a step runs, and how many bytes its passes save for their gradients.
 
     It is a mean over steps of a copy of the search, with weights and strategy as they are now. What runs again for the
     gradients is not counted.

@@ -43,7 +43,7 @@ class System(NamedTuple):
         return STRATEGIES[self.strategy](**self.settings)
 
 
-# Adam moves a logit by at most its rate in a step: the published 3e-4 over the 19,500 steps of a DARTS search lead
+# Adam moves a logit by about its rate in a step: the published 3e-4 over the 19,500 steps of a DARTS search lead
 # about as far as this over some 600.
 GATES = {"gate_rate": 0.01}
 

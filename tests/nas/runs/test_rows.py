@@ -116,6 +116,15 @@ def test_what_a_job_raises_is_raised_here() -> None:
             list(in_order(fail, range(6), workers))
 
 
+def a_function(job: int) -> object:
+    return lambda: job
+
+
+def test_what_cannot_be_handed_over_is_told() -> None:
+    with pytest.raises(RunError, match="cannot be handed over"):
+        list(in_order(a_function, range(2), 2))
+
+
 def test_the_end_of_a_worker_is_told() -> None:
     with pytest.raises(RunError, match="ended from outside"):
         list(in_order(die, range(2), 2))
