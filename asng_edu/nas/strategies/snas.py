@@ -9,8 +9,8 @@ is a sample of the categorical distribution a, and for any τ > 0 it is differen
 temperature; at a low one the weight of some underflows to zero, and with it their slope.
 
 From the paper's code are ln a ~ N(1, 0.01²), Adam with the rate 3e-4, β = (0.5, 0.999) and weight decay 1e-3. τ falls
-from 1 towards 0.03 in a straight line over the steps of the strategy. One public code leaves the temperature at its first
-value unless it is told otherwise; ``tau_end = tau`` does the same here. In the warm-up it is the first.
+from 1 towards 0.03 in a straight line over the steps of the strategy. One public code leaves the temperature at its
+first value unless it is told otherwise; ``tau_end = tau`` does the same here. In the warm-up it is the first.
 
 Left out: the paper's price on resources; its single level, where one backward pass on one batch moves weights and
 logits (here, as for all systems, the logits have batches of D_θ); and its space, whose edges have one vector of logits
