@@ -60,9 +60,9 @@ class KnownSpace:
         """
         path = checks.path("path", path)
         try:
-            record = schema.read(Record, schema.load(path.with_suffix(".json")), "the record")
             with path.open(newline="", encoding="utf-8") as file:
                 rows = list(csv.DictReader(file))
+            record = schema.read(Record, schema.load(path.with_suffix(".json")), "the record")
         except OSError as error:
             raise ValueError(f"{error.filename} cannot be read: {error.strerror}.") from None
         except (csv.Error, UnicodeDecodeError):
