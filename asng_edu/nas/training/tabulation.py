@@ -102,7 +102,7 @@ def decision_name(node: int, slot: int, what: str) -> str:
     return f"node{node}_slot{slot}_{what}"
 
 
-#: A table of 1,092 networks; its space and its training were chosen by ``figures/tabular_pilot.py``.
+#: A table of 1,092 networks. ``figures/tabular_pilot.py`` compares its space with others; size counts for much in all.
 SIGNALS = Tabulation(
     space=CellSpace(
         nodes=2,
