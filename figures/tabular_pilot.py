@@ -21,6 +21,7 @@ from asng_edu.nas.runs import rows
 from asng_edu.nas.runs.rows import Key
 from asng_edu.nas.supernet.operations import OPERATIONS, add_operation, dense, separable
 from asng_edu.nas.supernet.size import count
+from asng_edu.nas.training.compare import spearman
 from asng_edu.nas.training.tabulate import MEASURED, train
 from asng_edu.nas.training.tabulation import SIGNALS, Tabulation, networks_of
 
@@ -94,15 +95,9 @@ def summary(candidate: str, found: list[dict[str, Any]]) -> dict[str, float]:
         "between": np.sqrt(between),
         "within": np.sqrt(within),
         "reliability": between / (between + within / 3),
-        "with size": np.corrcoef(ranks(sizes), ranks(errors.mean(axis=1)))[0, 1],
+        "with size": spearman(sizes, errors.mean(axis=1)),
         "seconds": float(np.mean([row["seconds"] for row in found])),
     }
-
-
-def ranks(values: Any) -> np.ndarray:
-    """Return the ranks of values, equal ones sharing the mean of theirs."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts + 1) / 2)[inverse]
 
 
 def main() -> int:

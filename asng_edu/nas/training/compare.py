@@ -21,6 +21,7 @@ from asng_edu.nas.runs import rows
 from asng_edu.nas.runs.rows import Key, Row
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.systems import SYSTEMS, Comparison
+from asng_edu.nas.training.tabulate import one_thread
 
 PATIENCE = 4000  # evaluations in a row of networks that are known already, after which a strategy has settled
 COLUMNS = (
@@ -83,13 +84,9 @@ def compare(
 def run(comparison: Comparison, traces: Path, job: Key) -> list[Any]:
     """Run one system with one seed, leave its trace in a file, and return what follows its name and seed in the row."""
     system, seed = str(job[0]), int(job[1])
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # more would sum in another order
-    try:
-        how = {"supernet": on_supernet, "table": on_table}[SYSTEMS[system].evaluator]
+    how = {"supernet": on_supernet, "table": on_table}[SYSTEMS[system].evaluator]
+    with one_thread():
         code, found, trace = how(comparison, system, seed)
-    finally:
-        torch.set_num_threads(threads)
     traces.mkdir(parents=True, exist_ok=True)
     files.replace(traces / f"{system}-{seed}.json", json.dumps(trace) + "\n")
     known = comparison.known

@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import torch
@@ -79,9 +80,8 @@ def tabulate(
 def train(tabulation: Tabulation, job: Key) -> tuple[float, float, float]:
     """Train one network; return its errors on D_θ and on the test images, and the seconds of one core that it took."""
     *code, seed = job
-    begun, threads = time.process_time(), torch.get_num_threads()
-    torch.set_num_threads(1)  # more would be slower, and would sum in another order
-    try:
+    begun = time.process_time()
+    with one_thread():
         settings = tabulation.settings(tabulation.space.decode(code), int(seed))
         data, theta = _parts(settings.data, settings.images)
         training = Retrain(settings, data=data, device="cpu")
@@ -90,9 +90,18 @@ def train(tabulation: Tabulation, job: Key) -> tuple[float, float, float]:
         assert training.test is not None
         trained = TrainedNetwork(training.network, data.classes, data.mean, data.std, settings.precision)
         validation = measure(trained, theta)
+    return validation["test_error"], training.test["test_error"], round(time.process_time() - begun, 3)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute with one thread: for small networks more are slower, and sum in another order."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
     finally:
         torch.set_num_threads(threads)
-    return validation["test_error"], training.test["test_error"], round(time.process_time() - begun, 3)
 
 
 @functools.lru_cache(maxsize=1)
