@@ -260,3 +260,16 @@ def test_a_job_that_fails_says_so_and_the_next_one_runs():
         """
     )
     assert posts == [[2, "no more"], [1, None], [1, None]]
+
+
+def test_a_slice_that_is_over_before_it_begins_takes_one_step():
+    posts = Script(*MATHEMATICS, "jobs.js")(
+        DESK
+        + """
+        globalThis.performance = { now: () => (now += 1000) }; // as if something else had the core in between
+        tell({ id: 1, job: "count", args: ["slow", 2] });
+        for (let i = 0; i < 9; i++) turn();
+        return posts.map(({ id, failed = null, part = [], done = null }) => [id, failed, ...part, done]);
+        """
+    )
+    assert posts == [[1, None, "slow1", False], [1, None, "slow2", False], [1, None, True]]

@@ -36,12 +36,12 @@ ASNG.makeDesk = function makeDesk(engine, post, later) {
     if (!job) return;
     const end = performance.now() + job.span;
     job.span = SLICE;
-    let state = { done: false, value: null };
+    let state;
     try {
-      while (!state.done && performance.now() < end) {
+      do { // at least one step, even if the slice was over before it began
         state = job.steps.next();
         if (!state.done) job.take = state.value.take;
-      }
+      } while (!state.done && performance.now() < end);
       if (state.done) drop(job.id);
       post({ id: job.id, fraction: state.done ? 1 : state.value.fraction, part: job.take(), done: state.done });
     } catch (error) {
