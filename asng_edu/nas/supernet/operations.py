@@ -116,6 +116,30 @@ def separable(kernel: int | tuple[int, int]) -> Factory:
     return make
 
 
+def dilated(kernel: int | tuple[int, int], dilation: int = 2) -> Factory:
+    """Return the factory of a separable convolution, applied once, that reads every ``dilation``-th pixel only.
+
+    So it reads from as far as a larger kernel would, with the weights of a small one (Liu et al., *DARTS*, 2019).
+    """
+    height, width = _size(kernel)
+    apart = checks.integer("dilation", dilation, 1, MOST_WIDTH)
+
+    def make(channels: int, stride: int, affine: bool) -> nn.Module:
+        from torch import nn
+
+        from asng_edu.nas.supernet.convolutions import batch_norm
+
+        reach = (apart * (height // 2), apart * (width // 2))
+        return nn.Sequential(
+            nn.ReLU(),
+            nn.Conv2d(channels, channels, (height, width), stride, reach, apart, groups=channels, bias=False),
+            nn.Conv2d(channels, channels, 1, bias=False),
+            batch_norm(channels, affine),
+        )
+
+    return make
+
+
 def dense(kernel: int | tuple[int, int]) -> Factory:
     """Return the factory of an ordinary convolution."""
     size = _size(kernel)
@@ -170,7 +194,7 @@ def _size(kernel: int | tuple[int, int]) -> tuple[int, int]:
 FREE = (Cost(), Cost())
 SEPARABLE_3 = Cost(squares=2, multiples=2 * 9, norms=2 * 2)
 SEPARABLE_5 = Cost(squares=2, multiples=2 * 25, norms=2 * 2)
-ROW_5 = Cost(squares=2, multiples=2 * 5, norms=2 * 2)
+DILATED_5 = Cost(squares=1, multiples=5, norms=2)
 ONE, NINE = Cost(squares=1, norms=2), Cost(squares=9, norms=2)
 
 #: Each operation by its name. Separable convolutions are blue, dense ones purple, pools green and orange.
@@ -191,8 +215,10 @@ OPERATIONS: dict[str, Operation] = {
     "conv_1x1": Operation(dense(1), Style("1×1", "1×1 convolution", "#A3509A", "#EBA9DD"), (ONE, ONE)),
     "conv_3x3": Operation(dense(3), Style("3×3", "3×3 convolution", "#6B2C8F", "#BE8DF2", thick=True), (NINE, NINE)),
     # Along the rows only, for images of height 1.
-    "sep_conv_1x5": Operation(
-        separable((1, 5)), Style("sep 1×5", "1×5 separable convolution", "#1F5FA8", "#6FB3F0"), (ROW_5, ROW_5)
+    "dil_conv_1x5": Operation(
+        dilated((1, 5)),
+        Style("dil 1×5", "1×5 dilated separable convolution", "#1F5FA8", "#6FB3F0"),
+        (DILATED_5, DILATED_5),
     ),
     "max_pool_1x3": Operation(
         max_pool((1, 3)), Style("max", "1×3 max pooling", "#9C3F10", "#FFB07A", dash=(7, 4)), FREE

@@ -102,12 +102,12 @@ def decision_name(node: int, slot: int, what: str) -> str:
     return f"node{node}_slot{slot}_{what}"
 
 
-#: A table of 1,092 networks. ``figures/tabular_pilot.py`` compares its space with others; size counts for much in all.
+#: A table of 1,092 networks. ``figures/tabular_pilot.py`` compares its space with others.
 SIGNALS = Tabulation(
     space=CellSpace(
         nodes=2,
         kinds=("normal",),
-        operations=("identity", "conv_1x1", "sep_conv_1x5", "max_pool_1x3"),
+        operations=("identity", "conv_1x1", "dil_conv_1x5", "max_pool_1x3"),
         chain=True,
     ),
     training={"data": "signals", "cells": 2, "channels": 8, "epochs": 8, "batch": 128, "rate": 0.2},

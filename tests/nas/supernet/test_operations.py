@@ -32,7 +32,7 @@ def expected_parameters(name: str, c: int, stride: int, affine: bool) -> int:
         "max_pool_3x3": 0,
         "conv_1x1": c * c + norm,
         "conv_3x3": 9 * c * c + norm,
-        "sep_conv_1x5": 2 * (5 * c + c * c + norm),
+        "dil_conv_1x5": 5 * c + c * c + norm,
         "max_pool_1x3": 0,
     }[name]
 
