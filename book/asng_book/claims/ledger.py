@@ -258,7 +258,7 @@ def made(claim: Claim) -> dict[str, Any] | None:
     file = results.path(claim.data)
     text = file.read_text(encoding="utf-8")
     head = json.loads(text.partition("\n")[0] if file.suffix == ".jsonl" else text)
-    return dict(head["provenance"])
+    return dict(head["provenance"] if "provenance" in head else head["parts"][-1])
 
 
 def age(date: str) -> str:

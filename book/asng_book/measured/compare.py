@@ -1,0 +1,283 @@
+"""The comparison of the systems on the space whose every network is known: its runs, and what tells them apart.
+
+Taught in the chapter *Nine systems, one bench*.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from asng_book import comparisons
+from asng_book.comparisons import Interval
+from asng_book.pages import results
+from asng_edu.nas.evaluators.known import KnownSpace
+from asng_edu.nas.runs import rows
+from asng_edu.nas.training.systems import SYSTEMS
+
+Floats = NDArray[np.float64]
+
+LEVEL = 0.05
+
+# By what a system learns from, in the order of the chapter: the colour of plots, and the systems.
+FAMILIES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "score function": ("asng", ("asng", "sng", "reinforce", "enas", "nasnet", "asng-table")),
+    "relaxation": ("accent", ("darts", "darts2", "snas")),
+    "two gates": ("adam", ("proxyless",)),
+    "predictor or hypernetwork": ("sng", ("nao", "smash")),
+    "control": ("muted", ("random", "spos", "evolution", "random-table")),
+}
+
+#: The five that the article's section 3.2 calls alike but for the optimiser.
+SIMILAR = ("darts2", "darts", "snas", "enas", "asng")
+
+
+def family(system: str) -> str:
+    """Return what a system learns from.
+
+    >>> family("darts2")
+    'relaxation'
+    """
+    return next(name for name, (_, members) in FAMILIES.items() if system in members)
+
+
+class Pair(NamedTuple):
+    """Two systems, and whether their runs tell them apart.
+
+    Attributes
+    ----------
+    first, second : str
+    gap : float
+        The mean error of the first minus that of the second.
+    p : float
+        Of an exact permutation test.
+    adjusted : float
+        The same after Holm's correction for all pairs that were compared at once.
+    """
+
+    first: str
+    second: str
+    gap: float
+    p: float
+    adjusted: float
+
+    @property
+    def apart(self) -> bool:
+        """Return whether the two differ at :data:`LEVEL`, all pairs considered."""
+        return self.adjusted < LEVEL
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The runs of a comparison.
+
+    Attributes
+    ----------
+    known : KnownSpace
+        The space and its truth.
+    runs : list of dict
+        The rows of ``compare.csv``.
+    curves : list of dict
+        The rows of ``compare_curves.csv``.
+    record : dict
+        Settings and provenance.
+    """
+
+    known: KnownSpace
+    runs: list[dict[str, Any]]
+    curves: list[dict[str, Any]]
+    record: dict[str, Any]
+
+    @cached_property
+    def systems(self) -> tuple[str, ...]:
+        """Return the systems that ran, in the order of Table 1 and then of the controls."""
+        found = {run["system"] for run in self.runs}
+        return tuple(name for name in SYSTEMS if name in found)
+
+    @cached_property
+    def supernets(self) -> tuple[str, ...]:
+        """Return those that share weights."""
+        return tuple(name for name in self.systems if SYSTEMS[name].evaluator == "supernet")
+
+    @cached_property
+    def seeds(self) -> int:
+        """Return how many runs every system has; of one with more, the first so many count."""
+        return min(sum(1 for run in self.runs if run["system"] == name) for name in self.systems)
+
+    @cached_property
+    def true(self) -> Floats:
+        """Return the true error of every network, the mean over its trainings, shape (n,)."""
+        found: Floats = self.known.test_errors.mean(axis=1)
+        return found
+
+    def of(self, system: str, what: str = "test_error") -> Floats:
+        """Return one column of a system's runs, by seed, shape (seeds,)."""
+        chosen = sorted((run for run in self.runs if run["system"] == system), key=lambda run: int(run["seed"]))
+        return np.array([run[what] for run in chosen[: self.seeds]], dtype=float)
+
+    def mean(self, system: str, what: str = "test_error") -> Interval:
+        """Return the mean over seeds of a column, with its interval."""
+        values = self.of(system, what)
+        rng = np.random.default_rng(0)
+        drawn = values[rng.integers(len(values), size=(comparisons.RESAMPLES, len(values)))].mean(axis=1)
+        low, high = np.percentile(drawn, [2.5, 97.5])
+        return Interval(float(values.mean()), float(low), float(high))
+
+    def facts(self, system: str) -> str:
+        """Return in a sentence or two what a system's card says in numbers."""
+        error, seconds = self.mean(system), float(self.of(system, "seconds").mean())
+        found = (
+            f"Picks: {100 * error.value:.1f} % true error ({100 * error.low:.1f} to {100 * error.high:.1f}), "
+            f"median rank {np.median(self.of(system, 'rank')):.0f} of {len(self.true):,}."
+        )
+        if system not in self.supernets:
+            count = float(self.of(system, "trainings").mean())
+            return f"Cost: {count:.0f} networks trained from scratch, {seconds:.0f} s. {found}"
+        runs, saved = (float(self.of(system, what).mean()) for what in ("operations", "saved_megabytes"))
+        return f"Cost: a step runs {runs:.0f} operations and saves {saved:.1f} MB; {seconds:.0f} s in all. {found}"
+
+    def course(self, system: str, what: str = "test_error") -> tuple[Floats, Floats]:
+        """Return what the runs of a system had spent, shape (m,), and had by then, shape (seeds, m)."""
+        found: dict[int, dict[float, float]] = {}
+        for row in self.curves:
+            if row["system"] == system:
+                found.setdefault(int(row["seed"]), {})[float(row["spent"])] = float(row[what])
+        chosen = [found[seed] for seed in sorted(found)[: self.seeds]]
+        spent = sorted(set.intersection(*(set(one) for one in chosen)))
+        return np.array(spent), np.array([[one[at] for at in spent] for one in chosen])
+
+    def pairs(self, systems: Sequence[str] | None = None) -> list[Pair]:
+        """Compare all pairs of some systems, by default of all."""
+        chosen = list(itertools.combinations(self.systems if systems is None else systems, 2))
+        raw = [permutation(self.of(a), self.of(b)) for a, b in chosen]
+        gaps = [float(self.of(a).mean() - self.of(b).mean()) for a, b in chosen]
+        return [
+            Pair(a, b, gap, p, adjusted)
+            for (a, b), gap, p, adjusted in zip(chosen, gaps, raw, holm(raw).tolist(), strict=True)
+        ]
+
+    @cached_property
+    def training_seconds(self) -> float:
+        """Return what one training of a network took, on average over the space."""
+        return float(self.known.seconds.mean()) / self.known.tabulation.seeds
+
+
+def read() -> Bench:
+    """Return the committed comparison."""
+    return Bench(
+        KnownSpace.load(),
+        rows.read_csv(results.path("compare.csv")),
+        rows.read_csv(results.path("compare_curves.csv")),
+        results.read("compare.json"),
+    )
+
+
+def permutation(a: ArrayLike, b: ArrayLike) -> float:
+    """Return the two-sided p of an exact permutation test: in how many divisions the means lie as far apart.
+
+    All C(n + m, n) ways to call n of the values the first group count alike if both groups come from one distribution.
+
+    Raises
+    ------
+    ValueError
+        If there are more than a million divisions.
+
+    Examples
+    --------
+    >>> permutation([1, 2, 3], [4, 5, 6])  # 2 of 20
+    0.1
+    """
+    one, other = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    both, n = np.concatenate([one, other]), len(one)
+    if math.comb(len(both), n) > 1_000_000:
+        raise ValueError(f"an exact test of {n} against {len(other)} values has more than a million divisions.")
+    sums = _divisions(len(both), n) @ both
+    centre = n * both.mean()
+    far = abs(one.sum() - centre)
+    return float((np.abs(sums - centre) >= far * (1 - 1e-9)).mean())
+
+
+@functools.cache
+def _divisions(total: int, n: int) -> Floats:
+    """Return a row for each way to choose n of ``total``: 1 for what is chosen, else 0."""
+    chosen = np.array(list(itertools.combinations(range(total), n)))
+    found = np.zeros((len(chosen), total))
+    np.put_along_axis(found, chosen, 1.0, axis=1)
+    return found
+
+
+def holm(p: ArrayLike) -> Floats:
+    """Return p-values after Holm's correction: with the smallest of m multiplied by m, the next by m − 1, and so on.
+
+    Calling those below 5 % different is then wrong about any pair that is not, with a probability of at most 5 %.
+
+    >>> holm([0.01, 0.04, 0.03])
+    array([0.03, 0.06, 0.06])
+    """
+    given = np.asarray(p, dtype=float)
+    order = np.argsort(given)
+    raised = np.maximum.accumulate(given[order] * np.arange(len(given), 0, -1))
+    found = np.empty_like(given)
+    found[order] = np.minimum(raised, 1.0)
+    return found
+
+
+def random_search(bench: Bench, trainings: ArrayLike) -> Floats:
+    """Return what random search finds on average with so many trainings, shape (m,), computed rather than run.
+
+    Of n networks drawn without replacement it keeps the one with the least validation error, that of one training;
+    what counts is this network's true error. The network of rank r (from 0) among N in validation error is the least of
+    n with the probability C(N − 1 − r, n − 1) / C(N, n).
+    """
+    counts = np.atleast_1d(np.asarray(trainings, dtype=int))
+    total = len(bench.true)
+    means = []
+    for errors in bench.known.validation_errors.T:
+        ordered = bench.true[np.argsort(errors, kind="stable")]
+        means.append([float(ordered @ _least(total, n)) for n in counts.tolist()])
+    return np.asarray(np.mean(means, axis=0))
+
+
+def _least(total: int, n: int) -> Floats:
+    """Return for each rank the probability that it is the least of n drawn of ``total``."""
+    ranks = np.arange(total)
+    left = total - ranks  # of this rank and above
+    # P(none of the better ones is drawn), as a product in the logarithm; the difference is P(this one is the least)
+    none = np.array([_log_comb(k, n) for k in [*left.tolist(), 0]]) - _log_comb(total, n)
+    survival = np.exp(none)
+    return np.asarray(survival[:-1] - survival[1:])
+
+
+def _log_comb(k: int, n: int) -> float:
+    if k < n:
+        return -math.inf
+    return math.lgamma(k + 1) - math.lgamma(n + 1) - math.lgamma(k - n + 1)
+
+
+def size_alone(bench: Bench) -> float:
+    """Return the rank correlation of true error and number of parameters over all networks."""
+    return float(comparisons.spearman(bench.known.parameters, bench.true))
+
+
+def identities(bench: Bench) -> NDArray[np.int64]:
+    """Return how many identities each network has, shape (n,)."""
+    space = bench.known.space
+    places = [
+        (i, decision.options.index("identity"))
+        for i, decision in enumerate(space.decisions)
+        if decision.what == "operation" and "identity" in decision.options
+    ]
+    return np.asarray(sum((bench.known.codes[:, i] == k).astype(np.int64) for i, k in places))
+
+
+def slots(bench: Bench) -> int:
+    """Return how many operations a cell holds."""
+    return sum(decision.what == "operation" for decision in bench.known.space.decisions)
