@@ -1,0 +1,207 @@
+"""What is computed of the comparison of systems, on runs that are made up, and its figures."""
+
+import itertools
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from asng_book.measured import compare, plot_compare
+from asng_book.measured.compare import Bench, holm, permutation, random_search
+from asng_edu.nas.spaces.cell_space import CellSpace
+from asng_edu.nas.training.systems import SYSTEMS
+
+NETWORKS, SEEDS = 30, 3
+
+
+def bench(systems=tuple(SYSTEMS), seeds=SEEDS, better=None):
+    """Return a made-up comparison; one system may be far better than the rest."""
+    rng = np.random.default_rng(0)
+    space = CellSpace(nodes=2, operations=("identity", "conv_1x1"), kinds=("normal",))
+    true = 0.2 + 0.3 * rng.random(NETWORKS)
+    known = SimpleNamespace(
+        space=space,
+        codes=np.array([[rng.integers(d.size) for d in space.decisions] for _ in range(NETWORKS)]),
+        test_errors=true[:, None] + np.array([-0.01, 0, 0.01]),
+        validation_errors=true[:, None] + 0.02 * rng.normal(size=(NETWORKS, 3)),
+        parameters=rng.integers(100, 200, size=NETWORKS),
+        seconds=np.full(NETWORKS, 6.0),
+        tabulation=SimpleNamespace(seeds=3),
+    )
+    runs, curves = [], []
+    for name, seed in itertools.product(systems, range(seeds)):
+        shared = SYSTEMS[name].evaluator == "supernet"
+        error = 0.3 + 0.01 * rng.random() - (0.1 if name == better else 0)
+        runs.append(
+            {
+                "system": name, "seed": seed, "test_error": error, "rank": 3, "same_size": 0.33, "seconds": 10.0 + seed,
+                "rank_correlation": 0.4 + 0.1 * rng.random() if shared else "", "trainings": 0 if shared else 20,
+                "operations": 12 if shared else "", "saved_megabytes": 1.5 if shared else "",
+            }
+        )  # fmt: skip
+        curves += [
+            {"system": name, "seed": seed, "spent": n, "test_error": error + 0.1 / n, "identities": n % 3}
+            for n in (2, 4, 6)
+        ]
+    return Bench(known, runs, curves, {})
+
+
+# ---- statistics
+
+
+def test_the_permutation_test_counts_every_division():
+    rng = np.random.default_rng(3)
+    a, b = rng.normal(size=4), rng.normal(1, 1, size=5)
+    both, seen = np.concatenate([a, b]), abs(a.mean() - b.mean())
+    far = []
+    for chosen in itertools.combinations(range(9), 4):
+        left = np.delete(both, chosen)
+        far.append(abs(both[list(chosen)].mean() - left.mean()) >= seen - 1e-12)
+    assert permutation(a, b) == pytest.approx(np.mean(far))
+    assert permutation(a, b) == pytest.approx(permutation(b, a))
+
+
+def test_no_difference_has_the_largest_p_and_a_large_one_the_smallest():
+    assert permutation([1, 2, 3], [1, 2, 3]) == 1
+    assert permutation(np.arange(10), np.arange(10) + 100) == pytest.approx(2 / math.comb(20, 10))
+
+
+def test_an_exact_test_of_too_many_values_is_refused():
+    with pytest.raises(ValueError, match="more than a million divisions"):
+        permutation(range(20), range(20))
+
+
+def test_the_permutation_test_is_as_often_wrong_as_it_says():
+    rng = np.random.default_rng(0)
+    wrong = np.mean([permutation(rng.normal(size=5), rng.normal(size=5)) <= 0.1 for _ in range(2000)])
+    assert wrong == pytest.approx(0.1, abs=0.025)
+
+
+def test_holm_rejects_as_the_step_down_procedure_does():
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        p = rng.random(6) ** 3
+        rejected = set()
+        for k, i in enumerate(np.argsort(p)):
+            if p[i] * (6 - k) >= 0.05:
+                break
+            rejected.add(int(i))
+        assert rejected == set(np.flatnonzero(holm(p) < 0.05).tolist())
+    assert holm([0.9, 0.8]).tolist() == [1.0, 1.0]
+
+
+def test_random_search_is_what_drawing_finds():
+    made = bench()
+    rng, drawn = np.random.default_rng(0), []
+    for _ in range(6000):
+        seen = rng.permutation(NETWORKS)[:5]
+        observed = made.known.validation_errors[seen, rng.integers(3)]
+        drawn.append(made.true[seen[observed.argmin()]])
+    deviation = np.std(drawn) / math.sqrt(len(drawn))
+    assert random_search(made, [5])[0] == pytest.approx(np.mean(drawn), abs=4 * deviation)
+
+
+def test_random_search_of_one_is_the_mean_and_of_all_the_least_validation_error():
+    made = bench()
+    one, all_ = random_search(made, [1, NETWORKS])
+    assert one == pytest.approx(made.true.mean())
+    assert all_ == pytest.approx(made.true[made.known.validation_errors.argmin(axis=0)].mean())
+
+
+# ---- the comparison
+
+
+def test_every_system_has_a_family():
+    members = [name for _, names in compare.FAMILIES.values() for name in names]
+    assert sorted(members) == sorted(SYSTEMS)
+
+
+def test_the_systems_stand_in_the_order_of_table_1():
+    made = bench(systems=("random", "asng", "nasnet"))
+    assert made.systems == ("nasnet", "asng", "random")
+    assert made.supernets == ("asng", "random")
+
+
+def test_a_run_too_many_does_not_count():
+    made = bench()
+    made.runs.append({**made.runs[0], "seed": SEEDS, "test_error": 9.0})
+    assert made.seeds == SEEDS
+    assert made.of(made.runs[0]["system"]).max() < 1
+
+
+def test_who_is_far_better_is_told_apart_and_nobody_else():
+    made = bench(systems=("asng", "darts", "snas", "enas"), seeds=8, better="snas")
+    apart = {frozenset((pair.first, pair.second)) for pair in made.pairs() if pair.apart}
+    assert apart == {frozenset(("snas", other)) for other in ("asng", "darts", "enas")}
+    assert all((pair.gap < 0) == (pair.first == "snas") for pair in made.pairs() if pair.apart)
+
+
+def test_the_mean_lies_in_its_interval_and_of_equal_values_it_is_the_interval():
+    made = bench()
+    mean = made.mean("asng")
+    assert mean.low <= mean.value <= mean.high
+    assert made.mean("asng", "same_size") == pytest.approx((0.33, 0.33, 0.33))
+
+
+def test_a_course_has_what_all_runs_have():
+    made = bench()
+    del made.curves[2]  # nasnet, seed 0, at 6
+    spent, found = made.course("nasnet")
+    assert spent.tolist() == [2, 4]
+    assert found.shape == (SEEDS, 2)
+
+
+def test_identities_are_counted_by_the_names_of_operations():
+    made = bench()
+    for code, count in zip(made.known.codes, compare.identities(made), strict=True):
+        cell = made.known.space.decode(code).cell("normal")
+        assert count == sum(operation == "identity" for node in cell for _, operation in node)
+    assert compare.slots(made) == 4
+
+
+def test_a_card_says_what_was_paid():
+    made = bench()
+    assert "12 operations and saves 1.5 MB; 11 s" in made.facts("asng")
+    assert made.facts("nasnet").startswith("Cost: 20 networks trained from scratch")
+
+
+# ---- figures
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        plot_compare.table,
+        plot_compare.clouds,
+        plot_compare.anytime,
+        lambda made: plot_compare.course(made, ("asng", "nasnet")),
+        lambda made: plot_compare.skips(made, ("darts", "asng")),
+        lambda made: plot_compare.correlations(made, 0.5),
+        lambda made: plot_compare.pairs(made, made.pairs()),
+    ],
+    ids=["table", "clouds", "anytime", "course", "skips", "correlations", "pairs"],
+)
+def test_every_figure_is_drawn_in_both_themes_and_says_its_numbers(draw):
+    shown = draw(bench())
+    assert shown.light.startswith(b"<?xml")
+    assert shown.dark != shown.light
+    assert len([word for word in shown.alt.split() if any(letter.isdigit() for letter in word)]) >= 2
+
+
+def test_names_beside_points_do_not_cover_each_other():
+    made = bench()
+    from asng_edu.nas.drawing import plot
+
+    with plot.theme("light"):
+        figure = plot_compare._draw_clouds(made, 5.6)
+        figure.draw_without_rendering()
+        names = {SYSTEMS[name].words for name in made.systems}
+        boxes = [text.get_window_extent() for text in figure.axes[0].texts if text.get_text() in names]
+    assert len(boxes) == len(made.systems)
+    covered = [
+        (one, other)
+        for one, other in itertools.combinations(boxes, 2)
+        if min(one.x1, other.x1) - max(one.x0, other.x0) > 2 and min(one.y1, other.y1) - max(one.y0, other.y0) > 3
+    ]
+    assert not covered
