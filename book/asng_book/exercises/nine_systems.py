@@ -132,14 +132,19 @@ def trainings() -> float:
 def mixed(errors: Floats, steps: int = 4000, rate: float = 0.3) -> tuple[Floats, Floats]:
     """Return the weights of two decisions after following the mixture's squared error downhill from even weights."""
     z, y = np.zeros(errors.shape[0]), np.zeros(errors.shape[1])
+    u, v = _weights(z), _weights(y)
     for _ in range(steps):
-        u, v = (np.exp(row - row.max()) for row in (z, y))
-        u, v = u / u.sum(), v / v.sum()
         error = 2 * float(u @ errors @ v)
         first, second = error * (errors @ v), error * (u @ errors)
         z -= rate * u * (first - u @ first)
         y -= rate * v * (second - v @ second)
+        u, v = _weights(z), _weights(y)
     return u, v
+
+
+def _weights(z: Floats) -> Floats:
+    raised = np.exp(z - z.max())
+    return np.asarray(raised / raised.sum())
 
 
 def _trap(answer: Any) -> str | None:
