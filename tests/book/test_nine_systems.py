@@ -35,7 +35,7 @@ TEXT = PAGE.read_text(encoding="utf-8")
 
 
 def test_every_system_has_a_card():
-    cards = set(re.findall(r"\{glue:text\}`([\w-]+)-facts`", TEXT))
+    cards = set(re.findall(r"\{glue:text\}`([\w-]+)-error`", TEXT))
     assert cards == set(SYSTEMS)
     assert {name for _, members in FAMILIES.values() for name in members} == cards
 

@@ -131,18 +131,18 @@ class Bench:
         low, high = np.percentile(drawn, [2.5, 97.5])
         return Interval(float(values.mean()), float(low), float(high))
 
-    def facts(self, system: str) -> str:
-        """Return in a sentence or two what a system's card says in numbers."""
-        error, seconds = self.mean(system), float(self.of(system, "seconds").mean())
-        found = (
-            f"Picks: {100 * error.value:.1f} % true error ({100 * error.low:.1f} to {100 * error.high:.1f}), "
-            f"median rank {np.median(self.of(system, 'rank')):.0f} of {len(self.true):,}."
-        )
+    def facts(self, system: str) -> dict[str, str]:
+        """Return the numbers of a system's card, written out: what it paid, and what its picks are worth."""
+        error, rank = self.mean(system), np.median(self.of(system, "rank"))
+        told = {
+            "error": f"{100 * error.value:.1f} ({100 * error.low:.1f}–{100 * error.high:.1f})",
+            "rank": f"{rank:.0f}",
+            "seconds": f"{self.of(system, 'seconds').mean():.0f}",
+        }
         if system not in self.supernets:
-            count = float(self.of(system, "trainings").mean())
-            return f"Cost: {count:.0f} networks trained from scratch, {seconds:.0f} s. {found}"
-        runs, saved = (float(self.of(system, what).mean()) for what in ("operations", "saved_megabytes"))
-        return f"Cost: a step runs {runs:.0f} operations and saves {saved:.1f} MB; {seconds:.0f} s in all. {found}"
+            return {**told, "trainings": f"{self.of(system, 'trainings').mean():.0f}"}
+        operations, saved = (self.of(system, what).mean() for what in ("operations", "saved_megabytes"))
+        return {**told, "operations": f"{operations:.0f}", "saved": f"{saved:.1f}"}
 
     def course(self, system: str, what: str = "test_error") -> tuple[Floats, Floats]:
         """Return what the runs of a system had spent, shape (m,), and had by then, shape (seeds, m)."""

@@ -188,10 +188,10 @@ ASNG.register("bench-race", function (element, options) {
       if (winner[0] === i && winner[1] === j) {
         g.fillStyle = g.strokeStyle = colours.ground; // on a ring of the ground, to be seen on any square
         g.beginPath();
-        g.arc(x + cell - 9, y + 9, 7, 0, 2 * Math.PI);
+        g.arc(x + cell - 8, y + 8, Math.min(7, cell / 6), 0, 2 * Math.PI);
         g.fill();
         g.fillStyle = colours.text;
-        g.fillText("★", x + cell - 9, y + 9);
+        g.fillText("★", x + cell - 8, y + 8);
       }
     }
     if (!seen) return;
