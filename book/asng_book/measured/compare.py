@@ -21,7 +21,7 @@ from asng_book.comparisons import Interval
 from asng_book.pages import results
 from asng_edu.nas.evaluators.known import KnownSpace
 from asng_edu.nas.runs import rows
-from asng_edu.nas.training.systems import SYSTEMS
+from asng_edu.nas.training.systems import SYSTEMS, Comparison
 
 Floats = NDArray[np.float64]
 
@@ -35,6 +35,9 @@ FAMILIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "predictor or hypernetwork": ("sng", ("nao", "smash")),
     "control": ("muted", ("random", "spos", "evolution", "random-table")),
 }
+
+# They draw paths at random until the weights are trained, and choose in the final steps: there is no course of a pick.
+AT_THE_END = ("smash", "spos", "random")
 
 #: The five that the article's section 3.2 calls alike but for the optimiser.
 SIMILAR = ("darts2", "darts", "snas", "enas", "asng")
@@ -89,12 +92,15 @@ class Bench:
         The rows of ``compare_curves.csv``.
     record : dict
         Settings and provenance.
+    warmup : int
+        Epochs of a supernet in which its strategy rests; until then a pick says nothing.
     """
 
     known: KnownSpace
     runs: list[dict[str, Any]]
     curves: list[dict[str, Any]]
     record: dict[str, Any]
+    warmup: int = 0
 
     @cached_property
     def systems(self) -> tuple[str, ...]:
@@ -144,14 +150,23 @@ class Bench:
         operations, saved = (self.of(system, what).mean() for what in ("operations", "saved_megabytes"))
         return {**told, "operations": f"{operations:.0f}", "saved": f"{saved:.1f}"}
 
+    @cached_property
+    def with_course(self) -> tuple[str, ...]:
+        """Return the systems that could be stopped before the end, and name what they have found by then."""
+        return tuple(name for name in self.systems if name not in AT_THE_END)
+
     def course(self, system: str, what: str = "test_error") -> tuple[Floats, Floats]:
-        """Return what the runs of a system had spent, shape (m,), and had by then, shape (seeds, m)."""
+        """Return what the runs of a system had spent, shape (m,), and had by then, shape (seeds, m).
+
+        A supernet's course begins after its warm-up. Of a system that chooses :data:`AT_THE_END`, m is 0.
+        """
+        start = self.warmup if system in self.supernets else 0
         found: dict[int, dict[float, float]] = {}
         for row in self.curves:
-            if row["system"] == system:
+            if row["system"] == system and row["spent"] > start and system not in AT_THE_END:
                 found.setdefault(int(row["seed"]), {})[float(row["spent"])] = float(row[what])
         chosen = [found[seed] for seed in sorted(found)[: self.seeds]]
-        spent = sorted(set.intersection(*(set(one) for one in chosen)))
+        spent = sorted(set.intersection(*(set(one) for one in chosen))) if chosen else []
         return np.array(spent), np.array([[one[at] for at in spent] for one in chosen])
 
     def pairs(self, systems: Sequence[str] | None = None) -> list[Pair]:
@@ -172,11 +187,14 @@ class Bench:
 
 def read() -> Bench:
     """Return the committed comparison."""
+    known, record = KnownSpace.load(), results.read("compare.json")
+    epochs = record["settings"]["epochs"]
     return Bench(
-        KnownSpace.load(),
+        known,
         rows.read_csv(results.path("compare.csv")),
         rows.read_csv(results.path("compare_curves.csv")),
-        results.read("compare.json"),
+        record,
+        warmup=Comparison(known=known, epochs=epochs).search("asng", 0).warmup_epochs,
     )
 
 

@@ -56,9 +56,12 @@ def table(bench: Bench, width: float = WIDTH) -> plot.ThemedFigure:
 
 
 def anytime(bench: Bench, width: float = WIDTH) -> plot.ThemedFigure:
-    """Return mean true error of what would have been picked: over epochs of supernets, and over trainings."""
+    """Return mean true error of what would have been picked: over epochs of supernets, and over trainings.
+
+    Systems that choose at the end have a cross there.
+    """
     told = []
-    for name in bench.systems:
+    for name in bench.with_course:
         _, found = bench.course(name)
         told.append(f"{words(name)} from {100 * found[:, 0].mean():.1f} to {100 * found[:, -1].mean():.1f} %")
     return plot.figure(
@@ -70,12 +73,13 @@ def anytime(bench: Bench, width: float = WIDTH) -> plot.ThemedFigure:
 def course(bench: Bench, systems: Sequence[str], width: float = WIDTH) -> plot.ThemedFigure:
     """Return small panels side by side, one for each of some systems: all its runs, and their mean.
 
-    Grey is what is common to all: the best network, and the mean of the space.
+    A system that chooses at the end has only dots there. What is common to all panels is the best network, and the
+    median of the space.
     """
     told = []
     for name in systems:
-        _, found = bench.course(name)
-        told.append(f"{words(name)} ends at {100 * found[:, -1].min():.1f} to {100 * found[:, -1].max():.1f} %")
+        ends = 100 * bench.of(name)
+        told.append(f"{words(name)} ends at {ends.min():.1f} to {ends.max():.1f} %")
     return plot.figure(
         lambda: _draw_course(bench, systems, width),
         alt=f"True error of what each run would have picked, over its course. {'; '.join(told)}.",
@@ -198,7 +202,12 @@ def _draw_anytime(bench: Bench, width: float) -> Figure:
             kin = family(name)
             used[kin] = used.get(kin, -1) + 1
             dash = DASHES[used[kin] % len(DASHES)]
-            ax.plot(spent, 100 * found.mean(axis=0), color=hue(name), ls=dash, lw=1.8, label=words(name))
+            if len(spent):
+                ax.plot(spent, 100 * found.mean(axis=0), color=hue(name), ls=dash, lw=1.8, label=words(name))
+            else:
+                at = bench.record["settings"]["epochs"]
+                marker = "xP*"[used[kin] % 3]
+                ax.plot(at, 100 * bench.of(name).mean(), marker, color=hue(name), ms=7, ls="", label=words(name))
         ax.set_xlabel(label)
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=8, handlelength=2.4)
     axes[0].set_ylabel("true error, %")
@@ -211,9 +220,14 @@ def _draw_course(bench: Bench, systems: Sequence[str], width: float) -> Figure:
         spent, found = bench.course(name)
         for run in found:
             ax.plot(spent, 100 * run, color=hue(name), lw=0.7, alpha=0.35)
-        ax.plot(spent, 100 * found.mean(axis=0), color=hue(name), lw=2.2)
+        if len(spent):
+            ax.plot(spent, 100 * found.mean(axis=0), color=hue(name), lw=2.2)
+        else:
+            ends = np.full(bench.seeds, bench.record["settings"]["epochs"])
+            ax.plot(ends, 100 * bench.of(name), "o", ms=5, color=hue(name), alpha=0.5, mew=0)
+            ax.set_xlim(bench.warmup, ends[0] + 1)
         ax.axhline(100 * bench.true.min(), color=plot.colour("text"), lw=0.8)
-        ax.axhline(100 * bench.true.mean(), color=plot.colour("muted"), lw=0.8, ls=":")
+        ax.axhline(100 * float(np.median(bench.true)), color=plot.colour("muted"), lw=0.8, ls=":")
         ax.set_title(words(name), fontsize=10)
         ax.set_xlabel("epochs" if name in bench.supernets else "trainings")
         ax.xaxis.set_major_locator(ticker.MaxNLocator(4, integer=True))

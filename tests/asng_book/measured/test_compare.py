@@ -45,7 +45,7 @@ def bench(systems=tuple(SYSTEMS), seeds=SEEDS, better=None):
             {"system": name, "seed": seed, "spent": n, "test_error": error + 0.1 / n, "identities": n % 3}
             for n in (2, 4, 6)
         ]
-    return Bench(known, runs, curves, {})
+    return Bench(known, runs, curves, {"settings": {"epochs": 6}}, warmup=2)
 
 
 # ---- statistics
@@ -151,6 +151,25 @@ def test_a_course_has_what_all_runs_have():
     spent, found = made.course("nasnet")
     assert spent.tolist() == [2, 4]
     assert found.shape == (SEEDS, 2)
+
+
+def test_a_supernets_course_begins_after_its_warmup_and_some_have_none():
+    made = bench()
+    assert made.course("asng")[0].tolist() == [4, 6]
+    assert made.course("smash")[0].size == 0
+    assert set(made.systems) - set(made.with_course) == {"smash", "spos", "random"}
+
+
+def test_those_that_choose_at_the_end_are_those_with_final_steps():
+    """And not NAO, which is not on a supernet here."""
+    pytest.importorskip("torch")
+    space = CellSpace(nodes=2, operations=("identity", "conv_1x1"), kinds=("normal",))
+    late = [
+        name
+        for name, system in SYSTEMS.items()
+        if system.evaluator == "supernet" and system.make().make(space, 0).final_steps
+    ]
+    assert sorted(late) == sorted(compare.AT_THE_END)
 
 
 def test_identities_are_counted_by_the_names_of_operations():
