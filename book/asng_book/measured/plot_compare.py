@@ -19,8 +19,13 @@ BUDGETS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 75, 100, 150, 200, 300)  # trainings a
 
 
 def words(system: str) -> str:
-    """Return what a system is called in a figure."""
-    return SYSTEMS[system].words
+    """Return what a system is called in figures and lists.
+
+    >>> words("darts")
+    'DARTS (first order)'
+    """
+    name, comma, rest = SYSTEMS[system].words.partition(", ")
+    return f"{name} ({rest})" if comma else name
 
 
 def hue(system: str) -> str:
