@@ -162,20 +162,16 @@ def _draw_clouds(bench: Bench, width: float) -> Figure:
 
 
 def _name_points(fig: Figure, ax: Any, points: Sequence[tuple[float, float, str]]) -> None:
-    """Write names beside points, moved up or down until none covers another."""
-    fig.draw_without_rendering()
-    tall = 13.0
-    taken: list[tuple[float, tuple[float, float]]] = []
+    """Write names beside points, moved up until none covers another."""
+    fig.draw_without_rendering()  # sets the scales
+    taken: list[Any] = []
     for x, y, name in sorted(points, key=lambda point: point[1]):
-        at, level = ax.transData.transform((x, y))
-        span = (at + 8, at + 8 + 6.0 * len(words(name)))
-        while any(abs(level - other) < tall and span[0] < ends[1] and ends[0] < span[1] for other, ends in taken):
-            level += 1
-        taken.append((level, span))
-        shift = (level - ax.transData.transform((x, y))[1]) * 72 / fig.dpi
-        ax.annotate(
-            words(name), (x, y), (8, shift), textcoords="offset points", va="center", fontsize=8.5, color=hue(name)
+        label = ax.annotate(
+            words(name), (x, y), (8, 0), textcoords="offset points", va="center", fontsize=8.5, color=hue(name)
         )
+        while any(label.get_window_extent().overlaps(other) for other in taken):
+            label.xyann = (8, label.xyann[1] + 1)
+        taken.append(label.get_window_extent())
 
 
 def _draw_table(bench: Bench, width: float) -> Figure:
