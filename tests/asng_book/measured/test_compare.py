@@ -219,7 +219,7 @@ def test_names_beside_points_do_not_cover_each_other():
     with plot.theme("light"):
         figure = plot_compare._draw_clouds(made, 5.6)
         figure.draw_without_rendering()
-        names = {SYSTEMS[name].words for name in made.systems}
+        names = {plot_compare.words(name) for name in made.systems}
         boxes = [text.get_window_extent() for text in figure.axes[0].texts if text.get_text() in names]
     assert len(boxes) == len(made.systems)
     covered = [
