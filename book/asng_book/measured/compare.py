@@ -141,7 +141,7 @@ class Bench:
         """Return the numbers of a system's card, written out: what it paid, and what its picks are worth."""
         error, rank = self.mean(system), np.median(self.of(system, "rank"))
         told = {
-            "error": f"{100 * error.value:.1f} ({100 * error.low:.1f}–{100 * error.high:.1f})",
+            "error": f"{100 * error.value:.1f} % ({100 * error.low:.1f}–{100 * error.high:.1f})",
             "rank": f"{rank:.0f}",
             "seconds": f"{self.of(system, 'seconds').mean():.0f}",
         }

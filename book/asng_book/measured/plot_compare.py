@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib import ticker
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from asng_book.measured.compare import FAMILIES, Bench, Pair, family, identities, random_search, slots
 from asng_edu.nas.drawing import plot
@@ -154,17 +155,19 @@ def _draw_clouds(bench: Bench, width: float) -> Figure:
     ax.set_xlim(right=ax.get_xlim()[1] * 2.1)
     ax.xaxis.set_major_formatter("{x:g}")
     _name_points(fig, ax, means)
-    edge.hist(100 * bench.true, bins=60, orientation="horizontal", color=plot.colour("grid"))
+    edge.hist(100 * bench.true, bins=60, orientation="horizontal", color=plot.colour("grid"), lw=0)
     edge.axhline(100 * float(np.median(bench.true)), color=plot.colour("muted"), lw=1)
-    edge.set(xticks=[], xlabel="all networks")
+    edge.set(xticks=[])
+    edge.set_xlabel("all there are", fontsize=9)
     edge.grid(False)
     return fig
 
 
 def _name_points(fig: Figure, ax: Any, points: Sequence[tuple[float, float, str]]) -> None:
-    """Write names beside points, moved up until none covers another."""
+    """Write names beside points, moved up until none covers a point or another name."""
     fig.draw_without_rendering()  # sets the scales
-    taken: list[Any] = []
+    places = [ax.transData.transform((x, y)) for x, y, _ in points]
+    taken: list[Any] = [Bbox.from_extents(x - 4, y - 4, x + 4, y + 4) for x, y in places]
     for x, y, name in sorted(points, key=lambda point: point[1]):
         label = ax.annotate(
             words(name), (x, y), (8, 0), textcoords="offset points", va="center", fontsize=8.5, color=hue(name)

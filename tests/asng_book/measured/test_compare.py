@@ -186,7 +186,7 @@ def test_a_card_says_what_was_paid():
     assert (shared["operations"], shared["saved"], shared["seconds"]) == ("12", "1.5", "11")
     assert own["trainings"] == "20"
     assert "operations" not in own
-    assert re.fullmatch(r"30\.\d \(30\.\d–3[01]\.\d\)", shared["error"])
+    assert re.fullmatch(r"30\.\d % \(30\.\d–3[01]\.\d\)", shared["error"])
 
 
 # ---- figures
