@@ -172,9 +172,11 @@ def _name_points(fig: Figure, ax: Any, points: Sequence[tuple[float, float, str]
         label = ax.annotate(
             words(name), (x, y), (8, 0), textcoords="offset points", va="center", fontsize=8.5, color=hue(name)
         )
-        while any(label.get_window_extent().overlaps(other) for other in taken):
-            label.xyann = (8, label.xyann[1] + 1)
-        taken.append(label.get_window_extent())
+        box, shift = label.get_window_extent(), 0
+        while any(box.translated(0, shift).overlaps(other) for other in taken):
+            shift += 1
+        label.xyann = (8, shift * 72 / fig.dpi)  # pixels as points
+        taken.append(box.translated(0, shift))
 
 
 def _draw_table(bench: Bench, width: float) -> Figure:
