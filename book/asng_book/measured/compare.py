@@ -5,7 +5,6 @@ Taught in the chapter *Nine systems, one bench*.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -172,11 +171,11 @@ class Bench:
     def pairs(self, systems: Sequence[str] | None = None) -> list[Pair]:
         """Compare all pairs of some systems, by default of all."""
         chosen = list(itertools.combinations(self.systems if systems is None else systems, 2))
-        raw = [permutation(self.of(a), self.of(b)) for a, b in chosen]
+        raw = [comparisons.permutation(self.of(a), self.of(b)) for a, b in chosen]
         gaps = [float(self.of(a).mean() - self.of(b).mean()) for a, b in chosen]
         return [
             Pair(a, b, gap, p, adjusted)
-            for (a, b), gap, p, adjusted in zip(chosen, gaps, raw, holm(raw).tolist(), strict=True)
+            for (a, b), gap, p, adjusted in zip(chosen, gaps, raw, comparisons.holm(raw).tolist(), strict=True)
         ]
 
     @cached_property
@@ -196,56 +195,6 @@ def read() -> Bench:
         record,
         warmup=Comparison(known=known, epochs=epochs).search("asng", 0).warmup_epochs,
     )
-
-
-def permutation(a: ArrayLike, b: ArrayLike) -> float:
-    """Return the two-sided p of an exact permutation test: in how many divisions the means lie as far apart.
-
-    All C(n + m, n) ways to call n of the values the first group count alike if both groups come from one distribution.
-
-    Raises
-    ------
-    ValueError
-        If there are more than a million divisions.
-
-    Examples
-    --------
-    >>> permutation([1, 2, 3], [4, 5, 6])  # 2 of 20
-    0.1
-    """
-    one, other = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    both, n = np.concatenate([one, other]), len(one)
-    if math.comb(len(both), n) > 1_000_000:
-        raise ValueError(f"an exact test of {n} against {len(other)} values has more than a million divisions.")
-    sums = _divisions(len(both), n) @ both
-    centre = n * both.mean()
-    far = abs(one.sum() - centre)
-    return float((np.abs(sums - centre) >= far * (1 - 1e-9)).mean())
-
-
-@functools.cache
-def _divisions(total: int, n: int) -> Floats:
-    """Return a row for each way to choose n of ``total``: 1 for what is chosen, else 0."""
-    chosen = np.array(list(itertools.combinations(range(total), n)))
-    found = np.zeros((len(chosen), total))
-    np.put_along_axis(found, chosen, 1.0, axis=1)
-    return found
-
-
-def holm(p: ArrayLike) -> Floats:
-    """Return p-values after Holm's correction: with the smallest of m multiplied by m, the next by m − 1, and so on.
-
-    Calling those below 5 % different is then wrong about any pair that is not, with a probability of at most 5 %.
-
-    >>> holm([0.01, 0.04, 0.03])
-    array([0.03, 0.06, 0.06])
-    """
-    given = np.asarray(p, dtype=float)
-    order = np.argsort(given)
-    raised = np.maximum.accumulate(given[order] * np.arange(len(given), 0, -1))
-    found = np.empty_like(given)
-    found[order] = np.minimum(raised, 1.0)
-    return found
 
 
 def random_search(bench: Bench, trainings: ArrayLike) -> Floats:
