@@ -158,7 +158,7 @@ def _draw_clouds(bench: Bench, width: float) -> Figure:
     edge.hist(100 * bench.true, bins=60, orientation="horizontal", color=plot.colour("grid"), lw=0)
     edge.axhline(100 * float(np.median(bench.true)), color=plot.colour("muted"), lw=1)
     edge.set(xticks=[])
-    edge.set_xlabel("all there are", fontsize=9)
+    edge.set_xlabel("all")
     edge.grid(False)
     return fig
 
