@@ -17,10 +17,11 @@ from asng_edu._common import checks, files
 from asng_edu.nas._common.options import add_option, as_json, given_options, in_words, names, options_of
 from asng_edu.nas.runs.provenance import provenance
 from asng_edu.problems.table_file import DUPLICATES, MISSING, read_table
-from asng_edu.problems.tabular import Tabular
+from asng_edu.problems.tabular import BUILT_IN, Tabular, load
 from asng_edu.sweeps import table_runs
 from asng_edu.sweeps.table_runs import COLUMNS, Plan, Row
 
+NAME = BUILT_IN.stem
 READING = ("score", "maximize", "observe", "decisions", "code", "separator", "where", "missing", "duplicates")
 
 
@@ -35,9 +36,14 @@ def add_parser(commands: Any) -> None:
         "takes seconds, so an interrupted one is simply begun anew.",
         allow_abbrev=False,
     )
-    parser.add_argument("table", metavar="TABLE.csv", help="whose first line names the columns")
+    parser.add_argument(
+        "table",
+        metavar="TABLE.csv",
+        help=f"whose first line names the columns; {NAME}: the one that comes with the library, every network of a "
+        "small space, trained",
+    )
     reading = parser.add_argument_group("the table")
-    reading.add_argument("--score", type=names, required=True, metavar="COLUMN", help="of several, their mean counts")
+    reading.add_argument("--score", type=names, metavar="COLUMN", help="what counts; of several, the mean")
     reading.add_argument("--maximize", action="store_true", help="a larger score is better (default: a smaller one)")
     reading.add_argument(
         "--observe", type=names, metavar="COLUMN", help="what methods see, if it is not the score; of several, the mean"
@@ -78,7 +84,7 @@ def run_tabular(arguments: argparse.Namespace) -> int:
     reading = {name: value for name in READING if (value := getattr(arguments, name)) is not None}
     if "where" in reading:
         reading["where"] = dict(reading["where"])
-    table = read_table(arguments.table, **reading)
+    path, table = _table(arguments.table, reading)
     for note in table.notes:
         print(note, file=sys.stderr)
     started = time.perf_counter()
@@ -88,7 +94,7 @@ def run_tabular(arguments: argparse.Namespace) -> int:
     if out is not None:
         record = {
             "settings": as_json({"table": arguments.table, **reading, **dataclasses.asdict(plan)}),
-            "table": {"sha256": _digest(arguments.table), **_described(table)},
+            "table": {"sha256": _digest(path), **_described(table)},
             "summary": summary,
             "evaluations_to_optimum": runs.found,
             "provenance": {**provenance(arguments.line), "seconds": round(seconds, 1)},
@@ -99,6 +105,17 @@ def run_tabular(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join(_in_lines(table, plan, summary)))
     return 0
+
+
+def _table(given: str, reading: dict[str, Any]) -> tuple[Path, Tabular]:
+    """Return the table and its file."""
+    if given == NAME and not Path(given).exists():
+        if said := [f"--{name}" for name, value in reading.items() if value]:
+            raise ValueError(f"{NAME} is read as it is: leave out {', '.join(said)}.")
+        return BUILT_IN, load()
+    if "score" not in reading:
+        raise ValueError("--score must name the column with the scores.")
+    return checks.path("table", given), read_table(given, **reading)
 
 
 def _in_lines(table: Tabular, plan: Plan, summary: list[Row]) -> list[str]:
@@ -165,8 +182,8 @@ def _described(table: Tabular) -> dict[str, Any]:
     }
 
 
-def _digest(path: str) -> str:
-    with open(path, "rb") as file:
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

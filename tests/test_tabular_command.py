@@ -214,3 +214,15 @@ def test_workers_end_with_the_command(table, tmp_path, name, code):
         assert time.monotonic() < deadline, "a worker lives on"
         time.sleep(0.05)
     assert list(tmp_path.iterdir()) == [table]
+
+
+def test_the_table_that_comes_with_the_library(tmp_path, capsys):
+    out = tmp_path / "runs.csv"
+    words = ["--methods", "random", "--budget", "20", "--seeds", "2"]
+    assert cli.main(["tabular", "signals", *words, "--out", str(out)]) == 0
+    assert "1,092 networks" in capsys.readouterr().out
+    assert {row["seed"] for row in read(out)} == {"0", "1"}
+    assert cli.main(["tabular", "signals", *words, "--score", "test_error_0"]) == 2
+    assert "--score" in capsys.readouterr().err
+    assert cli.main(["tabular", "nowhere.csv", *words]) == 2
+    assert "--score" in capsys.readouterr().err

@@ -10,6 +10,7 @@ from asng_edu.nas.drawing.draw import cell_figure as cell_figure
 from asng_edu.nas.drawing.draw import draw_cell as draw_cell
 from asng_edu.nas.evaluators.base import Evaluator as Evaluator
 from asng_edu.nas.evaluators.from_scratch import FromScratch as FromScratch
+from asng_edu.nas.evaluators.known import KnownSpace as KnownSpace
 from asng_edu.nas.evaluators.one_shot import OneShot as OneShot
 from asng_edu.nas.evaluators.penalty import Penalised as Penalised
 from asng_edu.nas.evaluators.table import Table as Table
@@ -53,10 +54,15 @@ from asng_edu.nas.supernet.operations import add_operation as add_operation
 from asng_edu.nas.supernet.size import count as count
 from asng_edu.nas.supernet.size import widest as widest
 from asng_edu.nas.training.callbacks import Callback as Callback
+from asng_edu.nas.training.compare import compare as compare
 from asng_edu.nas.training.retrain import Retrain as Retrain
 from asng_edu.nas.training.retrain_settings import RetrainSettings as RetrainSettings
 from asng_edu.nas.training.search import Search as Search
 from asng_edu.nas.training.settings import SearchSettings as SearchSettings
+from asng_edu.nas.training.systems import SYSTEMS as SYSTEMS
+from asng_edu.nas.training.systems import Comparison as Comparison
+from asng_edu.nas.training.tabulate import tabulate as tabulate
+from asng_edu.nas.training.tabulation import Tabulation as Tabulation
 from asng_edu.nas.training.trained import evaluate as evaluate
 from asng_edu.nas.training.trained import load_network as load_network
 

@@ -54,7 +54,9 @@ def add_parsers(commands: Any) -> None:
     )
     for field in options_of(Comparison):
         add_option(compare, field, f" (default: {in_words(field.default)})")
-    compare.add_argument("--table", metavar="FILE.csv", required=True, help="what tabulate wrote")
+    compare.add_argument(
+        "--table", metavar="FILE.csv", help="what tabulate wrote (default: the table that comes with the library)"
+    )
     _add_run(compare, "DIR")
     compare.set_defaults(run=run_compare)
 
@@ -92,7 +94,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     from asng_edu.nas.training.compare import compare
 
     systems = tuple(SYSTEMS) if arguments.systems == ("all",) else arguments.systems
-    known = KnownSpace.read(arguments.table)
+    known = KnownSpace.load() if arguments.table is None else KnownSpace.read(arguments.table)
     comparison = Comparison(known=known, systems=systems, **given_options(arguments, Comparison))
     how = {"workers": arguments.workers, "resume": arguments.resume, "command": arguments.line}
     try:

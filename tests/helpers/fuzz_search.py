@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import torch
 from fuzz_core import array, call
 
@@ -20,6 +21,7 @@ from asng_edu.nas.strategies import random_search as random_strategy
 from asng_edu.nas.supernet import mixture, operations, size
 from asng_edu.nas.training import base, retrain_settings, settings
 from asng_edu.nas.training.flat_parameters import FlatParameters, MomentumSGD
+from asng_edu.nas.training.tabulation import networks_of
 
 
 def parameters_of(choice):
@@ -249,6 +251,34 @@ def strategy_calls():
         call(random_strategy.RandomSearch, LAYERS, 3, candidates=4, lam=2),
         call(nao.swaps, CELLS),
         call(strategies.Learned, [1], [0.5], None),
+    ]
+
+
+def known_spaces():
+    short = {"data": "signals", "images": 20, "cells": 1, "channels": 2, "epochs": 1, "batch": 10}
+    tabulation = nas.Tabulation(space=CellSpace(nodes=1, kinds=("normal",), operations=("identity",)), training=short)
+    networks = np.array(list(networks_of(tabulation.space)))
+    errors, ones = np.full((len(networks), 3), 0.5), np.ones(len(networks))
+    known = nas.KnownSpace(tabulation, networks, errors, errors, ones.astype(int), ones.astype(int), ones)
+    comparison = nas.Comparison(known=known, systems=("sng",), seeds=1, epochs=1, trainings=2, ranked=2)
+    yield from [
+        call(nas.Tabulation, space=tabulation.space, training=short, seeds=1),
+        call(tabulation.settings, tabulation.space.random(0), 1),
+        call(tabulation.change, epochs=2, seeds=2),
+        call(tabulation.to_json),
+        call(nas.Tabulation.from_json, tabulation.to_json()),
+        call(networks_of, tabulation.space),
+        call(nas.tabulate, tabulation, "table.csv", workers=1, resume=True),
+        call(nas.KnownSpace, tabulation, networks, errors, errors, ones.astype(int), ones.astype(int), ones),
+        call(nas.KnownSpace.read, "table.csv"),
+        call(nas.KnownSpace.load),
+        call(known.tabular, 1),
+        call(known.evaluator, 1),
+        call(known.evaluator(1).losses, networks),
+        call(nas.Comparison, known=known, systems=("sng",), seeds=1, epochs=1, trainings=2, ranked=2),
+        call(comparison.search, "sng", 0),
+        call(comparison.to_json),
+        call(nas.compare, comparison, "comparison", workers=1, resume=True),
     ]
 
 

@@ -18,7 +18,7 @@ from asng_edu.nas.runs import schema
 from asng_edu.nas.runs.rows import Record
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.training.tabulation import Tabulation, decision_name, networks_of
-from asng_edu.problems.tabular import Tabular
+from asng_edu.problems.tabular import BUILT_IN, Tabular
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -72,6 +72,11 @@ class KnownSpace:
             return cls._of_rows(tabulation, rows)
         except (KeyError, ValueError, TypeError) as error:
             raise ValueError(f"{path} is not the table that its record tells of: {error}.") from None
+
+    @classmethod
+    def load(cls) -> KnownSpace:
+        """Return the table that comes with the library: all networks of the space and the trainings of ``SIGNALS``."""
+        return cls.read(BUILT_IN)
 
     @classmethod
     def _of_rows(cls, tabulation: Tabulation, rows: Sequence[dict[str, str]]) -> KnownSpace:

@@ -66,7 +66,7 @@ def compare(
     """
     checks.instance("comparison", comparison, Comparison, "a Comparison")
     folder = checks.path("out", out)
-    jobs: list[Key] = [(system, seed) for system in comparison.systems for seed in range(comparison.seeds)]
+    jobs: list[Key] = [(system, seed) for seed in range(comparison.seeds) for system in comparison.systems]
     return rows.fill(
         folder / "compare.csv",
         jobs,

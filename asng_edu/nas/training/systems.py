@@ -83,7 +83,7 @@ class Comparison:
     known: KnownSpace
     systems: tuple[str, ...] = tuple(SYSTEMS)
     seeds: int = option(10, "runs of each system", least=1, most=10_000)
-    epochs: int = option(60, "passes of a supernet's weights over D_x", least=1, most=100_000)
+    epochs: int = option(40, "passes of a supernet's weights over D_x", least=1, most=100_000)
     trainings: int = option(100, "networks that are trained from scratch, where no weights are shared", least=2)
     ranked: int = option(100, "networks whose one-shot losses are held against the truth at the end", least=2)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -24,6 +24,7 @@ from asng_edu.nas.training.retrain import Retrain
 from asng_edu.nas.training.tabulation import Tabulation, decision_name, networks_of
 from asng_edu.nas.training.trained import TrainedNetwork, measure
 
+Code = tuple[int, ...]
 MEASURED = ("validation_error", "test_error", "seconds")
 
 
@@ -57,7 +58,8 @@ def tabulate(
     checks.instance("tabulation", tabulation, Tabulation, "a Tabulation")
     path = rows.table_path(out)
     names = [decision_name(*decision[1:4]) for decision in tabulation.space.decisions]
-    codes = list(networks_of(tabulation.space))
+    networks = networks_of(tabulation.space)
+    codes = list(networks)
     jobs: list[Key] = [(*code, seed) for seed in range(tabulation.seeds) for code in codes]
     trained = rows.fill(
         path.with_suffix(".trainings.csv"),
@@ -71,7 +73,7 @@ def tabulate(
         command=command,
         unit="training",
     )
-    found = _table(tabulation, codes, names, trained)
+    found = _table(tabulation, networks, names, trained)
     rows.write_csv(path, list(found[0]), [list(row.values()) for row in found])
     files.replace(path.with_suffix(".json"), path.with_suffix(".trainings.json").read_bytes())
     return found
@@ -113,7 +115,7 @@ def _parts(name: str, images: int | None) -> tuple[Data, Images]:
 
 
 def _table(
-    tabulation: Tabulation, codes: Sequence[tuple[int, ...]], names: Sequence[str], trained: Sequence[Row]
+    tabulation: Tabulation, networks: Mapping[Code, Sequence[Code]], names: Sequence[str], trained: Sequence[Row]
 ) -> list[Row]:
     """Return one row for each network, of those of all its trainings."""
     space, seeds = tabulation.space, range(tabulation.seeds)
@@ -121,10 +123,11 @@ def _table(
     example = tabulation.settings(space.random(0), 0)
     data, _ = _parts(example.data, example.images)
     found = []
-    for place, code in enumerate(codes):
+    for place, (code, same) in enumerate(networks.items()):
         size = count(space.decode(code), space, example.cells, example.channels or 0, len(data.classes), data.shape)
-        of_network = trained[place :: len(codes)]
-        row: Row = {name: words[k] for name, words, k in zip(names, options, code, strict=True)}
+        of_network = trained[place :: len(networks)]
+        row: Row = {"codes": "|".join(" ".join(map(str, one)) for one in same)}
+        row |= {name: words[k] for name, words, k in zip(names, options, code, strict=True)}
         row |= {"parameters": size.parameters, "multiply_adds": size.multiply_adds}
         for what in MEASURED[:2]:
             row |= {f"{what}_{seed}": of_network[seed][what] for seed in seeds}
