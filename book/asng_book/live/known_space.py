@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,6 +73,25 @@ def one_shot_truth(known: KnownSpace, losses: Mapping[str, Mapping[int, ArrayLik
         supernets=supernets,
         **options,
     )
+
+
+def read_losses(path: str | Path) -> dict[str, dict[int, list[float]]]:
+    """Return one-shot losses by supernet and epoch, from a CSV file with a column for each, such as ``asng_60``.
+
+    Raises
+    ------
+    ValueError
+        If there is a column of another kind.
+    """
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    found: dict[str, dict[int, list[float]]] = {}
+    for column in list(rows[0])[1:]:
+        name, _, epoch = column.rpartition("_")
+        if not name or not epoch.isdigit():
+            raise ValueError(f"columns must be called as asng_60 is, but one is called {checks.short(column)}.")
+        found.setdefault(name, {})[int(epoch)] = [float(row[column]) for row in rows]
+    return found
 
 
 def space_of(known: KnownSpace) -> dict[str, Any]:

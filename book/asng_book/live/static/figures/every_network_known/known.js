@@ -41,7 +41,14 @@ ASNG.known = (function () {
     return found;
   }
 
+  /** Values with equal ones spread out evenly over less than the least gap, so that dots do not hide one another. */
+  function spread(values) {
+    const sorted = [...new Set(values)].sort((a, b) => a - b), gaps = sorted.slice(1).map((value, i) => value - sorted[i]);
+    const room = 0.6 * Math.min(...gaps), golden = (Math.sqrt(5) - 1) / 2;
+    return gaps.length && sorted.length < values.length / 4 ? values.map((value, i) => value + room * (((i * golden) % 1) - 0.5)) : values;
+  }
+
   const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)} %`;
 
-  return { networks, inUnits, rankOf, argmin, least, uses, frontier, percent };
+  return { networks, inUnits, rankOf, argmin, least, uses, frontier, spread, percent };
 })();

@@ -49,7 +49,9 @@ ASNG.register("network-map", function (element, options) {
 
   const mixed = (i, colours) => ui.mix(colours.dark ? "#46525e" : "#c9d3dc", colours.dark ? "#b9e2ff" : "#08406f", i / slots);
   const heights = () => (across.value === "training" ? (one.value ? errors[0] : others) : one.value ? errors[0] : mean);
-  const widths = () => ({ parameters, operations: options.operations, training: errors[last] })[across.value];
+  const WIDTHS = { parameters, operations: options.operations, training: errors[last] };
+  const DRAWN = { ...WIDTHS, parameters: K.spread(parameters), operations: K.spread(options.operations) };
+  const widths = () => WIDTHS[across.value];
 
   function style(i, colours) {
     if (lit.value === null) return { fill: colours.asng, alpha: 0.55 };
@@ -72,7 +74,7 @@ ASNG.register("network-map", function (element, options) {
       g.lineTo(X(x), Y(y));
     });
     g.stroke();
-    const x = X(widths()[chosen]), mine = errors.map((of) => of[chosen]);
+    const x = X(DRAWN[across.value][chosen]), mine = errors.map((of) => of[chosen]);
     g.lineWidth = 2;
     ui.rule(g, colours.text, x, Y(Math.min(...mine)), x, Y(Math.max(...mine)));
     mine.forEach((value) => ui.rule(g, colours.text, x - 5, Y(value), x + 5, Y(value)));
@@ -87,7 +89,7 @@ ASNG.register("network-map", function (element, options) {
     const x = widths(), y = heights(), noisy = one.value, crossed = across.value === "training";
     const measured = noisy ? "test error of training 1" : crossed ? `mean test error of the other ${last}` : `mean test error of ${last + 1} trainings`;
     const axis = crossed ? errorAxis(`test error of training ${last + 1}`) : sizeAxis(x, across.value === "parameters" ? "parameters" : "multiply-adds");
-    plot.set({ x, y, axes: { x: axis, y: errorAxis(measured) }, chosen });
+    plot.set({ x: DRAWN[across.value], y, axes: { x: axis, y: errorAxis(measured) }, chosen });
     const rank = K.rankOf(y, y[chosen]), correlation = numbers.spearman(x, y), mine = errors.map((of) => K.percent(of[chosen]));
     title.textContent = `Rank ${whole(rank)} of ${whole(all.count)} by the ${noisy ? "error of training 1" : "mean"}`;
     said.textContent = `Test errors of its ${errors.length} trainings: ${mine.join(", ")}; mean ${K.percent(mean[chosen])}, rank ${whole(K.rankOf(mean, mean[chosen]))}. ` +
