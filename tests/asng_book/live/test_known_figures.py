@@ -42,11 +42,14 @@ class Replay(np.random.Generator):
         return low + np.floor((np.broadcast_to(high, size) - low) * self.random(size)).astype(np.int64)
 
 
-@pytest.mark.parametrize("name", ["asng", "sng", "reinforce", "evolution", "random"])
+LIBRARY = {"climb": "evolution:population=1:selection=plus"}  # how the library calls it, where it is another name
+
+
+@pytest.mark.parametrize("name", ["asng", "sng", "reinforce", "evolution", "climb", "random"])
 def test_a_method_asks_for_the_same_networks_as_the_library(script, name):
     uniforms = np.random.default_rng(3).random(20_000)
     table, rounds = KNOWN.tabular(), 300
-    optimizer = Method.parse(name).make(Categorical(SIZES), Replay(uniforms))
+    optimizer = Method.parse(LIBRARY.get(name, name)).make(Categorical(SIZES), Replay(uniforms))
     asked, losses = [], []
     for _ in range(rounds):
         codes = optimizer.ask()

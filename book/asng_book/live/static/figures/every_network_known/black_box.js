@@ -9,9 +9,9 @@ ASNG.blackBox = (function () {
   "use strict";
   const E = ASNG.engine;
   const RATE = 0.05, DECAY = 0.95; // of REINFORCE
-  const POPULATION = 20, TOURNAMENT = 5; // of evolution
+  const TOURNAMENT = 5; // of evolution
   const BATCH = 10; // codes that random search draws at once
-  const NAMES = { asng: "ASNG", evolution: "evolution", random: "random search", sng: "SNG", reinforce: "REINFORCE" };
+  const NAMES = { asng: "ASNG", evolution: "evolution", climb: "one change to the best", random: "random search", sng: "SNG", reinforce: "REINFORCE" };
 
   /** λ codes from P_θ, one after another. */
   function draw(theta, offsets, lam, uniform) {
@@ -58,19 +58,26 @@ ASNG.blackBox = (function () {
     return { lam, theta, ask: () => draw(theta, offsets, lam, uniform), tell };
   }
 
-  /** Ageing evolution: the best of a few members has a child that differs in one decision; the oldest one goes. */
-  function evolution(categories, uniform) {
+  /**
+   * Evolution: the best of a few members has a child that differs in one decision, and "ageing" removes the oldest member,
+   * "plus" the worst. With one member "plus" changes the best network so far.
+   */
+  function evolution(categories, uniform, population, selection) {
     const offsets = E.makeOffsets(categories), start = E.uniformTheta(offsets), below = (n) => Math.floor(n * uniform());
     let members = [];
     function ask() {
-      if (members.length < POPULATION) return draw(start, offsets, 1, uniform);
-      const entrants = Array.from({ length: TOURNAMENT }, () => below(POPULATION));
+      if (members.length < population) return draw(start, offsets, 1, uniform);
+      const entrants = Array.from({ length: TOURNAMENT }, () => below(population));
       const winner = entrants.reduce((best, i) => (members[i].loss < members[best].loss ? i : best));
       const child = [...members[winner].code], decision = below(categories.length);
       child[decision] = (child[decision] + 1 + below(categories[decision] - 1)) % categories[decision];
       return [child];
     }
-    const tell = ([code], [loss]) => { members = [...members, { code, loss }].slice(-POPULATION); };
+    function tell([code], [loss]) {
+      const all = [...members, { code, loss }], places = [...all.keys()];
+      if (selection === "plus") places.sort((a, b) => all[a].loss - all[b].loss || b - a).splice(population); // of equal ones the youngest
+      members = places.sort((a, b) => a - b).slice(-population).map((place) => all[place]);
+    }
     return { lam: 1, ask, tell };
   }
 
@@ -81,7 +88,8 @@ ASNG.blackBox = (function () {
 
   function start(name, categories, uniform) {
     return { asng: () => natural("asng", categories, uniform), sng: () => natural("sng", categories, uniform),
-      reinforce: () => reinforce(categories, uniform), evolution: () => evolution(categories, uniform),
+      reinforce: () => reinforce(categories, uniform), evolution: () => evolution(categories, uniform, 20, "ageing"),
+      climb: () => evolution(categories, uniform, 1, "plus"),
       random: () => random(categories, uniform) }[name]();
   }
 
