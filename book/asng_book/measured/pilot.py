@@ -13,10 +13,8 @@ import numpy as np
 
 from asng_book.comparisons import spearman
 from asng_book.measured.landscape import variances
-from asng_edu.nas.data.datasets import load
 from asng_edu.nas.supernet.operations import OPERATIONS, Factory, add_operation, dense, separable
-from asng_edu.nas.supernet.size import count
-from asng_edu.nas.training.tabulation import SIGNALS, Tabulation, networks_of
+from asng_edu.nas.training.tabulation import SIGNALS, Tabulation
 
 SEEDS = 2  # trainings of each network
 CANDIDATES = {
@@ -39,8 +37,6 @@ class Summary(NamedTuple):
 
     Attributes
     ----------
-    networks : int
-        Of the whole space.
     least, greatest : float
         Mean test errors in the sample.
     between, within : float
@@ -53,7 +49,6 @@ class Summary(NamedTuple):
         Of one training.
     """
 
-    networks: int
     least: float
     greatest: float
     between: float
@@ -83,7 +78,6 @@ def summary(candidate: str, found: Sequence[dict[str, Any]]) -> Summary:
     means, spread = errors.mean(axis=1), variances(errors)
     codes = [tuple(map(int, row["code"].split("-"))) for row in found[::SEEDS]]
     return Summary(
-        networks=len(networks_of(tabulation.space)),
         least=float(means.min()),
         greatest=float(means.max()),
         between=math.sqrt(spread.between),
@@ -95,19 +89,17 @@ def summary(candidate: str, found: Sequence[dict[str, Any]]) -> Summary:
 
 
 def parameters(tabulation: Tabulation, codes: Sequence[tuple[int, ...]]) -> list[int]:
-    """Return how many parameters the network of each code has.
+    """Return how many parameters the operations of each code's network have; all else in it is the same for all.
 
-    They depend on which operations the cell holds, not on what these read: each set of operations is built once.
+    Within a cell two equal slots of a node are one module.
     """
-    space, image = tabulation.space, load("signals").shape
-    layout = {name: tabulation.training[name] for name in ("cells", "channels")}
-    known: dict[tuple[str, ...], int] = {}
+    space, channels, cells = tabulation.space, tabulation.training["channels"], tabulation.training["cells"]
+    weights = {
+        name: sum(part.numel() for part in OPERATIONS[name].factory(channels, 1, True).parameters())
+        for name in space.operations
+    }
     found = []
     for code in codes:
-        genotype = space.decode(code)
-        cell = genotype.cell(space.kinds[0])
-        held = tuple(sorted(name for node in cell for _, name in set(node)))  # two equal slots are one module
-        if held not in known:
-            known[held] = count(genotype, space, **layout, image=image).parameters
-        found.append(known[held])
+        cell = space.decode(code).cell(space.kinds[0])
+        found.append(cells * sum(weights[name] for node in cell for _, name in set(node)))
     return found

@@ -23,7 +23,6 @@ def test_a_summary_tells_networks_from_luck():
     rng = np.random.default_rng(1)
     errors = rng.normal(0.3, 0.08, (2000, 1)) + rng.normal(0, 0.02, (2000, 2))
     found = pilot.summary("no identity", rows_of("no identity", errors))
-    assert found.networks == 1092
     assert (found.least, found.greatest) == pytest.approx((errors.mean(axis=1).min(), errors.mean(axis=1).max()))
     assert found.between == pytest.approx(0.08, rel=0.05)
     assert found.within == pytest.approx(0.02, rel=0.05)
@@ -32,7 +31,7 @@ def test_a_summary_tells_networks_from_luck():
 
 
 @pytest.mark.parametrize("candidate", ["chosen", "separable, applied twice"])
-def test_parameters_are_those_of_the_networks(candidate):
+def test_what_networks_differ_by_is_their_operations(candidate):
     pilot.add_operations()
     tabulation = pilot.tabulation_of(candidate)
     space, image = tabulation.space, load("signals").shape
@@ -40,5 +39,6 @@ def test_parameters_are_those_of_the_networks(candidate):
     codes = [tuple(space.encode(space.random(rng)).tolist()) for _ in range(25)]
     layout = {name: tabulation.training[name] for name in ("cells", "channels")}
     expected = [count(space.decode(code), space, **layout, image=image).parameters for code in codes]
-    assert pilot.parameters(tabulation, codes) == expected
-    assert len(set(expected)) > 5
+    found = pilot.parameters(tabulation, codes)
+    assert len(set(found)) > 5
+    assert len({whole - part for whole, part in zip(expected, found, strict=True)}) == 1
