@@ -118,7 +118,7 @@ ASNG.register("beat-asng", function (element, options) {
   function judge(done, named, shown, until) {
     const points = (value) => `${value.toFixed(2)} points`, at = (name, n) => numbers.quantile(race(name).map((run) => run[n - 1]), 0.5);
     const rank = done ? K.rankOf(errors, errors[named]) : null, asng = checks.asng.value && done ? race("asng").map((run) => run[done - 1]) : null;
-    const beaten = asng && asng.filter((value) => value > regret(named) + 1e-9).length;
+    const beaten = asng ? asng.filter((value) => value > regret(named) + 1e-9).length : null;
     const text = done
       ? `After ${done} ${done === 1 ? "training" : "trainings"} the network that you would name is ${points(regret(named))} above the best, rank ${rank} of ${ui.number(all.count, 6)}. ` +
         (asng ? `That is better than in ${beaten} of ASNG’s ${runs} runs at this point (median ${points(at("asng", done))}).` : "")
