@@ -12,6 +12,7 @@ from asng_book.exercises.every_network_known import EXERCISES, draws, narrowed, 
 from asng_book.live import known_space
 from asng_book.measured import landscape
 from asng_edu import Categorical
+from asng_edu.nas.evaluators.known import KnownSpace
 from asng_edu.nas.training.tabulation import SIGNALS, networks_of
 from asng_edu.optimizers.natural_gradient import mean_utility, natural_gradient
 
@@ -54,6 +55,21 @@ def test_one_shot_losses_are_read_by_supernet_and_epoch(tmp_path):
     file.write_text("network,asng\n0,1\n", encoding="utf-8")
     with pytest.raises(ValueError, match="one is called 'asng'"):
         known_space.read_losses(file)
+
+
+@pytest.mark.slow
+def test_asng_trains_the_supernet_of_random_paths_while_theta_rests():
+    pytest.importorskip("torch")
+    from asng_edu.nas.training.search import Search
+    from asng_edu.nas.training.systems import Comparison
+
+    known, found = KnownSpace.load(), []
+    for system in ("random", "asng"):
+        search = Search(Comparison(known=known, systems=("random", "asng"), seeds=1).search(system, 0), device="cpu")
+        while search.step < search.epoch_steps:
+            search.advance()
+        found.append(search.evaluate_all(known.codes[:20])[:, 0])
+    np.testing.assert_array_equal(*found)
 
 
 def test_the_page_is_in_the_book_after_the_cell_search():
