@@ -28,7 +28,7 @@ DATA = ROOT / "figures" / "data" / "one_shot_truth.csv"
 WORK = ROOT / "runs" / "one_shot_truth.csv"  # a row for each supernet and moment, so that a stop loses one at most
 SEED = 0
 # Single paths drawn at random; the same until ASNG begins to learn, after half the epochs; and DARTS's whole mixture.
-MOMENTS = {"random": (5, 15, 30, 60), "asng": (45, 60), "darts": (30, 60)}
+MOMENTS = {"random": (5, 10, 20, 40), "asng": (30, 40), "darts": (20, 40)}
 
 
 def losses(comparison: Comparison, job: Key) -> list[float]:
