@@ -206,7 +206,7 @@ def load(seed: int = 0) -> Tabular:
     --------
     >>> table = load()
     >>> table
-    <Tabular of 1,092 networks in 2 × 4 × 2 × 4 × 3 × 4 codes, smaller is better>
+    <Tabular of 1,092 networks in 4 × 2 × 4 × 4 × 3 × 4 codes, smaller is better>
     """
     with BUILT_IN.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
