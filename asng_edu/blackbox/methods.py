@@ -14,6 +14,7 @@ from asng_edu.optimizers.base import Optimizer
 from asng_edu.optimizers.registry import OPTIMIZERS, Method
 
 CATCMA = "catcma"
+Chosen = str | type[Optimizer[Any]]  # how a method is named
 
 
 class Proposer(Protocol):
@@ -50,7 +51,7 @@ class ByDistribution:
         return self.space.name(self.optimizer.mode())
 
 
-def make(method: str | type[Optimizer[Any]], space: Space, seed: int, margin: str | float) -> Proposer:
+def make(method: Chosen, space: Space, seed: int, margin: str | float) -> Proposer:
     """Return the method at its beginning.
 
     Raises
@@ -74,6 +75,6 @@ def make(method: str | type[Optimizer[Any]], space: Space, seed: int, margin: st
     return ByDistribution(space, Method.parse(method).make(space.distribution(margin), np.random.default_rng(seed)))
 
 
-def label(method: str | type[Optimizer[Any]]) -> str:
+def label(method: Chosen) -> str:
     """Return how a method is written down."""
     return method if isinstance(method, str) else f"{method.__module__}.{method.__qualname__}"

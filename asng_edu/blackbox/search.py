@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from asng_edu._common import checks
-from asng_edu.blackbox.methods import Proposer, label, make
+from asng_edu.blackbox.methods import Chosen, Proposer, label, make
 from asng_edu.blackbox.record import Record, recorded
 from asng_edu.blackbox.result import Evaluation, Result
 from asng_edu.blackbox.space import Params, Space
@@ -21,7 +21,6 @@ from asng_edu.blackbox.variables import Variable
 from asng_edu.nas.runs import streams
 from asng_edu.nas.runs.errors import RunError
 from asng_edu.nas.runs.processes import MOST_WORKERS
-from asng_edu.optimizers.base import Optimizer
 from asng_edu.problems.tabular import Tabular
 
 FIRST = 10  # evaluations after which a function that has always failed in the same way is given up
@@ -30,14 +29,13 @@ LONGEST = 1000  # letters of what is kept of an exception
 SEEDS = 2**32  # from which one is drawn where none is given
 
 Function = Callable[[Params], Any]
-Method = str | type[Optimizer[Any]]
 
 
 def minimize(
     f: Function,
     space: Space | Tabular | Mapping[str, Variable],
     budget: int,
-    method: Method = "asng",
+    method: Chosen = "asng",
     *,
     seed: int | None = None,
     workers: int | None = 1,
@@ -117,7 +115,7 @@ def maximize(
     f: Function,
     space: Space | Tabular | Mapping[str, Variable],
     budget: int,
-    method: Method = "asng",
+    method: Chosen = "asng",
     *,
     seed: int | None = None,
     workers: int | None = 1,
