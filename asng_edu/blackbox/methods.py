@@ -59,12 +59,12 @@ def make(method: Chosen, space: Space, seed: int, margin: str | float) -> Propos
     ValueError
         If there is no such method, or it does not accept its options or the space.
     """
-    if isinstance(method, type) and issubclass(method, Optimizer):
+    checks.instance("space", space, Space, "a Space")
+    seed = checks.integer("seed", seed, 0)
+    name, _, options = label(method).partition(":")
+    if not isinstance(method, str):
         cls: Any = method
         return ByDistribution(space, cls(space.distribution(margin), seed=seed))
-    if not isinstance(method, str):
-        raise ValueError(f"method must be a name or a class of optimisers, but is {checks.short(method)}.")
-    name, _, options = method.partition(":")
     if name == CATCMA:
         given = dict(part.partition("=")[::2] for part in options.split(":") if part)
         for option in given:
@@ -77,4 +77,6 @@ def make(method: Chosen, space: Space, seed: int, margin: str | float) -> Propos
 
 def label(method: Chosen) -> str:
     """Return how a method is written down."""
-    return method if isinstance(method, str) else f"{method.__module__}.{method.__qualname__}"
+    if isinstance(method, type) and issubclass(method, Optimizer):
+        return f"{method.__module__}.{method.__qualname__}"
+    return checks.instance("method", method, str, "a name or a class of optimisers")

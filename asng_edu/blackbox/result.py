@@ -146,6 +146,8 @@ class Result:
                 words = "plot needs matplotlib: pip install 'asng_edu[plot]'."
                 raise ModuleNotFoundError(words, name=error.name) from None
             ax = pyplot.subplots()[1]
+        elif not hasattr(ax, "get_xaxis_transform"):
+            raise ValueError(f"ax must be Matplotlib's axes or None, but is {short(ax)}.")
         values = np.array([math.nan if one.value is None else one.value for one in self.history], dtype=float)
         number = np.arange(1, len(values) + 1)
         so_far = np.fmax.accumulate(values) if self.maximized else np.fmin.accumulate(values)

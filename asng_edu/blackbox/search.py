@@ -143,7 +143,7 @@ def _search(
     progress: Any, resume: Any, margin: Any,
 ) -> Result:  # fmt: skip
     for name, value in (("f", f), ("callback", callback)):
-        if not callable(value) and (name, value) != ("callback", None):
+        if not callable(value) and (name == "f" or value is not None):
             raise ValueError(f"{name} must be a function, but is {checks.short(value)}.")
     space, budget = Space.of(space), checks.integer("budget", budget, 1, MOST)
     if seed is not None:

@@ -98,9 +98,12 @@ class Space:
 
     def name(self, candidate: tuple[Any, ...]) -> Params:
         """Return the values of one candidate by name, as the distribution decodes one or has one for its mode."""
+        parts = [checks.entries("each part of a candidate", part) for part in checks.entries("a candidate", candidate)]
+        if [len(part) for part in parts] != [len(names) for names in self._groups]:
+            raise ValueError(f"a candidate must be one of this space's distribution, but is {checks.short(candidate)}.")
         found = {
             name: value_of(self.variables[name], one)
-            for names, values in zip(self._groups, candidate, strict=True)
+            for names, values in zip(self._groups, parts, strict=True)
             for name, one in zip(names, values, strict=True)
         }
         return {name: found[name] for name in self.variables}

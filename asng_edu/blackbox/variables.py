@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from asng_edu._common import checks
 from asng_edu.distributions import Integer, Real
 
@@ -93,6 +91,7 @@ Variable = Choice | Integer | Real
 
 def check_variable(name: str, value: Any) -> Variable:
     """Return a variable of a space, or raise a ValueError that says why ``value`` is none."""
+    checks.instance("the name of a variable", name, str, "a text")
     if isinstance(value, Mapping) or hasattr(value, "variables"):
         raise ValueError(
             f"{name} is a space within the space, but a space is flat: its distribution is a product, in which no "
@@ -107,7 +106,7 @@ def check_variable(name: str, value: Any) -> Variable:
 
 def to_json(variable: Variable) -> dict[str, Any]:
     """Return a variable as JSON holds it."""
-    if isinstance(variable, Bool):
+    if isinstance(check_variable("the variable", variable), Bool):
         return {"type": "bool"}
     if isinstance(variable, Choice):
         return {"type": "choice", "options": list(variable.options)}
@@ -118,6 +117,7 @@ def to_json(variable: Variable) -> dict[str, Any]:
 
 def from_json(name: str, data: Any) -> Variable:
     """Return the variable that :func:`to_json` wrote, or raise a ValueError."""
+    checks.instance("the name of a variable", name, str, "a text")
     kinds: dict[str, tuple[Callable[..., Variable], set[str]]] = {
         "bool": (Bool, set()),
         "choice": (lambda options: Choice(*checks.entries("options", options)), {"options"}),
@@ -134,4 +134,11 @@ def from_json(name: str, data: Any) -> Variable:
 
 def value_of(variable: Variable, found: Any) -> Any:
     """Return what a category, or a number as its family decodes it, stands for, in Python's own types."""
-    return variable.options[int(found)] if isinstance(variable, Choice) else np.asarray(found).item()
+    if isinstance(variable, Choice):
+        return variable.options[checks.integer("the category", found, 0, len(variable.options) - 1)]
+    check_variable("the variable", variable)
+    return (
+        checks.integer("the value", found, -(2**53))
+        if isinstance(variable, Integer)
+        else checks.real("the value", found)
+    )
