@@ -23,7 +23,7 @@ FAMILIES = {
     "integer": Integer([0, -3], [7, 5]),
     "log integer": Integer(1, 300, log=True),
     "real": Real([0.0, -3.0], [0.8, 5.0]),
-    "log real": Real(1e-5, 0.1, log=True),
+    "log real": Real(1.0, 300.0, log=True),
     "product": Product(Categorical([3, 2]), Bernoulli(2), Integer(1, 8), Gaussian(1)),
     "nested": Product(Product(Bernoulli(1), Categorical(3)), Gaussian(1)),
 }
