@@ -53,6 +53,7 @@ PROBLEMS: dict[str, tuple[Space, Callable[[Params], float]]] = {
 }
 METHODS: dict[str, dict[str, Any]] = {
     "asng": {"method": "asng"},
+    "asng, δ⁰ = 0.3": {"method": "asng:delta0=0.3"},
     "asng, margin of CatCMA": {"method": "asng", "margin": "catcma"},
     "asng, λ = 4, ranks": {"method": "asng:lam=4:utility=rank"},
     "sng, δ = 0.3": {"method": "sng:delta0=0.3"},

@@ -94,8 +94,12 @@ def minimize(
     -----
     The distribution is a product, so ASNG learns nothing of how variables depend on one another, and one δ serves all
     of them. It is at its best with choices and integers, and with real numbers of which a coarse value will do; CMA-ES,
-    or ``"catcma"``, is the better method where most variables are real. ``"random"`` draws choices uniformly but
-    numbers from the Gaussian around the middle with which every method starts.
+    or ``"catcma"``, is the better method where most variables are real.
+
+    The default δ⁰ = 1 is a long step in a space of few variables: it narrows the Gaussian of a wide integer before that
+    has arrived, and random search then finds more. ``"asng:delta0=0.3"`` finds more than random search; a test of the
+    library holds the three side by side. ``"random"`` draws choices uniformly, but numbers from the Gaussian around the
+    middle with which every method starts.
 
     Examples
     --------

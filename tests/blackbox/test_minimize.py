@@ -68,6 +68,20 @@ def test_a_single_number_is_a_space(variables, method):
     assert result.best_loss <= (0.0 if name == "n" else 4.9)  # in the middle of the range of x it is 4.99
 
 
+def test_a_short_first_step_finds_a_wide_integer_and_the_default_does_not():
+    """A negative result that the docstring tells: with δ⁰ = 1 the Gaussian narrows before it has arrived."""
+    space = {"units": Integer(8, 512, log=True), "activation": Choice("relu", "tanh", "elu")}
+
+    def f(params):
+        return abs(params["units"] - 100) / 100 + (params["activation"] != "elu")
+
+    medians = {
+        method: np.median([minimize(f, space, 300, method, seed=seed, **QUIET).best_loss for seed in range(15)])
+        for method in ("asng:delta0=0.3", "random", "asng")
+    }
+    assert medians["asng:delta0=0.3"] <= 0.01 < medians["random"] < 0.05 < medians["asng"]
+
+
 def test_a_class_is_a_method():
     by_name = minimize(distance, SPACE, 50, "asng", seed=2, **QUIET)
     by_class = minimize(distance, SPACE, 50, ASNG, seed=2, **QUIET)
