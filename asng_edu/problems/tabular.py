@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +151,21 @@ class Tabular:
         """Return the option that a code, shape (D,), takes in each decision."""
         places = self.codes(self.index(checks.as_array("code", code)[None]))[0]
         return {name: options[k] for name, options, k in zip(self.names, self.options, places, strict=True)}
+
+    def lookup(self, options: Mapping[str, str]) -> float:
+        """Return what a search may see of the network with these options, as a score: the inverse of :meth:`decode`.
+
+        It is what :func:`asng_edu.minimize`, or ``maximize``, may be given as a function of the space that a table is.
+        """
+        given = checks.instance("options", options, Mapping, "an option for each decision")
+        if given.keys() != set(self.names):
+            raise ValueError(
+                f"options must be of the decisions {', '.join(self.names)}, but are {checks.short(given)}."
+            )
+        for name, words in zip(self.names, self.options, strict=True):
+            checks.one_of(name, given[name], words)
+        code = [words.index(given[name]) for name, words in zip(self.names, self.options, strict=True)]
+        return float(self._sign * self.observed([code])[0])
 
     def _check_scores(self, name: str, values: ArrayLike) -> Floats:
         given = checks.as_array(name, values)

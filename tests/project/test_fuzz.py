@@ -15,7 +15,7 @@ from fuzz_search import SWITCHES, search
 from nasty import complaint
 
 import asng_edu
-from asng_edu import distributions, nas, optimizers, problems, sweeps
+from asng_edu import blackbox, distributions, nas, optimizers, problems, sweeps
 from asng_edu.nas import evaluators, spaces, strategies
 from asng_edu.nas.supernet.operations import OPERATIONS
 
@@ -33,7 +33,7 @@ WITHOUT_A_CALL = {
     "option",
     "theta_metrics",
 }
-ROOMS = (distributions, optimizers, problems, sweeps, spaces, evaluators, strategies)
+ROOMS = (blackbox, distributions, optimizers, problems, sweeps, spaces, evaluators, strategies)
 
 
 @pytest.fixture(scope="module")
