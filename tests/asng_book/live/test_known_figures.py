@@ -213,7 +213,7 @@ def test_the_reader_trains_networks_against_asng(page):
     assert found["you"]["regret"] == pytest.approx(100 * (truth[network] - truth.min()), abs=2e-3)
     assert found["you"]["rank"] == 1 + (truth < truth[network]).sum()
     assert set(found["methods"]) == {"asng", "random"}
-    assert page.get_by_role("button", name="Trained already").is_disabled()
+    assert page.get_by_role("button", name="Train it").is_disabled()
     page.get_by_role("button", name="Train 10 random ones").click()
     assert summary(page)["trainings"] == 11
     page.get_by_label("evolution").check()

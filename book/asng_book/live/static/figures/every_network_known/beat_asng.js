@@ -101,17 +101,16 @@ ASNG.register("beat-asng", function (element, options) {
     drawing.draw(all.cell(network), { moving: !ui.reducedMotion() });
     train.disabled = known || done >= budget;
     ten.disabled = done >= budget;
-    train.textContent = known ? "Trained already" : "Train it";
     finish.textContent = finished ? "Only as far as me" : `Let the machines train ${budget}`;
     const band = checks.asng.value && until ? [0.25, 0.75].map((share) => quantiles(race("asng"), share, until)) : [[], []];
     const blank = x.map(() => null), line = (values) => (values.length ? values : blank);
     chart.set(x, [...names.map((name) => (shown.includes(name) && until ? quantiles(race(name), 0.5, until) : blank)),
       line(band[0]), line(band[1]), x.map((_, i) => (i < done ? yours[i] : null))]);
-    verdict.textContent = known ? `Its validation error is ${K.percent(observed[network])}${network === named ? ", your least so far" : ""}.`
+    verdict.textContent = known ? `Trained: its validation error is ${K.percent(observed[network])}${network === named ? ", your least so far" : ""}.`
       : "What is its validation error? Train it to see.";
     const best = [...mine].sort((a, b) => observed[a] - observed[b]).slice(0, 6);
-    tried.replaceChildren(...(best.length ? best.map((one) => ui.el("button", { type: "button", "aria-label": `load the network with validation error ${K.percent(observed[one])}`,
-      onclick: () => { code = all.code(one); update(); } }, K.percent(observed[one]))) : [ui.el("span", { class: "asng-hint" }, "none yet")]));
+    tried.replaceChildren(...(best.length ? best.map((one, i) => ui.el("span", {}, ui.el("button", { type: "button", "aria-label": `load number ${i + 1}`,
+      onclick: () => { code = all.code(one); update(); } }, `${i + 1}`), ` ${K.percent(observed[one])}`)) : [ui.el("span", { class: "asng-hint" }, "none yet")]));
     judge(done, named, shown, until);
   }
 
