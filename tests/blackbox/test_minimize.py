@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from black_boxes import SPACE, distance, unreliable
+from functions_to_minimize import SPACE, distance, unreliable
 
 import asng_edu.blackbox.methods as methods
 from asng_edu import ASNG, SNG, Choice, Integer, Real, Space, Tabular, maximize, minimize
@@ -277,7 +277,7 @@ def test_after_ctrl_c_it_goes_on_from_the_journal(tmp_path):
 
 PROGRAM = """
 import sys
-from black_boxes import SPACE, killed_at
+from functions_to_minimize import SPACE, killed_at
 from asng_edu import minimize
 minimize(killed_at(int(sys.argv[1]), sys.argv[2]), SPACE, 60, seed=8, resume=sys.argv[3], progress=False)
 """

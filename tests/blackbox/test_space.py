@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from black_boxes import SPACE
+from functions_to_minimize import SPACE
 from hypothesis import given
 from hypothesis import strategies as st
 

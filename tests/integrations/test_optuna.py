@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
-from black_boxes import SPACE, distance
+from functions_to_minimize import SPACE, distance
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
@@ -166,7 +166,7 @@ def test_trials_at_the_same_time_are_samples_of_the_same_theta():
 WORKER = """
 import sys, optuna
 sys.path[:0] = sys.argv[2].split(":")
-from black_boxes import SPACE
+from functions_to_minimize import SPACE
 from test_optuna import unreliable
 from asng_edu.integrations.optuna import ASNGSampler
 from optuna.storages import JournalStorage
