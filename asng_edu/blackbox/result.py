@@ -37,6 +37,10 @@ class Evaluation:
     value: float | None
     error: str | None = None
 
+    def loss(self, maximized: bool) -> float:
+        """Return the value, or −value where a larger one is better; NaN if it failed."""
+        return math.nan if self.value is None else -self.value if maximized else self.value
+
     def to_json(self) -> dict[str, Any]:
         """Return the evaluation as a line of the journal holds it."""
         outcome = {"value": self.value} if self.error is None else {"error": self.error}
@@ -74,8 +78,7 @@ class Result:
     @property
     def losses(self) -> list[float]:
         """The losses in the order of the history: values, or −value where a larger one is better; NaN for failures."""
-        sign = -1.0 if self.maximized else 1.0
-        return [math.nan if one.value is None else sign * one.value for one in self.history]
+        return [one.loss(self.maximized) for one in self.history]
 
     @property
     def best_evaluation(self) -> Evaluation | None:
@@ -96,8 +99,7 @@ class Result:
     @property
     def best_loss(self) -> float:
         """The least loss, −value where a larger one is better; infinite if all evaluations have failed."""
-        value = self.best_value
-        return math.inf if value is None else -value if self.maximized else value
+        return math.inf if self.best_evaluation is None else self.best_evaluation.loss(self.maximized)
 
     @property
     def failures(self) -> list[Evaluation]:

@@ -175,7 +175,6 @@ def _run(
 ) -> tuple[list[Evaluation], str]:  # fmt: skip
     """Return all evaluations, and what ended the search."""
     history: list[Evaluation] = []
-    sign = -1.0 if maximized else 1.0
     with streams.bar(shown=progress, total=budget, unit="evaluation", smoothing=0.05) as bar:
         try:
             while len(history) < budget:
@@ -196,8 +195,7 @@ def _run(
                             if callback is not None and callback(one) is True:
                                 return history, "callback"
                 if len(points) == batch:
-                    losses = [math.nan if one.value is None else sign * one.value for one in history[first:]]
-                    proposer.tell(np.array(losses))
+                    proposer.tell(np.array([one.loss(maximized) for one in history[first:]]))
         except KeyboardInterrupt:
             return history, "interrupted"
     return history, "budget"

@@ -170,13 +170,8 @@ def _shown(variable: Variable) -> str:
     """Return a variable as one writes it in a space, its bounds as numbers."""
     if isinstance(variable, Choice):
         return repr(variable)
-    settings: dict[str, Any] = {"log": variable.log}
-    if isinstance(variable, Integer):
-        settings["sigma_min"] = variable.sigma_min
-    else:
-        settings["resolution"] = variable.resolution
     defaults = {name: one.default for name, one in inspect.signature(type(variable)).parameters.items()}
-    given = [f"{name}={value!r}" for name, value in settings.items() if value != defaults[name]]
+    given = [f"{name}={value!r}" for name, value in kinds.settings_of(variable).items() if value != defaults[name]]
     return f"{type(variable).__name__}({', '.join([str(variable.low.item()), str(variable.high.item()), *given])})"
 
 
@@ -184,8 +179,7 @@ def _grouped(variables: Mapping[str, Variable]) -> list[list[str]]:
     """Return the names of the variables that share a part of the product, in the order of their first ones."""
     groups: dict[Any, list[str]] = {}
     for name, one in variables.items():
-        least = getattr(one, "sigma_min", None) if isinstance(one, Integer) else getattr(one, "resolution", None)
-        key = "choice" if isinstance(one, Choice) else (type(one), one.log, least)
+        key = "choice" if isinstance(one, Choice) else (type(one), *kinds.settings_of(one).values())
         groups.setdefault(key, []).append(name)
     return list(groups.values())
 

@@ -104,6 +104,13 @@ def check_variable(name: str, value: Any) -> Variable:
     return value
 
 
+def settings_of(variable: Integer | Real) -> dict[str, Any]:
+    """Return what a number was given beside its bounds."""
+    checks.instance("the variable", variable, (Integer, Real), "an Integer or a Real")
+    least = {"sigma_min": variable.sigma_min} if isinstance(variable, Integer) else {"resolution": variable.resolution}
+    return {"log": variable.log, **least}
+
+
 def to_json(variable: Variable) -> dict[str, Any]:
     """Return a variable as JSON holds it."""
     if isinstance(check_variable("the variable", variable), Bool):
@@ -111,8 +118,7 @@ def to_json(variable: Variable) -> dict[str, Any]:
     if isinstance(variable, Choice):
         return {"type": "choice", "options": list(variable.options)}
     low, high = variable.low.item(), variable.high.item()
-    least = {"sigma_min": variable.sigma_min} if isinstance(variable, Integer) else {"resolution": variable.resolution}
-    return {"type": type(variable).__name__.lower(), "low": low, "high": high, "log": variable.log, **least}
+    return {"type": type(variable).__name__.lower(), "low": low, "high": high, **settings_of(variable)}
 
 
 def from_json(name: str, data: Any) -> Variable:

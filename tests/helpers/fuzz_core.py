@@ -258,6 +258,7 @@ def black_boxes():
         call(Bool),
         call(Choice("a", "b").index, "a"),
         call(variables.to_json, Bool()),
+        call(variables.settings_of, Real(0.0, 1.0)),
         call(variables.from_json, "x", {"type": "choice", "options": ["a", "b"]}),
         call(variables.check_variable, "x", Bool()),
         call(variables.value_of, Choice("a", "b"), 1),
