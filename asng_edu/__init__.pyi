@@ -1,9 +1,17 @@
+from asng_edu.blackbox import Bool as Bool
+from asng_edu.blackbox import Choice as Choice
+from asng_edu.blackbox import Evaluation as Evaluation
+from asng_edu.blackbox import Result as Result
+from asng_edu.blackbox import Space as Space
+from asng_edu.blackbox import maximize as maximize
+from asng_edu.blackbox import minimize as minimize
 from asng_edu.distributions import Bernoulli as Bernoulli
 from asng_edu.distributions import Categorical as Categorical
 from asng_edu.distributions import Distribution as Distribution
 from asng_edu.distributions import Gaussian as Gaussian
 from asng_edu.distributions import Integer as Integer
 from asng_edu.distributions import Product as Product
+from asng_edu.distributions import Real as Real
 from asng_edu.optimizers.adam import Adam as Adam
 from asng_edu.optimizers.asng import ASNG as ASNG
 from asng_edu.optimizers.base import Info as Info

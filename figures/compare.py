@@ -1,4 +1,4 @@
-"""The systems of Table 1 on one space: the committed comparison, and what each would have picked on its way.
+"""The systems of Table 1 on one space: a comparison, and what each would have picked on its way.
 
 ``python3 tasks.py figures compare --recompute`` runs every system with ten seeds, as ``asng-edu compare`` does, in
 runs/compare; stopped, it goes on where it was. Then it writes figures/data/compare.csv, a row for each run, and
@@ -79,6 +79,9 @@ def main() -> int:
     options = parser.parse_args()
     if options.recompute:
         recompute(options.workers)
+    if not (DATA / "compare.csv").exists():
+        print("The systems have not been compared yet: --recompute runs them, for an hour or so on two cores.")
+        return 0
     found = rows.read_csv(DATA / "compare.csv")
     for name in SYSTEMS:
         errors = [row["test_error"] for row in found if row["system"] == name]

@@ -12,39 +12,17 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from asng_edu.nas.data.datasets import load
+from asng_book.measured.pilot import CANDIDATES, SEEDS, add_operations, summary, tabulation_of
 from asng_edu.nas.runs import rows
 from asng_edu.nas.runs.rows import Key
-from asng_edu.nas.supernet.operations import OPERATIONS, add_operation, dense, separable
-from asng_edu.nas.supernet.size import count
-from asng_edu.nas.training.compare import spearman
 from asng_edu.nas.training.tabulate import MEASURED, train
 from asng_edu.nas.training.tabulation import SIGNALS, Tabulation, networks_of
 
 DATA = Path(__file__).resolve().parent / "data" / "tabular_pilot.csv"
-NETWORKS, SEEDS = 40, 2
-CANDIDATES = {
-    "chosen": ("identity", "conv_1x1", "dil_conv_1x5", "max_pool_1x3"),
-    "separable, applied twice": ("identity", "conv_1x1", "sep_conv_1x5", "max_pool_1x3"),
-    "large and dense": ("identity", "conv_1x1", "conv_1x5", "max_pool_1x3"),
-    "no identity": ("conv_1x1", "sep_conv_1x3", "conv_1x5", "max_pool_1x3"),
-    "dense and dilated": ("identity", "conv_1x3", "dil_conv_1x5", "max_pool_1x3"),
-}
-PILOT_ONLY = {
-    "conv_1x3": dense((1, 3)),
-    "conv_1x5": dense((1, 5)),
-    "sep_conv_1x3": separable((1, 3)),
-    "sep_conv_1x5": separable((1, 5)),
-}
-
-
-def tabulation_of(candidate: str) -> Tabulation:
-    """Return what a table of this candidate would be made of."""
-    return SIGNALS.change(operations=CANDIDATES[candidate], seeds=SEEDS)
+NETWORKS = 40
 
 
 def sample(tabulation: Tabulation) -> list[tuple[int, ...]]:
@@ -55,8 +33,7 @@ def sample(tabulation: Tabulation) -> list[tuple[int, ...]]:
 
 def measure(job: Key) -> tuple[float, ...]:
     """Train the network of a job once."""
-    for name, factory in PILOT_ONLY.items():  # in every process
-        add_operation(name, factory)
+    add_operations()  # in every process
     candidate, code, seed = job
     return train(tabulation_of(str(candidate)), (*map(int, str(code).split("-")), int(seed)))
 
@@ -84,28 +61,6 @@ def recompute(workers: int) -> None:
     )
 
 
-def summary(candidate: str, found: list[dict[str, Any]]) -> dict[str, float]:
-    """Return what the trainings of a candidate say of it."""
-    tabulation = tabulation_of(candidate)
-    errors = np.array([row["test_error"] for row in found]).reshape(-1, SEEDS)
-    within = errors.var(axis=1, ddof=1).mean()
-    between = max(errors.mean(axis=1).var(ddof=1) - within / SEEDS, 0.0)
-    shape = load("signals").shape
-    layout = {name: tabulation.training[name] for name in ("cells", "channels")}
-    codes = [tuple(map(int, row["code"].split("-"))) for row in found[::SEEDS]]
-    sizes = [count(tabulation.space.decode(code), tabulation.space, **layout, image=shape).parameters for code in codes]
-    return {
-        "networks": len(networks_of(tabulation.space)),
-        "least": errors.mean(axis=1).min(),
-        "greatest": errors.mean(axis=1).max(),
-        "between": np.sqrt(between),
-        "within": np.sqrt(within),
-        "reliability": between / (between + within / 3),
-        "with size": spearman(sizes, errors.mean(axis=1)),
-        "seconds": float(np.mean([row["seconds"] for row in found])),
-    }
-
-
 def main() -> int:
     """Train if asked to, and say what there is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -114,13 +69,10 @@ def main() -> int:
     options = parser.parse_args()
     if options.recompute:
         recompute(options.workers)
-    for name, factory in PILOT_ONLY.items():
-        if name not in OPERATIONS:
-            add_operation(name, factory)
     found = rows.read_csv(DATA)
     for candidate in CANDIDATES:
         mine = [row for row in found if row["candidate"] == candidate]
-        told = ", ".join(f"{name} {value:.3g}" for name, value in summary(candidate, mine).items())
+        told = ", ".join(f"{name} {value:.3g}" for name, value in summary(candidate, mine)._asdict().items())
         print(f"{candidate}: {told}")
     return 0
 

@@ -136,7 +136,7 @@ def test_what_is_there_is_never_overwritten(table, tmp_path, capsys, name):
     ("words", "part"),
     [
         ("none.csv --score accuracy", "none.csv cannot be read: "),
-        ("table.csv", "required: --score"),
+        ("table.csv", "--score must name"),
         ("table.csv --score error", "has no column 'error'"),
         ("table.csv --score op", "must have a number in the column 'op', but has 'conv' in line 2"),
         ("table.csv --score accuracy --decisions op,depth", "has different scores for the same decisions"),

@@ -6,5 +6,6 @@ from asng_edu.distributions.categorical import Categorical
 from asng_edu.distributions.gaussian import Gaussian
 from asng_edu.distributions.integer import Integer
 from asng_edu.distributions.product import Product
+from asng_edu.distributions.real import Real
 
-__all__ = ["Bernoulli", "Categorical", "Distribution", "Gaussian", "Integer", "Product"]
+__all__ = ["Bernoulli", "Categorical", "Distribution", "Gaussian", "Integer", "Product", "Real"]

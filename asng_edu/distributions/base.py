@@ -137,9 +137,12 @@ class Distribution(ABC):
         Raises
         ------
         ValueError
-            If the family has infinitely many values: categories and bits have finitely many.
+            If no value is as likely as another: real numbers without bounds have no such mutation.
         """
-        raise ValueError(f"only categories and bits can be mutated, but the distribution is {checks.short(self)}.")
+        raise ValueError(
+            "only categories, bits and numbers between bounds can be mutated, but the distribution is "
+            f"{checks.short(self)}."
+        )
 
     def minimal(self, v: Floats) -> Floats:
         """Return v without its redundant coordinates: the last axis goes from n_stats to n_theta."""

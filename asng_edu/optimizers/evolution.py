@@ -48,7 +48,8 @@ class Evolution(Optimizer[EvolutionState]):
     Parameters
     ----------
     distribution : Distribution
-        Where the first members are drawn from, and what a mutation is: Categorical, Bernoulli, or a Product of them.
+        Where the first members are drawn from, and what a mutation is: categories, bits, integers or real numbers
+        between bounds, or a Product of them.
     population : int
         P, the members, at least 1.
     tournament : int
@@ -63,7 +64,7 @@ class Evolution(Optimizer[EvolutionState]):
     Raises
     ------
     ValueError
-        For an argument outside its range, and for a distribution of real numbers or integers.
+        For an argument outside its range, and for a distribution of real numbers without bounds.
 
     Notes
     -----
@@ -114,8 +115,9 @@ class Evolution(Optimizer[EvolutionState]):
         if best is None:
             return self.distribution.mode(self._start)
         if self.selection == "plus":
-            return _take(state.members, np.flatnonzero(state.losses == state.losses.min())[-1])
-        return _take(self.distribution.check_samples(batch(best)), 0)
+            youngest = np.flatnonzero(state.losses == state.losses.min())[-1:]
+            return self.distribution.decode(_take(state.members, youngest))[0]
+        return self.distribution.decode(batch(best))[0]
 
     def _first_state(self, theta: Floats) -> EvolutionState:
         return EvolutionState(theta=theta, t=0, members=None, losses=np.empty(0))

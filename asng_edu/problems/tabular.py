@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +152,21 @@ class Tabular:
         places = self.codes(self.index(checks.as_array("code", code)[None]))[0]
         return {name: options[k] for name, options, k in zip(self.names, self.options, places, strict=True)}
 
+    def lookup(self, options: Mapping[str, str]) -> float:
+        """Return what a search may see of the network with these options, as a score: the inverse of :meth:`decode`.
+
+        It is what :func:`asng_edu.minimize`, or ``maximize``, may be given as a function of the space that a table is.
+        """
+        given = checks.instance("options", options, Mapping, "an option for each decision")
+        if given.keys() != set(self.names):
+            raise ValueError(
+                f"options must be of the decisions {', '.join(self.names)}, but are {checks.short(given)}."
+            )
+        for name, words in zip(self.names, self.options, strict=True):
+            checks.one_of(name, given[name], words)
+        code = [words.index(given[name]) for name, words in zip(self.names, self.options, strict=True)]
+        return float(self._sign * self.observed([code])[0])
+
     def _check_scores(self, name: str, values: ArrayLike) -> Floats:
         given = checks.as_array(name, values)
         shape = self.sizes if given.ndim > 1 and self._networks is None else (self.n_networks,)
@@ -206,7 +221,7 @@ def load(seed: int = 0) -> Tabular:
     --------
     >>> table = load()
     >>> table
-    <Tabular of 1,092 networks in 2 × 4 × 2 × 4 × 3 × 4 codes, smaller is better>
+    <Tabular of 1,092 networks in 4 × 2 × 4 × 4 × 3 × 4 codes, smaller is better>
     """
     with BUILT_IN.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

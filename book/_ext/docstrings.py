@@ -1,18 +1,20 @@
 """Liberties that the library's docstrings take, so that they read well in the source too.
 
 A reference may use the short public name, such as asng_edu.ASNG or asng_edu.nas.CellSpace, of what is documented under
-its own module; |x| is an absolute value, not a substitution of reStructuredText; and a named tuple tells of its fields
-itself.
+its own module; a bare name that both packages have means that of the package in which it is written; |x| is an absolute
+value, not a substitution of reStructuredText; and a named tuple tells of its fields itself.
 """
 
 import re
 
+from sphinx.addnodes import pending_xref
 from sphinx.util.nodes import make_refnode
 
 import asng_edu
 import asng_edu.nas
 
 PACKAGES = {"asng_edu.nas": asng_edu.nas, "asng_edu": asng_edu}
+IN_BOTH = set(asng_edu.__all__) & set(asng_edu.nas.__all__)
 ABSOLUTE_VALUE = re.compile(r"(?<!`)\|(?![\s|])([^|`]*)\|(?!`)")
 
 
@@ -23,9 +25,25 @@ def resolve(app, env, node, contnode):
     name, *members = target.removeprefix(f"{package}.").split(".")
     if package is None or name not in PACKAGES[package].__all__:
         return None
+    others = tuple(f"{one}." for one in PACKAGES if one.startswith(f"{package}."))
     known, ending = env.get_domain("py").objects, "." + ".".join([name, *members])
-    entry = next((known[one] for one in known if one.startswith(f"{package}.") and one.endswith(ending)), None)
+    entry = next(
+        (
+            known[one]
+            for one in known
+            if one.startswith(f"{package}.") and one.endswith(ending) and not one.startswith(others)
+        ),
+        None,
+    )
     return entry and make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, entry.node_id)
+
+
+def qualify(app, doctree):
+    """Write out which package a bare name that both have is of."""
+    for node in doctree.findall(pending_xref):
+        if node.get("reftarget") in IN_BOTH:
+            in_nas = (node.get("py:module") or "").startswith("asng_edu.nas")
+            node["reftarget"] = f"{'asng_edu.nas' if in_nas else 'asng_edu'}.{node['reftarget']}"
 
 
 def keep_bars(app, what, name, thing, options, lines):
@@ -40,6 +58,7 @@ def leave_out_aliases(app, what, name, thing, skip, options):
 
 def setup(app):
     """Connect the functions to the build."""
+    app.connect("doctree-read", qualify)
     app.connect("missing-reference", resolve)
     app.connect("autodoc-process-docstring", keep_bars)
     app.connect("autodoc-skip-member", leave_out_aliases)

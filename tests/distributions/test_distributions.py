@@ -19,7 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from asng_edu import Bernoulli, Categorical, Gaussian, Integer, Product
+from asng_edu import Bernoulli, Categorical, Gaussian, Integer, Product, Real
 from asng_edu.distributions.margins import smallest_probability
 
 
@@ -52,7 +52,7 @@ def test_shapes_and_types(family, seed):
 
 @given(families)
 def test_repr_makes_the_same_family_again(family):
-    again = eval(repr(family), {k.__name__: k for k in (Bernoulli, Categorical, Gaussian, Integer, Product)})
+    again = eval(repr(family), {k.__name__: k for k in (Bernoulli, Categorical, Gaussian, Integer, Product, Real)})
     assert repr(again) == repr(family)
     np.testing.assert_array_equal(again.initial_theta(), family.initial_theta())
     theta = random_theta(family, np.random.default_rng(0), least=1e-9)

@@ -10,16 +10,25 @@ from asng_edu import (
     SNG,
     Adam,
     Bernoulli,
+    Bool,
     Categorical,
+    Choice,
+    Evaluation,
     Evolution,
     Gaussian,
     Info,
     Integer,
     Product,
     RandomSearch,
+    Real,
     Reinforce,
+    Result,
+    Space,
+    maximize,
+    minimize,
 )
-from asng_edu.distributions import bernoulli, categorical, gaussian, margins
+from asng_edu.blackbox import methods, record, variables
+from asng_edu.distributions import bernoulli, bounded, categorical, gaussian, margins
 from asng_edu.optimizers import adam, asng, natural_gradient
 from asng_edu.optimizers.registry import Method
 from asng_edu.problems import SelectiveSquaredError, Tabular, leading_ones, onemax, read_table
@@ -41,7 +50,8 @@ FAMILIES = (
     Bernoulli(2),
     Gaussian(2),
     Integer([1, 1], [9, 5]),
-    Product(Categorical(3), Integer(1, 9)),
+    Real([0.0, 1.0], [1.0, 9.0]),
+    Product(Categorical(3), Integer(1, 9, log=True)),
 )
 FINITE = (Categorical([3, 2]), Bernoulli(2), Product(Categorical(3), Bernoulli(1)))
 
@@ -86,7 +96,9 @@ def core():
         call(Gaussian, 2, mean=array(0.0, 1.0), sigma=array(1.0, 2.0), sigma_min=0.1),
         call(Gaussian, 1, mean=0.5, sigma=2.0),
         call(Integer, [1, 2], [5, 6], sigma_min=0.3),
-        call(Integer, 1, 9),
+        call(Integer, 1, 9, log=True),
+        call(Real, [0.5, 2.0], array(1.0, 3.0), log=True, resolution=0.01),
+        call(bounded.bounds, [1, 2], 3, "iu", "whole numbers"),
         call(Product, Categorical(3), Gaussian(1)),
         call(margins.smallest_probability, "asng", array(3, 2, of=int)),
         call(categorical.categorical_cumulate, theta, offsets, array(1, of=int), np.zeros((2, 2))),
@@ -193,6 +205,7 @@ def problems_and_sweeps():
         call(files.SweepFiles, "other.csv"),
     ]
     yield from tables()
+    yield from black_boxes()
 
 
 def tables():
@@ -211,6 +224,7 @@ def tables():
         call(table.codes, array(0, 5, of=int)),
         *(call(method, array(1, 2, of=int)) for method in (table.rank, table.decode)),
         call(table.categorical, margin="none"),
+        call(table.lookup, {"a": "1", "b": "2"}),
         call(
             read_table,
             path,
@@ -230,3 +244,45 @@ def tables():
         call(plan.points),
         call(plan.run_seed, 3),
     ]
+
+
+def black_boxes():
+    space = Space(n=Integer(1, 9), x=Real(0.0, 1.0), c=Choice("a", "b"), b=Bool())
+    point = space.sample(0)
+    family = space.distribution()
+    samples = family.sample(family.initial_theta(), 0, 3)
+    result = minimize(loss, space, 6, seed=0, progress=False)
+    settings = {"space": space, "budget": 4, "seed": 1, "workers": 1, "callback": None, "progress": False}
+    yield from [
+        call(Choice, "a", 2, None),
+        call(Bool),
+        call(Choice("a", "b").index, "a"),
+        call(variables.to_json, Bool()),
+        call(variables.settings_of, Real(0.0, 1.0)),
+        call(variables.from_json, "x", {"type": "choice", "options": ["a", "b"]}),
+        call(variables.check_variable, "x", Bool()),
+        call(variables.value_of, Choice("a", "b"), 1),
+        call(Space, {"x": Bool()}, y=Integer(1, 3)),
+        call(Space.of, space),
+        call(Space.of, {"x": Bool()}),
+        call(Space.from_json, space.to_json()),
+        call(space.to_json),
+        call(space.distribution, margin="catcma"),
+        call(space.sample, 3),
+        call(space.check, point),
+        call(space.encode, [point, point]),
+        call(space.decode, samples),
+        call(space.name, family.decode(samples)[0]),
+        call(minimize, loss, method="sng:delta0=0.5", margin="none", resume="search.jsonl", **settings),
+        call(maximize, loss, method=ASNG, **settings),
+        call(Evaluation, point, 0.5, None),
+        call(Result, space, "asng", 0, False, result.history, point, "budget"),
+        call(result.plot, None),
+        call(methods.make, "asng:lam=3", space, 1, "asng"),
+        call(methods.label, "asng"),
+        call(record.recorded, "other.jsonl", {"seed": 1}, any_seed=True),
+    ]
+
+
+def loss(params):
+    return params["n"] + params["x"]

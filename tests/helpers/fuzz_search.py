@@ -268,9 +268,8 @@ def known_spaces():
         call(tabulation.to_json),
         call(nas.Tabulation.from_json, tabulation.to_json()),
         call(networks_of, tabulation.space),
-        call(nas.tabulate, tabulation, "table.csv", workers=1, resume=True),
         call(nas.KnownSpace, tabulation, networks, errors, errors, ones.astype(int), ones.astype(int), ones),
-        call(nas.KnownSpace.read, "table.csv"),
+        call(nas.KnownSpace.read, "cell.json"),
         call(nas.KnownSpace.load),
         call(known.tabular, 1),
         call(known.evaluator, 1),
@@ -278,7 +277,6 @@ def known_spaces():
         call(nas.Comparison, known=known, systems=("sng",), seeds=1, epochs=1, trainings=2, ranked=2),
         call(comparison.search, "sng", 0),
         call(comparison.to_json),
-        call(nas.compare, comparison, "comparison", workers=1, resume=True),
     ]
 
 
@@ -353,5 +351,5 @@ def trainings():
 
 def search():
     """Yield all calls of the search; files are read and written in the current folder."""
-    for some in (search_spaces, supernets, evaluation, strategy_calls, trainings):
+    for some in (search_spaces, supernets, evaluation, strategy_calls, known_spaces, trainings):
         yield from some()

@@ -7,7 +7,7 @@ import re
 import numpy as np
 from hypothesis import strategies as st
 
-from asng_edu import ASNG, SNG, Adam, Bernoulli, Categorical, Gaussian, Integer, Product
+from asng_edu import ASNG, SNG, Adam, Bernoulli, Categorical, Gaussian, Integer, Product, Real
 from asng_edu.nas import CellSpace
 from asng_edu.nas.spaces.cell_space import ARTICLE_OPERATIONS
 
@@ -21,6 +21,9 @@ FAMILIES = {
     "no margin": Categorical([3, 4], margin="none"),
     "gaussian": Gaussian(2, mean=[1.0, -2.0], sigma=[0.5, 2.0]),
     "integer": Integer([0, -3], [7, 5]),
+    "log integer": Integer(1, 300, log=True),
+    "real": Real([0.0, -3.0], [0.8, 5.0]),
+    "log real": Real(1.0, 300.0, log=True),
     "product": Product(Categorical([3, 2]), Bernoulli(2), Integer(1, 8), Gaussian(1)),
     "nested": Product(Product(Bernoulli(1), Categorical(3)), Gaussian(1)),
 }
@@ -106,7 +109,15 @@ integers = st.integers(1, 3).flatmap(
         st.lists(st.integers(1, 40), min_size=dim, max_size=dim),
     )
 )
-simple = st.one_of(bernoullis, categoricals, gaussians, integers)
+reals = st.integers(1, 3).flatmap(
+    lambda dim: st.builds(
+        lambda low, width, log: Real(low, np.add(low, width), log=log),
+        st.lists(st.floats(1e-3, 50.0), min_size=dim, max_size=dim),
+        st.lists(st.floats(1e-2, 100.0), min_size=dim, max_size=dim),
+        st.booleans(),
+    )
+)
+simple = st.one_of(bernoullis, categoricals, gaussians, integers, reals)
 products = st.lists(simple, min_size=1, max_size=3).map(lambda parts: Product(*parts))
 families = st.one_of(simple, products, products.map(lambda p: Product(p, Categorical(3))))
 

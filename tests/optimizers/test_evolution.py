@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from generators import FAMILIES, as_text, size_of
 
-from asng_edu import Bernoulli, Categorical, Evolution, Product, RandomSearch
+from asng_edu import Bernoulli, Categorical, Evolution, Integer, Product, RandomSearch, Real
 from asng_edu.problems import onemax
 
 FINITE = {
@@ -60,9 +60,37 @@ def test_other_values_are_equally_likely():
     assert np.abs(counts[[0, 1, 3]] / 9000 - 1 / 3).max() < 0.02  # four standard errors
 
 
-@pytest.mark.parametrize("name", ["gaussian", "integer", "nested"])
+@pytest.mark.parametrize("log", [False, True])
+def test_another_integer_is_drawn_whatever_the_scale(log):
+    family = Integer(1, 4, log=log)
+    parents = family.encode(np.full((9000, 1), 2))
+    mutated = family.mutate(parents, np.zeros(9000, dtype=np.int64), np.random.default_rng(1))
+    counts = np.bincount(np.concatenate(family.decode(mutated)), minlength=5)
+    assert counts[2] == 0
+    assert np.abs(counts[[1, 3, 4]] / 9000 - 1 / 3).max() < 0.02  # four standard errors
+
+
+def test_a_real_number_is_drawn_anew_from_its_range():
+    family = Real([1.0, 0.0], [100.0, 1.0], log=False)
+    parents = np.tile([50.0, 0.5], (9000, 1))
+    mutated = family.mutate(parents, np.zeros(9000, dtype=np.int64), np.random.default_rng(1))
+    assert (mutated[:, 1] == 0.5).all()
+    np.testing.assert_allclose(np.quantile(mutated[:, 0], [0.0, 0.25, 0.5, 1.0]), [1.0, 25.75, 50.5, 100.0], atol=2.5)
+
+
+def test_evolution_meets_the_best_of_a_mixed_space():
+    evolution = Evolution(Product(Categorical(4, dim=3), Integer(1, 30)), seed=2)
+    for _ in range(1500):
+        samples = evolution.ask()
+        points = evolution.distribution.decode(samples)
+        evolution.tell(samples, [np.sum(c != 1) + abs(int(i[0]) - 27) for c, i in points])
+    assert repr(evolution.mode()) == repr((np.array([1, 1, 1]), np.array([27])))
+    assert evolution.best_loss == 0.0
+
+
+@pytest.mark.parametrize("name", ["gaussian", "nested"])
 def test_a_family_without_mutation_is_refused(name):
-    with pytest.raises(ValueError, match="only categories and bits can be mutated, but the distribution is"):
+    with pytest.raises(ValueError, match="only categories, bits and numbers between bounds can be mutated"):
         Evolution(FAMILIES[name])
 
 

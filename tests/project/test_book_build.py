@@ -304,7 +304,7 @@ def test_ctrl_c_keeps_the_pages_that_have_run_and_leaves_no_kernel(tmp_path):
             time.sleep(0.05)
         building.send_signal(signal.SIGINT)
         rest = building.communicate()[0]
-    assert building.returncode == 130
+    assert building.returncode == 130, rest
     assert "1 of 2 pages had run" in rest
     assert Pages(tmp_path).stale() == ["slow"]
     for _ in range(100):  # until the system has noticed the kernel's end

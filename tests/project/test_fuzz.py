@@ -15,25 +15,27 @@ from fuzz_search import SWITCHES, search
 from nasty import complaint
 
 import asng_edu
-from asng_edu import distributions, nas, optimizers, problems, sweeps
+from asng_edu import blackbox, distributions, nas, optimizers, problems, sweeps
 from asng_edu.nas import evaluators, spaces, strategies
 from asng_edu.nas.supernet.operations import OPERATIONS
 
 torch.set_num_threads(1)
 SEED = 11
-# A protocol, a class to be filled in, and what only makes up others.
+# A protocol, a class to be filled in, what only makes up others, and what may start many processes.
 WITHOUT_A_CALL = {
     "Callback",
     "Evaluator",
     "NotFinite",
     "SearchNetwork",
     "block_diagonal",
+    "compare",
     "discrete_entropy",
     "discrete_kl",
     "option",
+    "tabulate",
     "theta_metrics",
 }
-ROOMS = (distributions, optimizers, problems, sweeps, spaces, evaluators, strategies)
+ROOMS = (blackbox, distributions, optimizers, problems, sweeps, spaces, evaluators, strategies)
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,10 @@ def python(*arguments, **settings):
     [
         ("import asng_edu, asng_edu.nas", ["numba", "numpy", *VISION, "matplotlib", "joblib", "scipy"]),
         ("from asng_edu import ASNG, SNG, Adam, RandomSearch, Product", ["numba", *VISION, "matplotlib", "joblib"]),
+        (
+            "from asng_edu import Choice, Real, Space, maximize, minimize",
+            ["numba", *VISION, "matplotlib", "joblib", "cmaes"],
+        ),
         ("import asng_edu.sweeps.sweep, asng_edu.cli", [*VISION, "matplotlib"]),
         ("from asng_edu import *", [*VISION, "matplotlib"]),
         ("from asng_edu.nas.spaces.cell_space import CellSpace; CellSpace().random(0)", [*VISION, "matplotlib"]),

@@ -87,6 +87,9 @@ def fill(
         If the file exists and is not to be resumed, is damaged or of other settings, belongs to another process, or
         cannot be written. Complete rows are kept.
     """
+    checks.boolean("resume", resume)
+    checks.boolean("progress", progress)
+    checks.text("command", command)
     path = table_path(out)
     record = path.with_suffix(".json")
     journal = Journal(path)

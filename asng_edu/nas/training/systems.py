@@ -100,6 +100,7 @@ class Comparison:
 
     def search(self, system: str, seed: int) -> SearchSettings:
         """Return the settings of a system's search on a supernet, which has the layout of the table's networks."""
+        checks.one_of("system", system, SYSTEMS)
         training = self.known.tabulation.training
         return SearchSettings(
             space=self.known.space,

@@ -47,7 +47,10 @@ class Tabulation:
         if self.space.size > MOST_CODES:
             raise ValueError(f"a table holds spaces of at most {MOST_CODES:,} codes, but this has {self.space.size:,}.")
         if not isinstance(self.training, Mapping) or self.training.get("channels") is None:
-            raise ValueError(f"training must be settings by name, channels among them, but is {self.training!r}.")
+            given = checks.short(self.training)
+            raise ValueError(f"training must be settings by name, channels among them, but is {given}.")
+        for name in self.training:
+            checks.one_of("each setting of the training", name, [one.name for one in fields(RetrainSettings)])
         self.settings(self.space.random(0), 0)
 
     def settings(self, genotype: Any, seed: int) -> RetrainSettings:

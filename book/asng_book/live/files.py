@@ -18,6 +18,7 @@ STATIC = Path(__file__).parent / "static"
 # figures that share a part.
 SCRIPTS = (
     "uplot.min.js",
+    "numbers.js",
     "engine.js",
     "trial.js",
     "runs.js",

@@ -60,7 +60,7 @@ TRACE = make_trace()
 
 @pytest.fixture(scope="module")
 def script():
-    return Script("engine.js", "figures/supernet/supernet.js")
+    return Script("engine.js", "cells.js", "figures/supernet/supernet.js")
 
 
 # ---- dots
@@ -75,11 +75,6 @@ def test_dots_do_not_overlap_and_stay_near_the_middle(script, count):
     assert ys[int(np.argmin(xs))] == 0
     assert script("return ASNG.supernet.swarm([0, 20, 40], 9);") == [0, 0, 0]
     assert sorted(map(abs, script("return ASNG.supernet.swarm([0, 0, 0], 9);"))) == [0, 9, 9]
-
-
-def test_ticks_are_round(script):
-    assert script("return ASNG.supernet.ticks(0.12, 0.57, 5);") == [0.2, 0.3, 0.4, 0.5]
-    assert script("return ASNG.supernet.ticks(0, 12000, 6);") == [0, 2000, 4000, 6000, 8000, 10000, 12000]
 
 
 # ---- the switchboard
@@ -121,7 +116,7 @@ def test_a_path_closes_its_own_crossings(script, seed, width):
 def test_a_code_is_decoded_as_by_the_library(script):
     for step in TRACE["steps"]:
         for code in step["weights"]["codes"]:
-            cell = script("return ASNG.supernet.decode(trace, code);", trace=TRACE, code=code)
+            cell = script("return ASNG.cells.decode(trace, code);", trace=TRACE, code=code)
             assert tuple(tuple(map(tuple, node)) for node in cell) == SPACE.decode(code).normal
 
 

@@ -86,9 +86,11 @@ def reference_operation(w: dict[str, Tensor], name: str, operation: str, stride:
         return mean[:, :, ::stride, ::stride]
     if kind == "conv":
         return norm(functional.conv2d(x.relu(), w[f"{name}.1.weight"], stride=stride, padding=padding))
-    for first, step in ((1, stride), (5, 1)):
+    apart = 2 if kind == "dil" else 1
+    reach = tuple(apart * side for side in padding)
+    for first, step in ((1, stride),) if kind == "dil" else ((1, stride), (5, 1)):
         depthwise = w[f"{name}.{first}.weight"]
-        x = functional.conv2d(x.relu(), depthwise, stride=step, padding=padding, groups=len(depthwise))
+        x = functional.conv2d(x.relu(), depthwise, None, step, reach, apart, groups=len(depthwise))
         x = norm(functional.conv2d(x, w[f"{name}.{first + 1}.weight"]))
     return x
 

@@ -61,6 +61,19 @@
 
   const list = (items) => (items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`);
 
+  /**
+   * The cell of a code: `space` is { nodes, operations, decisions: [{ node, slot, what }], fixed: [[node, slot, input]] }, the
+   * last being the inputs that are not decided.
+   */
+  function decode(space, code) {
+    const cell = Array.from({ length: space.nodes }, () => [[null, space.operations[0]], [null, space.operations[0]]]);
+    space.fixed.forEach(([node, slot, source]) => { cell[node][slot][0] = source; });
+    space.decisions.forEach(({ node, slot, what }, i) => {
+      cell[node][slot][what === "input" ? 0 : 1] = what === "input" ? code[i] : space.operations[code[i]];
+    });
+    return cell;
+  }
+
   /* ---- Where everything stands ---- */
 
   const height = (nodes) => 2 * BAR + nodes * NODE + (nodes + 1) * GAP;
@@ -175,5 +188,5 @@
     return found;
   }
 
-  ASNG.cells = { INPUTS, SIZES: { BAR, NODE, GAP }, depths, looseEnds, outputs, inputName, shortName, fullName, describe, layout, height, list };
+  ASNG.cells = { INPUTS, SIZES: { BAR, NODE, GAP }, depths, looseEnds, outputs, inputName, shortName, fullName, describe, decode, layout, height, list };
 })();

@@ -6,7 +6,7 @@
  */
 ASNG.register("clutter-cells", function (element, options) {
   "use strict";
-  const { ui, cells, supernet: S } = ASNG;
+  const { ui, cells, numbers, supernet: S } = ASNG;
   const { svgEl } = cells, { points, groups, repeats = [] } = options;
   const STYLES = {
     random: ["muted", "circle"], matched: ["accent", "circle"], asng: ["asng", "circle"], "small-step": ["asng", "square"], sng: ["sng", "square"],
@@ -73,7 +73,7 @@ ASNG.register("clutter-cells", function (element, options) {
     return node;
   });
   list.append(ring, bars, ...dots);
-  const means = Object.fromEntries(groups.map(({ name }) => [name, S.mean(points.filter((p) => p.group === name).map((p) => p.error))]));
+  const means = Object.fromEntries(groups.map(({ name }) => [name, numbers.mean(points.filter((p) => p.group === name).map((p) => p.error))]));
 
   function best() {
     const found = points.findIndex((p) => p.group === "asng");
@@ -129,7 +129,7 @@ ASNG.register("clutter-cells", function (element, options) {
 
   function drawAxes(tall, low, high) {
     back.replaceChildren();
-    const marks = S.ticks(low, high, width > 420 ? 8 : 5);
+    const marks = numbers.ticks(low, high, width > 420 ? 8 : 5);
     for (const mark of marks) {
       back.append(svgEl("line", { class: "asng-rule", x1: X(mark), x2: X(mark), y1: TOP - 4, y2: tall - AXIS + 4 }));
       text(back, X(mark), tall - AXIS + 18, `${Math.round(100 * mark)} %`, { class: "asng-faint", "text-anchor": "middle" });
@@ -161,7 +161,7 @@ ASNG.register("clutter-cells", function (element, options) {
 
   function drawSizes() {
     away.replaceChildren();
-    for (const mark of S.ticks(0, top, 6)) {
+    for (const mark of numbers.ticks(0, top, 6)) {
       away.append(svgEl("line", { class: "asng-rule", x1: X(Math.min(...errors)) - 6, x2: width - 6, y1: Y(mark), y2: Y(mark) }));
       text(away, 40, Y(mark) + 4, ui.number(mark, 5), { class: "asng-faint", "text-anchor": "end" });
     }

@@ -121,7 +121,7 @@ ASNG.register("search-step", function (element, options) {
   function update() {
     const phase = all[at], { kind, step, path } = phase, running = kind === "run" || kind === "compare";
     const half = trace.steps[step][kind === "run" || kind === "move" ? "weights" : "theta"];
-    const cell = running ? S.decode(trace, half.codes[path]) : null, pieces = words(phase);
+    const cell = running ? cells.decode(trace, half.codes[path]) : null, pieces = words(phase);
     tell.textContent = `Step ${trace.steps[step].step}. ${pieces[0]}.`;
     summary.say(pieces[1]);
     items.forEach((item, i) => (i === at % each ? item.setAttribute("aria-current", "step") : item.removeAttribute("aria-current")));

@@ -22,17 +22,6 @@ ASNG.supernet = (function () {
     return ys;
   }
 
-  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-  /** Round ticks between two numbers, about `count` of them. */
-  function ticks(low, high, count) {
-    const rough = (high - low) / count, power = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
-    const found = [];
-    for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) found.push(Number((i * step).toPrecision(12)));
-    return found;
-  }
-
   /* ---- The switchboard: each source is a rail, each operation a column, a path closes two crossings a node ---- */
 
   const RAIL = 15, CHIP = 32, METER = 5, BAR = 20, LANE = 13;
@@ -78,16 +67,6 @@ ASNG.supernet = (function () {
 
   /* ---- The trace ---- */
 
-  /** The cell of a code. */
-  function decode(trace, code) {
-    const cell = Array.from({ length: trace.nodes }, () => [[null, trace.operations[0]], [null, trace.operations[0]]]);
-    trace.fixed.forEach(([node, slot, source]) => { cell[node][slot][0] = source; });
-    trace.decisions.forEach(({ node, slot, what }, i) => {
-      cell[node][slot][what === "input" ? 0 : 1] = what === "input" ? code[i] : trace.operations[code[i]];
-    });
-    return cell;
-  }
-
   /** All phases in order: { step, kind: "run" | "move" | "compare" | "shift", path, of, first }. */
   function phases(trace) {
     return trace.steps.flatMap(({ weights, theta }, step) => [
@@ -118,5 +97,5 @@ ASNG.supernet = (function () {
   /** How many decisions all paths of the θ half made alike: their rows of θ stay where they are. */
   const alike = (codes) => codes[0].filter((k, i) => codes.every((code) => code[i] === k)).length;
 
-  return { swarm, mean, ticks, board, lit, decode, phases, thetas, atRest, alike, SIZES: { RAIL, CHIP, METER, BAR } };
+  return { swarm, board, lit, phases, thetas, atRest, alike, SIZES: { RAIL, CHIP, METER, BAR } };
 })();
