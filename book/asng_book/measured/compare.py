@@ -183,6 +183,27 @@ class Bench:
         """Return what one training of a network took, on average over the space."""
         return float(self.known.seconds.mean()) / self.known.tabulation.seeds
 
+    def affordable(self, system: str) -> int:
+        """Return how many trainings from scratch the seconds of a system pay for, at least one."""
+        return min(max(1, int(self.of(system, "seconds").mean() / self.training_seconds)), len(self.true))
+
+    def bar(self, system: str) -> float:
+        """Return what random search finds on average for the seconds of a system."""
+        return float(random_search(self, self.affordable(system))[0])
+
+    def leader(self, systems: Sequence[str], share: float) -> str:
+        """Return which of some systems has the least mean error after a share of its course."""
+
+        def error(system: str) -> float:
+            spent, found = self.course(system)
+            return float(found[:, max(0, int(share * len(spent)) - 1)].mean())
+
+        return min(systems, key=error)
+
+    def identity_share(self, system: str) -> Floats:
+        """Return the share of identities in the cells that a system's runs pick at last, shape (seeds,)."""
+        return np.asarray(self.course(system, "identities")[1][:, -1] / slots(self))
+
 
 def read() -> Bench:
     """Return the committed comparison."""
