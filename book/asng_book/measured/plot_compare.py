@@ -34,20 +34,6 @@ def hue(system: str) -> str:
     return plot.colour(FAMILIES[family(system)][0])
 
 
-def rows_of_table(bench: Bench) -> str:
-    """Return the comparison as a table of Markdown: error, rank, against size, and seconds of each system."""
-    lines = ["| system | true error, % | rank | against size | seconds |", "|---|--:|--:|--:|--:|"]
-    for name in bench.systems:
-        error, rank = bench.mean(name), bench.of(name, "rank")
-        same = f"{100 * (bench.of(name) - bench.of(name, 'same_size')).mean():+.1f}".replace("-", "−")
-        lines.append(
-            f"| {words(name)} | {100 * error.value:.1f} ({100 * error.low:.1f}–\u2060{100 * error.high:.1f}) "
-            f"| {np.median(rank):.0f} ({rank.min():.0f}–\u2060{rank.max():.0f}) | {same} "
-            f"| {bench.of(name, 'seconds').mean():.0f} |"
-        )
-    return "\n".join(lines)
-
-
 def clouds(bench: Bench, width: float = WIDTH) -> plot.ThemedFigure:
     """Return true error against cost: a cloud of runs for each system, its mean and interval; the space at the edge.
 
