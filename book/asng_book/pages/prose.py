@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import SupportsFloat
 
-from myst_nb import glue
-
 
 def say(name: str, value: str | SupportsFloat, spec: str = "") -> None:
     """Hand a value to the text of the page, where ``{glue:text}`` with its name shows it.
@@ -19,6 +17,8 @@ def say(name: str, value: str | SupportsFloat, spec: str = "") -> None:
     spec : str
         How to write a number, as in ``format``; a hyphen in it becomes a minus sign.
     """
+    from myst_nb import glue  # type: ignore[import-untyped]
+
     glue(name, value if isinstance(value, str) else format(value, spec).replace("-", "−"), display=False)
 
 
