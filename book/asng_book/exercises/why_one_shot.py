@@ -158,7 +158,7 @@ EXERCISES = {
     "why-one-shot-6": Exercise(
         Number(lean),
         (
-            "The pooling has the loss ½, whatever p is. What has the multiplication of a, when a has probability p?",
+            "The pooling has the loss ½, whatever p is. What is that of the multiplication of a, at probability p?",
             "With the best shared weight, w = 2p − 1, the loss of a is (2 − 2p)².",
             "Set it equal to ½ and solve for p.",
         ),
