@@ -164,7 +164,7 @@ def test_the_committed_experiment_is_whole():
 
 
 def test_probability_is_a_learning_rate():
-    """(N1), for a uniform θ: the mean gradient over all paths is P times that over the paths with the operation."""
+    """(P1), for a uniform θ: the mean gradient over all paths is P times that over the paths with the operation."""
     torch = pytest.importorskip("torch")
     from asng_edu.nas.supernet.network import Network
 

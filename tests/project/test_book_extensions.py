@@ -46,13 +46,13 @@ def page(*parts):
 
 
 def test_reading_time_counts_words_formulas_and_open_code():
-    words = nodes.paragraph("", "word " * 240)
+    words = nodes.paragraph("", "word " * 220)
     assert page_times.reading_seconds(page(words)) == 120
     assert page_times.reading_seconds(page(nodes.math_block("", "x", number=None))) == 20
     assert page_times.reading_seconds(page(nodes.literal_block("", "a = 1\nb = 2"))) == 8
 
 
-@pytest.mark.parametrize("name", ["solution", "tag_hide-input", "cell_output"])
+@pytest.mark.parametrize("name", ["solution", "dropdown", "tag_hide-input", "cell_output"])
 def test_what_is_folded_or_computed_takes_no_time_to_read(name):
     folded = nodes.container("", nodes.paragraph("", "word " * 240), classes=[name])
     assert page_times.reading_seconds(page(folded)) == 0

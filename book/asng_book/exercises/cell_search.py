@@ -23,7 +23,7 @@ def _codes_seen() -> float:
 
 
 def pictures_needed(one: float, other: float) -> float:
-    """Return of how many pictures a test must be for two errors to differ by two standard errors of the difference."""
+    """Return how many images a test needs for two errors to differ by two standard errors of the difference."""
     return 4.0 * (one * (1.0 - one) + other * (1.0 - other)) / (one - other) ** 2
 
 
@@ -83,7 +83,7 @@ EXERCISES = {
     "cell-search-1": Exercise(
         Number(_codes_seen),
         (
-            "D_θ is half of the 50,000 pictures. A step of θ belongs to each batch of 64 of the other half.",
+            "D_θ is half of the 50,000 images. There is one step of θ for each batch of 64 of the other half.",
             "Multiply epochs, steps of an epoch and codes of a step.",
             "Batches that are not full are left out: 390 steps an epoch, each with λ_θ = 2 codes.",
         ),

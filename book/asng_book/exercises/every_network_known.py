@@ -120,7 +120,7 @@ EXERCISES = {
     "every-network-known-1": Exercise(
         Number(trainings),
         (
-            "Put both variances into (K2). Which n makes it the reliability that is asked for?",
+            "Put both variances into (K2). Which n gives the reliability asked for?",
             "ρ = σ_b²/(σ_b² + σ_w²/n) gives n = ρ/(1 − ρ) · σ_w²/σ_b².",
             "That is 19 times 4/9. Trainings are whole.",
         ),
@@ -151,7 +151,7 @@ EXERCISES = {
     "every-network-known-4": Exercise(
         Number(draws),
         (
-            "With which probability are n drawn networks all among the other 1,081?",
+            "What is the probability that n drawn networks are all among the other 1,081?",
             "That is C(1081, n)/C(1092, n), about (1 − 11/1092)^n.",
             "It must fall to one half: n is about ln 2 / 0.0101, a little less because nothing is drawn twice.",
         ),
@@ -176,7 +176,7 @@ EXERCISES = {
         (
             "The supernet's error is as large among the best as everywhere. And the differences between the networks?",
             "Simulate it: draw truth and error, keep the tenth with the least truth, and correlate the ranks there.",
-            "The best tenth has a standard deviation of about 0.4 times that of all. Put 0.4 · 8 beside 4.",
+            "The best tenth has a standard deviation of about 0.4 times that of all. Compare 0.4 · 8 with 4.",
         ),
     ),
 }

@@ -41,7 +41,7 @@ def _score(score: Function) -> str | None:
                 return (
                     f"at θ = {np.round(theta, 3).tolist()} and c = {c} (counted from 0), F⁻¹ times your gradient is "
                     f"{np.round(natural, 3).tolist()}, and that is not T(c) − θ. Does the last probability, "
-                    "1 minus the others, move when another one does?"
+                    "1 minus the others, move when one of the others does?"
                 )
     return None
 

@@ -80,7 +80,7 @@ def _breaks(answer: Any) -> str | None:
     if delta0 > 1.0:
         return f"δ⁰ = {delta0:g} is not a small one: from 2√{COINS} on, β exceeds 2 in the very first step."
     if math.isclose(delta0, SHOWN, rel_tol=0.01):
-        return f"δ⁰ = {SHOWN:g} breaks it in the chapter. Find another one."
+        return f"δ⁰ = {SHOWN:g} is the one in the chapter. Find a different one."
     runs = [unguarded(delta0, seed) for seed in range(SEEDS)]
     whole = [largest for update, largest in runs if update is None]
     if len(whole) <= 1:
@@ -113,7 +113,7 @@ EXERCISES = {
         _gamma_after,
         (
             "Look at 1 − γ instead of γ: what does line 7 do to it?",
-            "1 − γ is multiplied by (1 − β)² in each step, and it begins at 1.",
+            "1 − γ is multiplied by (1 − β)² in each step, and it starts at 1.",
         ),
     ),
     "step-size-2": Exercise(
@@ -150,7 +150,7 @@ EXERCISES = {
         ),
         (
             "Line 8 compares ‖s‖² with something. With γ?",
-            "It multiplies Δ by exp(β(γ − ‖s‖²/α)). Which sign has the exponent?",
+            "It multiplies Δ by exp(β(γ − ‖s‖²/α)). What is the sign of the exponent?",
             "γ − 1.2/1.5 is above 0, so Δ grows. And δ = δ⁰/Δ.",
         ),
     ),

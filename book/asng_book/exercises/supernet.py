@@ -83,7 +83,7 @@ def _most_held(run: Callable[[], Any]) -> float:
 
 
 def touched(node: int, lam: int) -> float:
-    """Return in which share of the steps one operation on one input of a node gets a gradient, θ being uniform."""
+    """Return the share of steps in which one operation on one input of a node gets a gradient, for a uniform θ."""
     space = CellSpace()
     options = len(space.choices(node, 0)) * len(space.operations)
     return 1.0 - (1.0 - 1.0 / options) ** (2 * lam)
@@ -133,15 +133,15 @@ EXERCISES = {
     "supernet-2": Exercise(
         Number(lambda: touched(LAST, LAM_X), tolerance=5e-3),
         (
-            "With which probability does one slot of one path take this operation on this input?",
+            "What is the probability that one slot of one path takes this operation on this input?",
             "The last node has 6 places to read from and 5 operations: 30 sets of weights, of which a slot takes one.",
-            "Two slots in each of two paths are four draws. With which probability do all four miss it?",
+            "Two slots in each of two paths are four draws. What is the probability that all four miss it?",
         ),
     ),
     "supernet-3": Exercise(
         _best,
         (
-            "Sort the errors. With which probability is the i-th least one the least of those that were drawn?",
+            "Sort the errors. What is the probability that the i-th smallest is the least of those drawn?",
             "It must be drawn, and the other k − 1 come from those above it: C(n − 1 − i, k − 1) ways of C(n, k).",
         ),
     ),
@@ -149,7 +149,7 @@ EXERCISES = {
         Choice(
             _flatters,
             {
-                "a": "It credits the search with all in which cells can differ, and their size is among it.",
+                "a": "It credits the search with every way in which cells can differ, size among them.",
                 "b": "cells of equal size take away what mere size explains, so less of the gain is left.",
                 "c": "a few trainings without any search find a good cell too, so less of the gain is left.",
                 "d": "it shares all with ASNG except that δ moves. That is the smallest difference of the four.",

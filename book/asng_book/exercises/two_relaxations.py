@@ -165,7 +165,7 @@ EXERCISES = {
     "two-relaxations-4": Exercise(
         _trap,
         (
-            "From even odds a row is judged by its mean. Put the best loss into a row and a column with a bad mean.",
+            "From equal probabilities a row is judged by its mean. Let the best loss be in a bad row and column.",
             "Put 0 into a corner and something large into all the rest of its row and column. What else must hold?",
         ),
     ),

@@ -54,7 +54,7 @@ def _whole_numbers(value: ArrayLike | None) -> list[int] | None:
 
 
 def told_apart(p: float, q: float, n: int) -> bool:
-    """Return whether two shares of errors on n pictures differ by more than two standard errors of the difference."""
+    """Return whether two shares of errors on n images differ by more than two standard errors of the difference."""
     return abs(comparisons.apart(p, q, n)) > 2
 
 
@@ -70,7 +70,7 @@ def _told_apart(function: Callable[..., Any]) -> str | None:
                     return f"the function must return True or False, but returns {given!r:.60}."
                 if given != told_apart(p, q, n):
                     what = "are not told apart" if given else "are told apart"
-                    return f"p = {p:g} and q = {q:.5g} on {n:,} pictures {what}."
+                    return f"p = {p:g} and q = {q:.5g} on {n:,} images {what}."
     return None
 
 
@@ -139,11 +139,11 @@ EXERCISES = {
                 "a": _about("a", ", whatever the searches cost"),
                 "b": _about("b", ", though the rows differ in cost and in method"),
                 "c": _about("c", " apart, which still compares two spaces and not two searches"),
-                "d": _about("d", "; that both are at the lower edge of the picture does not part them"),
+                "d": _about("d", "; both being near the lower edge of the figure does not separate them"),
             },
         ),
         (
-            "Select a row in the picture: the others that are in the shaded band are not told from it.",
+            "Select a row in the figure: the others in the shaded band are not told apart from it.",
             "The cost plays no part. Look for the largest difference of the errors.",
             "Or write the errors as shares, and give each pair to your function of the exercise before.",
         ),
@@ -158,7 +158,7 @@ EXERCISES = {
     "why-one-shot-6": Exercise(
         Number(lean),
         (
-            "The pooling has the loss ½, whatever p is. What has the multiplication of a, when a has probability p?",
+            "The pooling has the loss ½, whatever p is. What is that of the multiplication of a, at probability p?",
             "With the best shared weight, w = 2p − 1, the loss of a is (2 − 2p)².",
             "Set it equal to ½ and solve for p.",
         ),

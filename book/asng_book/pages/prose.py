@@ -1,29 +1,34 @@
-"""What the prose of a page says of data: the values that it shows, and what it claims."""
+"""What the text of a page says of data: the values that it shows, and what it claims."""
 
-from myst_nb import glue
+from __future__ import annotations
+
+from typing import SupportsFloat
 
 
-def say(name, value, spec=""):
+def say(name: str, value: str | SupportsFloat, spec: str = "") -> None:
     """Hand a value to the text of the page, where ``{glue:text}`` with its name shows it.
 
     Parameters
     ----------
     name : str
+        By which the text asks for it.
     value : str or number
+        What it shows.
     spec : str
-        How to write a number, as in ``format``. A hyphen becomes a minus sign where it leads a number.
+        How to write a number, as in ``format``; a hyphen in it becomes a minus sign.
     """
-    text = format(value, spec)
-    glue(name, text if isinstance(value, str) else text.replace("-", "−"), display=False)
+    from myst_nb import glue  # type: ignore[import-untyped]
+
+    glue(name, value if isinstance(value, str) else format(value, spec).replace("-", "−"), display=False)
 
 
-def claim(holds, sentence):
-    """Stop the build if a sentence of the page no longer holds.
+def claim(holds: bool, sentence: str) -> None:
+    """Stop the build if the data of a page no longer support what it says.
 
     Parameters
     ----------
     holds : bool
-        Whether it holds, computed from the data of the page.
+        Whether the sentence holds, computed from the data.
     sentence : str
         What the page says, in a few words.
 
@@ -31,6 +36,10 @@ def claim(holds, sentence):
     ------
     AssertionError
         If it does not hold.
+
+    Examples
+    --------
+    >>> claim(7 > 5, "seven is more than five")
     """
     if not holds:
-        raise AssertionError(f"the page says '{sentence}', which its data no longer support: rewrite the sentence")
+        raise AssertionError(f"the page says '{sentence}', which its data no longer support: rewrite the sentence.")

@@ -23,7 +23,7 @@ WRONG = [
     ("step-size-2", lambda delta, n_theta, alpha: delta / (4 * math.sqrt(n_theta)), "at rest it is"),
     ("step-size-2", lambda delta, n_theta, alpha: math.nan, "above 0"),
     ("step-size-3", 0.01, "came through"),
-    ("step-size-3", 3e-4, "Find another"),
+    ("step-size-3", 3e-4, "Find a different"),
     ("step-size-3", 50.0, "not a small one"),
     ("step-size-3", -1, "above 0"),
     ("step-size-4", 100, "too small"),
