@@ -97,7 +97,7 @@ ASNG.register("welcome-race", function (element, options) {
   function draw() {
     const ghost = drawn !== null && drawn.at !== at;
     METHODS.forEach((method, i) => {
-      const run = drawn && drawn.runs[method];
+      const run = drawn?.runs[method];
       if (!run) return contenders[i].show({ says: drawn ? "" : outcome(races.outcomes[method][at]) });
       const last = run.length - 1, point = drawn.point === null ? last : Math.min(drawn.point, last);
       const says = ghost ? outcome(races.outcomes[method][at]) : point === last && engine.ended(run) ? outcome(run.solved) : `${ui.number(point * EVERY, 7)} updates`;
