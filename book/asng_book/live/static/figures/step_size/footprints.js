@@ -224,6 +224,7 @@ ASNG.register("footprints", function (element, options) {
     g.globalAlpha = 1;
     g.textAlign = "center";
     label(g, "shorter!", x0, y0 - scale * 0.28, colours.muted, colours);
+    g.fillStyle = colours.asng;
     tips.forEach(([x, y], i) => {
       g.globalAlpha = 0.6 * (1 - BETA) ** (tips.length - 1 - i) + 0.08;
       ui.marker(g, "circle", x0 + scale * x, y0 + scale * y, 2.4);
