@@ -8,7 +8,7 @@ ASNG.register("kl-ruler", function (element, options) {
   const { ui, coinEvidence: evidence } = ASNG;
   const LOOKS = [{ colour: "high", dash: [] }, { colour: "text", dash: [6, 4] }];
   const FIRST = 150, SPEED = 0.9; // tosses before anyone has touched it; how the pace grows, a second
-  const ROW = 44, PLOT = 150, FOOT = 24, LEFT = 46, RULER = 74;
+  const ROW = 44, PLOT = 150, FOOT = 24, LEFT = 46, RULER = 86;
   let seed = options.seed || 1, coins = [], reach = 1;
 
   const picture = ui.canvas(element, { height: 2 * ROW + PLOT + FOOT, label: "evidence against the claims", draw });
@@ -89,7 +89,14 @@ ASNG.register("kl-ruler", function (element, options) {
     g.setLineDash([2, 3]);
     ui.rule(g, colours.text, LEFT, Y(evidence.BAR), width, Y(evidence.BAR));
     g.setLineDash([]);
-    coins.forEach((coin, i) => drawEvidence(g, coin, LOOKS[i], X, Y, width, colours));
+    coins.forEach((coin, i) => drawEvidence(g, coin, LOOKS[i], X, Y, colours));
+    const near = Math.abs(X(coins[0].tosses) - X(coins[1].tosses)) < 100; // one name would be written on the other
+    coins.filter(({ exposed }, i) => exposed !== null && !(near && i)).forEach((coin) => {
+      g.fillStyle = colours[LOOKS[coins.indexOf(coin)].colour];
+      g.font = `600 12px ${colours.font}`;
+      g.textAlign = X(coin.tosses) + 90 > width ? "right" : "left";
+      g.fillText(name(coin), X(coin.tosses), Y(evidence.BAR) - 9);
+    });
   }
 
   /** A coin's last tosses, heads filled and tails hollow, and how many there were. */
@@ -107,7 +114,7 @@ ASNG.register("kl-ruler", function (element, options) {
   }
 
   /** What has been seen and, once the coin is exposed, what was to be expected. */
-  function drawEvidence(g, coin, look, X, Y, width, colours) {
+  function drawEvidence(g, coin, look, X, Y, colours) {
     const { p, q, points, every, tosses, evidence: last, exposed } = coin;
     g.save();
     g.globalAlpha = 0.45;
@@ -125,16 +132,12 @@ ASNG.register("kl-ruler", function (element, options) {
     g.restore();
     g.fillStyle = colours[look.colour];
     ui.marker(g, "circle", X(tosses), Y(exposed === null ? last : evidence.BAR), exposed === null ? 3 : 5);
-    if (exposed === null) return;
-    g.font = `600 12px ${colours.font}`;
-    g.textAlign = X(tosses) + 90 > width ? "right" : "left";
-    g.fillText(name(coin), X(tosses), Y(evidence.BAR) - 9);
   }
 
   /* ---- The ruler ---- */
 
   function drawRuler(g, width, _, colours) {
-    const pad = 14, X = (p) => pad + (width - 2 * pad) * p, y = 34;
+    const pad = 14, X = (p) => pad + (width - 2 * pad) * p, y = 46;
     g.lineWidth = 1;
     ui.rule(g, colours.muted, X(0), y, X(1), y);
     for (let i = 0; i <= 60; i++) {
@@ -149,7 +152,7 @@ ASNG.register("kl-ruler", function (element, options) {
       g.fillStyle = colours[LOOKS[i].colour];
       g.fillRect(X(coin.p), y + 1, Math.max(3, X(coin.q) - X(coin.p)), 11);
       const text = `${ui.number(distance(coin) / (Math.PI / 60), 2)} ticks`, half = g.measureText(text).width / 2;
-      g.fillText(text, Math.max(half, Math.min(width - half, (X(coin.p) + X(coin.q)) / 2)), y - 18);
+      g.fillText(text, Math.max(half, Math.min(width - half, (X(coin.p) + X(coin.q)) / 2)), y - 18 - 15 * i);
     });
   }
 

@@ -86,7 +86,7 @@ ASNG.register("footprints", function (element, options) {
     verdict.replaceChildren(ui.el("b", {}, SAYS[said][0]), ` ${SAYS[said][1]}`);
     const numbers = `Over the last ${walk.recent.length} steps the mean of ‖s‖^2 was ${ui.number(mean, 2)}. Noise alone would give γ = ${ui.number(walk.gamma, 2)}.`;
     summary.say(numbers);
-    plane.describe(`A walker in fog${goal ? `, ${ui.number(far, 2)} from the goal` : ", and no goal"}; the steps are ${ui.number(walk.length, 2)} long.`);
+    plane.describe(`A walker in fog${goal ? `, ${ui.number(far, 2)} from the goal` : ", and no goal"}; the steps are ${ui.number(walk.length, 2)} long. The arrow keys move the goal.`);
     rings.describe(`s is ${ui.number(Math.sqrt(walk.s2), 2)} long. ${SAYS[said].join(" ")}`);
     element.dataset.summary = JSON.stringify({ mean, verdict: said, length: walk.length, far: goal ? far : null, place: Array.from(walk.place) });
   }
