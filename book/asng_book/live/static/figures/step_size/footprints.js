@@ -84,10 +84,10 @@ ASNG.register("footprints", function (element, options) {
     rings.redraw();
     const mean = fog.meanSquare(walk), said = fog.verdict(walk), far = goal && Math.hypot(goal[0] - walk.place[0], goal[1] - walk.place[1]);
     verdict.replaceChildren(ui.el("b", {}, SAYS[said][0]), ` ${SAYS[said][1]}`);
-    const numbers = `Over the last ${walk.recent.length} steps the mean of ‖s‖^2 was ${ui.number(mean, 2)}. Noise alone would give γ = ${ui.number(walk.gamma, 2)}.`;
+    const numbers = `Over the last ${walk.recent.length} steps the mean of ‖s‖² was ${ui.number(mean, 2)}. Noise alone would give γ = ${ui.number(walk.gamma, 2)}.`;
     summary.say(numbers);
     plane.describe(`A walker in fog${goal ? `, ${ui.number(far, 2)} from the goal` : ", and no goal"}; the steps are ${ui.number(walk.length, 2)} long. The arrow keys move the goal.`);
-    rings.describe(`s is ${ui.number(Math.sqrt(walk.s2), 2)} long. ${SAYS[said].join(" ")}`);
+    rings.describe(`Footprints in fog, ${goal ? `${ui.number(far, 2)} from the goal` : "without a goal"}, and beside them s, which is ${ui.number(Math.sqrt(walk.s2), 2)} long; the ring of noise has the radius ${ui.number(Math.sqrt(walk.gamma), 2)}. ${SAYS[said].join(" ")}`);
     element.dataset.summary = JSON.stringify({ mean, verdict: said, length: walk.length, far: goal ? far : null, place: Array.from(walk.place) });
   }
 

@@ -39,7 +39,7 @@ ASNG.register("memory-of-s", function (element, options) {
     strip.redraw();
     chain.redraw();
     const wanted = memory.expected(m.value, beta.value);
-    summary.say(`s remembers about 1/β = ${ui.number(1 / beta.value, 2)} steps. ‖s‖^2 is ${ui.number(now.s2, 2)} here; on average ` +
+    summary.say(`s remembers about 1/β = ${ui.number(1 / beta.value, 2)} steps. ‖s‖² is ${ui.number(now.s2, 2)} here; on average ` +
       (m.value === 0 ? "it is 1, whatever β." : `1 for the noise, whatever β, plus ${ui.number(wanted - 1, 2)} for the signal.`));
     strip.describe(`Past steps fade by ${ui.number(100 * beta.value, 2)} % each. The left and right arrows change how far s remembers.`);
     chain.describe(`s is ${ui.number(Math.sqrt(now.s2), 2)} long.`);

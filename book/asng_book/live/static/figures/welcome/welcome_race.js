@@ -107,7 +107,7 @@ ASNG.register("welcome-race", function (element, options) {
 
   function outcome(solved) {
     if (solved === undefined) return "computing …";
-    return solved === null ? `fails: not found in ${ui.number(SETTING.updates, 7)} updates` : `succeeds after ${ui.number(solved, 7)} updates`;
+    return solved === null ? `fails in ${ui.number(SETTING.updates, 7)}` : `succeeds after ${ui.number(solved, 7)}`;
   }
 
   function tell() {
@@ -115,7 +115,7 @@ ASNG.register("welcome-race", function (element, options) {
       const run = drawn.runs[method], last = run.length - 1;
       return [method, { solved: run.solved, updates: run.done, right: run.right[last], loss: run.best[last] }];
     }));
-    const ends = ({ solved, right }) => `${outcome(solved)}, with ${right.toFixed(1)} of ${SETTING.dim} choices expected right`;
+    const ends = ({ solved, right }) => `${outcome(solved)} updates, with ${right.toFixed(1)} of ${SETTING.dim} choices expected right`;
     summary.say(`From δ⁰ = ${ui.number(POSITIONS[at], 2)}, ASNG ${ends(results.asng)}. The constant step ${ends(results.sng)}.`);
     element.dataset.summary = JSON.stringify(results);
   }
