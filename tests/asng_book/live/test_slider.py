@@ -56,11 +56,11 @@ def moves(page, count, pause):
     return page.page.evaluate("window.frames")
 
 
-@pytest.fixture(params=["explorer", "welcome-race"])
-def moving(request, open_page):
+@pytest.fixture
+def moving(open_page):
     """Return an open page whose frames are noted."""
-    page = open_page(figure_html(request.param, {}), script=COUNT, reduced_motion="reduce")
-    page.page.evaluate("ASNG.Ahead.REACH = -1")  # so that the explorer computes what it is asked for, and nothing ahead
+    page = open_page(figure_html("explorer", {}), script=COUNT, reduced_motion="reduce")
+    page.page.evaluate("ASNG.Ahead.REACH = -1")  # so that it computes what it is asked for, and nothing ahead
     page.page.evaluate(WATCH)
     page.page.wait_for_timeout(100)
     return page
@@ -124,19 +124,6 @@ def test_where_no_worker_can_be_had_the_page_computes_in_slices(browser, tmp_pat
     page.wait_for_selector(".asng-figure[data-summary]")
     assert '"updates":10000' in page.locator(".asng-figure").get_attribute("data-summary")
     page.close()
-
-
-def test_a_position_that_is_known_is_shown_at_once(open_page):
-    page = open_page(figure_html("welcome-race", {}), reduced_motion="reduce")
-    page.wait("Number(figure.dataset.known) >= 8")
-    page.page.evaluate(WATCH)
-    frames = moves(page, 2, 50)
-    assert all(frame["whole"] and "Computing" not in frame["said"] for frame in frames)
-    ahead = page.reached
-    page.figure.get_by_role("button", name="Play").click()  # the same race, computed for itself
-    page.wait("!figure.dataset.summary")
-    page.wait("figure.dataset.summary")
-    assert page.reached == ahead
 
 
 def test_the_explorer_knows_the_races_round_the_one_that_it_shows(open_page):

@@ -133,7 +133,6 @@ ASNG.register("walker", function (element, options) {
     g.fillStyle = colours.asng;
     g.fillRect(0, 0, width, y0);
     disc(g, X(0), Y(0), unit * a, colours.ground, 1);
-    disc(g, X(0), Y(0), unit * a, colours.sng, 0.13);
     g.globalAlpha = 1;
     ring(g, X(0), Y(0), unit * a, colours.accent, [2, 4], 2);
     ring(g, X(0), Y(0), unit * noiseOnly, colours.text, [6, 5], 1.2);

@@ -46,6 +46,23 @@ ASNG.stochasticRelaxation = (function () {
   }
 
   /**
+   * What the samples c of one estimate (7) weigh, by category: Σ u_i/λ over those that drew it. The estimate is the sum
+   * of each weight times the arrow T(k) − θ: a weight above 0 pulls θ towards its corner, one below 0 pushes it away.
+   */
+  function weights(f, c, baseline) {
+    const losses = Float64Array.from(c, (k) => -f[k]), utility = losses.map((loss) => -loss), w = new Float64Array(f.length);
+    if (baseline) engine.meanUtility(losses, utility);
+    c.forEach((k, i) => { w[k] += utility[i] / c.length; });
+    return w;
+  }
+
+  /** Σ_k w_k (T(k) − θ), and the derivative of J along it. */
+  function fromWeights(theta, f, w) {
+    const total = w.reduce((sum, value) => sum + value, 0), G = Float64Array.from(w, (value, k) => value - total * theta[k]); // (7)
+    return { G, rise: dot(G, f) };
+  }
+
+  /**
    * `count` estimates (7) of λ samples each. Equal ones are one entry of `groups`: { G, count, rise }, rise being the
    * derivative of J along G. Besides: their mean, and the measured Tr(F Cov G).
    */
@@ -73,5 +90,5 @@ ASNG.stochasticRelaxation = (function () {
     return { groups, mean, noise };
   }
 
-  return { dot, gradient, signal, rawNoise, baselineNoise, noiseToSignal, bestConstant, estimates };
+  return { dot, gradient, signal, rawNoise, baselineNoise, noiseToSignal, bestConstant, weights, fromWeights, estimates };
 })();

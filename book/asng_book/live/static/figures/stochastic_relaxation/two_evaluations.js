@@ -1,51 +1,147 @@
-/* The triangle of three categories with a cloud of estimates (7) round θ: how can two evaluations point uphill? */
+/* How can two evaluations point uphill? One estimate (7) in the triangle of three categories, then two hundred, then
+ * their noise; a view for each.
+ */
 ASNG.register("two-evaluations", function (element, options) {
   "use strict";
-  const ui = ASNG.ui, math = ASNG.stochasticRelaxation, engine = ASNG.engine;
-  const NAMES = ["a", "b", "c"], COUNT = 200, MARGIN = 0.02, FLAT = 1e-12;
+  const ui = ASNG.ui, math = ASNG.stochasticRelaxation, engine = ASNG.engine, triangle = ASNG.triangle;
+  const NAMES = ["a", "b", "c"], COUNT = 200, MARGIN = 0.02, FLAT = 1e-12, UNFOLD = 1.8; // seconds
+  const KINDS = [["uphill", "high", "circle"], ["downhill", "warn", "square"], ["zero", "muted", "ring"]];
   const base = options.f || [1, 0.7, 0];
   let theta = Float64Array.from(options.theta || [0.3, 0.3, 0.4]), seed = 1, place = null, now = null;
+  let random = engine.generator(seed), pair = null, tips = [], phase = 3;
 
+  /* ---- Views and controls ---- */
+
+  const VIEWS = [["one", "One estimate"], ["many", `${COUNT} estimates`], ["noise", "Noise"]];
+  let view = "one";
+  const tabs = ui.el("div", { class: "asng-tabs", role: "tablist" });
+  element.append(tabs);
+  const buttons = VIEWS.map(([name, label]) => {
+    const button = ui.button(tabs, { label, onClick: () => open(name) });
+    button.setAttribute("role", "tab");
+    return button;
+  });
+  const map = ui.panel(element, "");
+  const picture = ui.canvas(map, { height: (width) => Math.min(390, width * 0.92), draw });
+  const keys = ui.el("div", { class: "asng-legend" });
+  const counts = KINDS.map(([word, colour, shape]) => {
+    const count = ui.el("span");
+    keys.append(ui.el("span", {}, swatch(shape, colour), word + " ", count));
+    return count;
+  });
+  for (const [shape, colour, word] of [["arrow", "text", "true natural gradient"], ["cross", "text", `mean of the ${COUNT}`]]) {
+    keys.append(ui.el("span", {}, swatch(shape, colour), word));
+  }
+  map.append(keys);
+  const right = ui.panel(element, "Noise ÷ signal of one estimate, against the constant added to f");
+  const chart = ui.chart(right, {
+    height: 270, x: { format: signed }, y: { log: true, format: (value) => ui.number(value, 2) },
+    series: [{ label: "raw", colour: "warn", dash: [7, 4], width: 2 }, { label: "mean subtracted", colour: "high", width: 2 }],
+    lines: () => [{ x: math.bestConstant(theta, base), text: "least noise", colour: "muted", dash: [3, 4] }],
+    marks: () => [
+      { x: constant.value, y: now.measured, marker: baseline.value ? "circle" : "square", colour: baseline.value ? "high" : "warn", size: 6 },
+      { x: 5, y: noiseAt(5, false), text: "f as it is", colour: "warn", size: 0.1, shift: 14 },
+      { x: 5, y: noiseAt(5, true), text: "mean subtracted", colour: "high", size: 0.1, shift: -10 },
+    ],
+  });
+  const one = ui.buttons(element);
+  ui.button(one, { label: "Draw two others", primary: true, onClick: drawTwo });
+  ui.button(one, { label: "Forget them", onClick: () => { tips = []; update(); } });
+  const row = ui.buttons(element);
+  ui.button(row, { label: `Draw ${COUNT} others`, primary: true, onClick: () => { seed += 1; update(); } });
+  const baseline = ui.checkbox(row, { label: "subtract the samples’ mean from f", checked: options.baseline ?? true, onInput: update });
   const controls = ui.controls(element);
   const lam = ui.slider(controls, { label: "samples for one estimate, λ", values: [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64],
     value: options.lam || 2, onInput: update });
   const constant = ui.slider(controls, { label: "constant added to f", min: -5, max: 10, step: 0.1,
     value: options.constant || 0, format: signed, onInput: update });
-  const row = ui.buttons(element);
-  const baseline = ui.checkbox(row, { label: "subtract the samples’ mean from f", checked: options.baseline ?? true, onInput: update });
-  ui.button(row, { label: "Draw 200 others", onClick: () => { seed += 1; update(); } });
-  const grid = ui.panels(element);
-  const left = ui.panel(grid, "Where estimates lead from θ (drag it)");
-  const right = ui.panel(grid, "Noise ÷ signal of one estimate");
-  const picture = ui.canvas(left, { height: (width) => Math.min(370, width * 0.95), draw });
-  const keys = ui.el("div", { class: "asng-legend" });
-  const shapes = [["uphill", "asng", "circle"], ["downhill", "sng", "square"], ["zero", "muted", "ring"]].map(([word, colour, shape]) => {
-    const count = ui.el("span");
-    keys.append(ui.el("span", {}, swatch(shape, colour), word + " ", count));
-    return count;
-  });
-  [["arrow", "accent", "true natural gradient"], ["cross", "text", `mean of the ${COUNT}`], ["line", "muted", "J as at θ"]]
-    .forEach(([shape, colour, word]) => keys.append(ui.el("span", {}, swatch(shape, colour), word)));
-  left.append(keys);
-  const chart = ui.chart(right, {
-    height: 270, x: { format: signed }, y: { log: true, format: (value) => ui.number(value, 2) },
-    series: [{ label: "raw", colour: "sng", dash: [7, 4], width: 2 }, { label: "mean subtracted", colour: "asng", width: 2 }],
-    lines: () => [{ x: math.bestConstant(theta, base), text: "least noise", colour: "muted", dash: [3, 4] }],
-    marks: () => [{ x: constant.value, y: now.measured, marker: baseline.value ? "circle" : "square",
-      colour: baseline.value ? "asng" : "sng", size: 6 }],
-  });
-  ui.legend(right, [{ label: "f as it is", colour: "sng", dash: [7, 4] }, { label: "mean subtracted", colour: "asng" }]);
-  right.append(ui.el("p", { class: "asng-hint" },
-    "Across: the constant. Lines: exact. Mark: measured on the 200 estimates. Height: Tr(F Cov G) ÷ ‖E G‖²."));
   const summary = ui.summary(element);
+  const animation = ui.animation(element, (seconds) => {
+    phase = Math.min(3, phase + (3 * seconds) / UNFOLD);
+    picture.redraw();
+    return phase < 3;
+  });
 
   ui.dragTheta(picture, {
-    place: () => place, theta: () => theta, margin: MARGIN, set: (next) => { theta = next; update(); },
+    place: () => place, theta: () => theta, margin: MARGIN, set: (next) => { theta = next; tips = []; update(); },
   });
+
+  function open(name) {
+    view = name;
+    buttons.forEach((button, i) => button.setAttribute("aria-selected", VIEWS[i][0] === view));
+    map.hidden = view === "noise";
+    keys.hidden = view !== "many";
+    right.hidden = view !== "noise";
+    one.hidden = view !== "one";
+    row.hidden = controls.hidden = view === "one";
+    update();
+  }
 
   function signed(value) {
     return (value > 0 ? "+" : "") + ui.number(value, 2);
   }
+
+  const noiseAt = (x, subtract) => math.noiseToSignal(theta, base.map((value) => value + x), lam.value, subtract);
+
+  /* ---- One estimate ---- */
+
+  function drawTwo() {
+    pair = new Int32Array(2);
+    engine.categoricalSample(theta, engine.makeOffsets([3]), random.fillUniform(new Float64Array(2)), pair, 2); // c ~ P_θ
+    tips.push(estimateOf(pair));
+    update();
+    element.dataset.drawn = tips.length;
+    if (ui.reducedMotion()) return;
+    animation.stop();
+    phase = 0;
+    animation.start();
+  }
+
+  const estimateOf = (c) => math.fromWeights(theta, base, math.weights(base, c, true));
+
+  function sayOne() {
+    const [c, d] = [...pair].sort((i, j) => base[j] - base[i]), uphill = tips.filter(({ rise }) => rise > FLAT).length;
+    const down = tips.filter(({ rise }) => rise < -FLAT).length;
+    const first = base[c] === base[d]
+      ? `Drawn: ${NAMES[c]} and ${NAMES[d]}, which are equally good. Nothing to compare, so no arrow.`
+      : `Drawn: ${NAMES[c]} and ${NAMES[d]}. The better one, ${NAMES[c]}, pulls; ${NAMES[d]} pushes; one arrow remains.`;
+    const far = tips.length > 1 ? ` Of ${tips.length} estimates so far ${uphill} point uphill, ${down} downhill.` : "";
+    summary.say(first + far);
+    element.dataset.summary = JSON.stringify({ view, drawn: [...pair], uphill, down, estimates: tips.length });
+  }
+
+  /** Pull and push unfold one after the other; the sum of the two comes last. */
+  function drawOne(g, width, colours) {
+    const at = place.point(theta), weights = math.weights(base, pair, true), { G } = estimateOf(pair);
+    const tip = (v, t = 1) => place.point(theta.map((value, k) => value + t * v[k]));
+    g.globalAlpha = 0.25;
+    g.fillStyle = colours.high;
+    tips.slice(0, phase < 3 ? -1 : undefined).forEach((past) => ui.marker(g, "circle", ...tip(past.G), 4));
+    g.globalAlpha = 1;
+    const order = [0, 1, 2].filter((k) => weights[k] !== 0).sort((i, j) => weights[j] - weights[i]);
+    const parts = order.map((k) => theta.map((value, j) => weights[k] * ((j === k) - value)));
+    const grown = (n) => Math.max(0, Math.min(1, phase - n));
+    parts.forEach((part, n) => triangle.arrow(g, n ? colours.muted : colours.high, at, tip(part, grown(n)), 2));
+    g.globalAlpha = grown(2);
+    if (parts.length === 2) {
+      g.lineWidth = 1;
+      g.setLineDash([3, 3]);
+      parts.forEach((part) => ui.rule(g, colours.muted, ...tip(part), ...tip(G)));
+      g.setLineDash([]);
+      triangle.arrow(g, colours.high, at, tip(G, grown(2)), 5);
+    }
+    g.globalAlpha = 1;
+    parts.forEach((part, n) => {
+      if (grown(n) < 1) return;
+      const [x, y] = tip(part), long = Math.hypot(x - at[0], y - at[1]);
+      const off = (axis) => (14 * ([x, y][axis] - at[axis])) / long;
+      triangle.label(g, n ? "pushes" : "pulls", x + 1.9 * off(0), y + off(1) + 4, width, n ? colours.muted : colours.high, colours);
+    });
+    triangle.here(g, at, colours);
+    corners(g, width, colours, (k) => (!pair.includes(k) ? "" : !parts.length ? ", drawn twice" : k === order[0] ? ", drawn: better" : ", drawn: worse"));
+  }
+
+  /* ---- Two hundred ---- */
 
   function update() {
     const f = base.map((value) => value + constant.value), L = lam.value;
@@ -57,185 +153,73 @@ ASNG.register("two-evaluations", function (element, options) {
     now.exact = math.noiseToSignal(theta, f, L, baseline.value);
     now.tally = [0, 0, 0];
     drawn.groups.forEach((group) => { now.tally[kindOf(group)] += group.count; });
-    now.tally.forEach((count, kind) => { shapes[kind].textContent = String(count); });
+    now.tally.forEach((count, kind) => { counts[kind].textContent = String(count); });
     const xs = Array.from({ length: 151 }, (_, i) => -5 + 0.1 * i);
-    chart.set(xs, [false, true].map((subtract) =>
-      xs.map((x) => math.noiseToSignal(theta, base.map((value) => value + x), L, subtract))));
-    chart.describe(`Noise divided by signal against the constant: with the mean subtracted ${ui.number(math.noiseToSignal(theta, base, L, true))} ` +
-      `everywhere; without, between ${ui.number(Math.min(...xs.map((x) => math.noiseToSignal(theta, base.map((v) => v + x), L, false))))} ` +
-      `near ${ui.number(math.bestConstant(theta, base), 2)} and ${ui.number(math.noiseToSignal(theta, base.map((v) => v + 10), L, false))} at +10.`);
+    const curves = [false, true].map((subtract) => xs.map((x) => noiseAt(x, subtract)));
+    chart.set(xs, curves);
+    chart.describe(`Noise divided by signal against the constant: with the mean subtracted ${ui.number(noiseAt(0, true))} everywhere; ` +
+      `without, between ${ui.number(Math.min(...curves[0]))} near ${ui.number(math.bestConstant(theta, base), 2)} and ${ui.number(noiseAt(10, false))} at +10.`);
     picture.redraw();
-    summary.say(words());
+    if (view === "one") return sayOne();
+    summary.say(view === "many" ? sayMany() : sayNoise());
+    element.dataset.summary = JSON.stringify({ view, tally: now.tally, measured: now.measured, exact: now.exact });
   }
 
   /** 0 uphill, 1 downhill, 2 neither. */
   const kindOf = ({ G, rise }) => (engine.euclideanNorm(G) < FLAT ? 2 : rise < -FLAT ? 1 : 0);
 
-  function words() {
+  function sayMany() {
     const [, down, zero] = now.tally;
     const first = baseline.value
       ? `With the mean subtracted, none of the ${COUNT} estimates points downhill` + (zero ? `; ${zero} are zero, their samples being all alike.` : ".")
       : `With f as it is, ${down} of the ${COUNT} estimates point downhill.`;
-    const expected = baseline.value ? `1 − 1/λ = ${ui.number(now.shrink)}` : "1";
-    return `${first} Measured along the true gradient, their mean is ${ui.number(now.along, 2)} times as long (expected: ${expected}). ` +
-      `Noise ÷ signal: ${ui.number(now.measured, 2)} measured, ${ui.number(now.exact, 2)} exactly.`;
+    return `${first} Along the true gradient, their mean is ${ui.number(now.along, 2)} times as long (expected: ${baseline.value ? `1 − 1/λ = ${ui.number(now.shrink)}` : "1"}).`;
   }
 
-  /** The triangle with a on top and room round it: pixels of probabilities, and back. */
-  function layout(width, height) {
-    const side = Math.min(width * 0.72, height * 0.74), tall = (side * Math.sqrt(3)) / 2;
-    const cx = width / 2, low = height / 2 + tall * 0.56;
-    const point = (t) => [cx + ((t[2] - t[1]) * side) / 2, low - t[0] * tall];
-    const inverse = (x, y) => {
-      const a = (low - y) / tall, difference = (2 * (x - cx)) / side;
-      return [a, (1 - a - difference) / 2, (1 - a + difference) / 2];
-    };
-    return { point, inverse };
-  }
+  const sayNoise = () => `Noise ÷ signal, Tr(F Cov G) ÷ ‖E G‖^2: ${ui.number(now.measured, 2)} measured on ${COUNT} estimates (the mark), ` +
+    `${ui.number(now.exact, 2)} exactly (the lines).`;
 
   function draw(g, width, height, colours) {
-    place = layout(width, height);
-    const { point } = place, here = point(theta), ends = [[1, 0, 0], [0, 1, 0], [0, 0, 1]].map(point);
-    ground(g, width, height, colours, ends, here);
-    const tip = (G) => point(theta.map((value, k) => value + G[k]));
+    place = triangle.layout(width, height);
+    const at = place.point(theta);
+    triangle.ground(g, width, height, colours, place, base, at);
+    if (view === "one") return drawOne(g, width, colours);
+    const tip = (G) => place.point(theta.map((value, k) => value + G[k]));
     [2, 0, 1].forEach((kind) => now.groups.filter((group) => kindOf(group) === kind)
-      .forEach((group) => estimate(g, kind, here, tip(group.G), group.count, width, height, colours)));
-    g.strokeStyle = g.fillStyle = colours.accent;
-    arrow(g, here, tip(now.true));
-    cross(g, ...inside(here, tip(now.mean), width, height).at, colours);
-    g.fillStyle = colours.text;
-    g.strokeStyle = colours.ground;
-    g.lineWidth = 2;
-    disc(g, ...here, 6);
-    g.stroke();
-    g.font = `600 13px ${colours.font}`;
-    g.textAlign = "center";
-    NAMES.forEach((name, k) => {
-      const text = `${name}: f = ${ui.number(now.f[k], 3)}`;
-      const half = g.measureText(text).width / 2, x = Math.max(half + 4, Math.min(width - half - 4, ends[k][0]));
-      label(g, text, x, ends[k][1] + (k === 0 ? -9 : 19), colours);
-    });
-  }
-
-  /** The triangle shaded by J, and the line of equal J through θ over the whole picture. */
-  function ground(g, width, height, colours, ends, [x0, y0]) {
-    const [a, b, c] = ends, area = (b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1]);
-    const up = [0, 1].map((axis) => { // the slope of J in pixels: J is linear
-      const other = 1 - axis, sign = axis === 0 ? 1 : -1;
-      return (sign * ((base[1] - base[0]) * (c[other] - a[other]) - (base[2] - base[0]) * (b[other] - a[other]))) / area;
-    });
-    const steep = Math.hypot(...up), heights = ends.map(([x, y]) => (up[0] * (x - x0) + up[1] * (y - y0)) / steep);
-    const along = (far) => [x0 + (far * up[0]) / steep, y0 + (far * up[1]) / steep];
-    g.beginPath();
-    ends.forEach(([x, y], i) => (i ? g.lineTo(x, y) : g.moveTo(x, y)));
-    g.closePath();
-    if (steep > 0) {
-      const fill = g.createLinearGradient(...along(Math.min(...heights)), ...along(Math.max(...heights)));
-      fill.addColorStop(0, ui.mix(colours.ground, colours.high, 0.02));
-      fill.addColorStop(1, ui.mix(colours.ground, colours.high, 0.3));
-      g.fillStyle = fill;
-      g.fill();
+      .forEach((group) => estimate(g, kind, at, tip(group.G), group.count, width, height, colours)));
+    triangle.arrow(g, colours.text, at, tip(now.true));
+    for (const [colour, wide] of [[colours.ground, 6], [colours.text, 2.5]]) {
+      g.strokeStyle = colour;
+      ui.cross(g, ...triangle.inside(at, tip(now.mean), width, height).at, 6, wide);
     }
-    g.strokeStyle = colours.muted;
-    g.lineWidth = 1.2;
-    g.stroke();
-    if (!(steep > 0)) return;
-    const far = 2 * (width + height), [dx, dy] = [(-up[1] / steep) * far, (up[0] / steep) * far];
-    g.setLineDash([4, 4]);
-    g.beginPath();
-    g.moveTo(x0 - dx, y0 - dy);
-    g.lineTo(x0 + dx, y0 + dy);
-    g.stroke();
-    g.setLineDash([]);
+    triangle.here(g, at, colours);
+    corners(g, width, colours, () => "");
   }
 
-  /** Where the way from `from` to `to` leaves the picture, if it does. */
-  function inside([x0, y0], [x, y], width, height) {
-    const pad = 9;
-    let t = 1;
-    if (x < pad) t = Math.min(t, (pad - x0) / (x - x0));
-    if (x > width - pad) t = Math.min(t, (width - pad - x0) / (x - x0));
-    if (y < pad) t = Math.min(t, (pad - y0) / (y - y0));
-    if (y > height - pad) t = Math.min(t, (height - pad - y0) / (y - y0));
-    return { at: [x0 + t * (x - x0), y0 + t * (y - y0)], out: t < 1 };
+  function corners(g, width, colours, more) {
+    NAMES.forEach((name, k) => {
+      const text = `${name}: f = ${ui.number(view === "one" ? base[k] : now.f[k], 3)}${more(k)}`;
+      triangle.label(g, text, place.ends[k][0], place.ends[k][1] + (k === 0 ? -9 : 19), width, colours.text, colours, 600);
+    });
   }
 
   /** One mark, its area as the number of equal estimates; on the frame, and hollow, if it lies outside. */
-  function estimate(g, kind, here, tip, count, width, height, colours) {
-    const { at: [x, y], out } = inside(here, tip, width, height), radius = Math.max(2.2, 1.25 * Math.sqrt(count));
-    const colour = [colours.asng, colours.sng, colours.muted][kind];
-    g.strokeStyle = g.fillStyle = colour;
+  function estimate(g, kind, at, tip, count, width, height, colours) {
+    const { at: [x, y], out } = triangle.inside(at, tip, width, height), radius = Math.max(2.2, 1.25 * Math.sqrt(count));
+    const [, colour, shape] = KINDS[kind];
+    g.strokeStyle = g.fillStyle = colours[colour];
     if (kind === 2) {
       g.lineWidth = 1.5;
-      g.beginPath();
-      g.arc(...here, radius + 6, 0, 2 * Math.PI);
-      g.stroke();
+      ui.marker(g, "circle", ...at, radius + 6, true);
       return;
     }
-    g.lineWidth = 1;
     g.globalAlpha = 0.35;
-    if (now.groups.length <= 12 || out) {
-      g.beginPath();
-      g.moveTo(...here);
-      g.lineTo(x, y);
-      g.stroke();
-    }
+    g.lineWidth = 1;
+    if (now.groups.length <= 12 || out) ui.rule(g, colours[colour], ...at, x, y);
     g.globalAlpha = out ? 0.9 : 0.6;
-    const size = Math.min(radius, 8.5);
-    g.beginPath();
-    if (kind === 0) g.arc(x, y, out ? size : radius, 0, 2 * Math.PI);
-    else {
-      const r = out ? size : radius;
-      g.rect(x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r);
-    }
     g.lineWidth = 2;
-    if (out) g.stroke();
-    else g.fill();
+    ui.marker(g, shape, x, y, out ? Math.min(radius, 8.5) : radius, out);
     g.globalAlpha = 1;
-  }
-
-  function disc(g, x, y, radius) {
-    g.beginPath();
-    g.arc(x, y, radius, 0, 2 * Math.PI);
-    g.fill();
-  }
-
-  function arrow(g, [x0, y0], [x, y]) {
-    const long = Math.hypot(x - x0, y - y0);
-    if (long < 1) return;
-    const [ux, uy] = [(x - x0) / long, (y - y0) / long], head = Math.min(11, long);
-    g.lineWidth = 3;
-    g.beginPath();
-    g.moveTo(x0, y0);
-    g.lineTo(x - 0.8 * head * ux, y - 0.8 * head * uy);
-    g.stroke();
-    g.beginPath();
-    g.moveTo(x, y);
-    g.lineTo(x - head * ux - 0.5 * head * uy, y - head * uy + 0.5 * head * ux);
-    g.lineTo(x - head * ux + 0.5 * head * uy, y - head * uy - 0.5 * head * ux);
-    g.fill();
-  }
-
-  function cross(g, x, y, colours) {
-    for (const [colour, wide] of [[colours.ground, 6], [colours.text, 2.5]]) {
-      g.strokeStyle = colour;
-      g.lineWidth = wide;
-      g.beginPath();
-      for (const s of [-1, 1]) {
-        g.moveTo(x - 6, y - 6 * s);
-        g.lineTo(x + 6, y + 6 * s);
-      }
-      g.stroke();
-    }
-  }
-
-  function label(g, text, x, y, colours) {
-    g.strokeStyle = colours.ground;
-    g.lineWidth = 4;
-    g.lineJoin = "round";
-    g.strokeText(text, x, y);
-    g.fillStyle = colours.text;
-    g.fillText(text, x, y);
   }
 
   /** A key of the legend as a small drawing. */
@@ -246,7 +230,6 @@ ASNG.register("two-evaluations", function (element, options) {
       square: `<rect x="3" y="3" width="10" height="10" fill="${paint}"/>`,
       ring: `<circle cx="8" cy="8" r="5" fill="none" stroke="${paint}" stroke-width="1.5"/>`,
       arrow: `<path d="M1 8h9M15 8l-6-3.5v7z" stroke="${paint}" stroke-width="2.5" fill="${paint}"/>`,
-      line: `<path d="M0 8h16" stroke="${paint}" stroke-width="1.5" stroke-dasharray="4 3"/>`,
       cross: `<path d="M3 3l10 10M3 13l10-10" stroke="${paint}" stroke-width="2.5"/>`,
     }[shape];
     const node = ui.el("span", { "aria-hidden": "true" });
@@ -255,5 +238,8 @@ ASNG.register("two-evaluations", function (element, options) {
     return node;
   }
 
-  update();
+  pair = new Int32Array(2);
+  engine.categoricalSample(theta, engine.makeOffsets([3]), random.fillUniform(new Float64Array(2)), pair, 2);
+  tips.push(estimateOf(pair));
+  open(options.view || "one");
 });
