@@ -6,7 +6,7 @@
 
   const STYLE = `
     .asng-map { display: grid; gap: 2px 2px; align-items: stretch; margin: 0.4rem 0 0.2rem; }
-    .asng-map > span { font-size: 10.5px; line-height: 1.1; color: var(--asng-muted); text-align: center; align-self: end; padding-bottom: 2px; }
+    .asng-map > span { font-size: 11px; line-height: 1.1; color: var(--asng-muted); text-align: center; align-self: end; padding-bottom: 2px; }
     .asng-map > .asng-side { text-align: left; font-size: 12px; align-self: center; padding: 0; white-space: nowrap; }
     .asng-figure .asng-map label { position: relative; min-width: 0; cursor: pointer; }
     .asng-map input { position: absolute; opacity: 0; inset: 0; width: 100%; height: 100%; margin: 0; cursor: pointer; }

@@ -1,0 +1,85 @@
+"""No text of a live figure overprints another, is cut off, or is smaller than 11 px, from a phone to a wide screen."""
+
+from pathlib import Path
+
+import figure_page
+import pytest
+from figure_examples import options
+from figure_page import write_page
+
+from asng_book.live.files import families, figure_html
+
+PROBE = (Path(figure_page.__file__).parent / "text_boxes.js").read_text(encoding="utf-8")
+COLUMNS = {390: 358, 1280: 688, 1920: 790}  # px that the book gives a figure in a window of such a width
+TALL = 4000  # px of a window in which nothing has to stick
+
+
+@pytest.fixture(scope="module")
+def window(browser):
+    """Return a window whose pages note what they write."""
+    context = browser.new_context(viewport={"width": 390, "height": TALL}, reduced_motion="reduce")
+    context.add_init_script(PROBE)
+    yield context
+    context.close()
+
+
+@pytest.mark.parametrize("name", families())
+def test_all_text_can_be_read(window, tmp_path, name):
+    page = window.new_page()
+    page.goto(write_page(tmp_path, figure_html(name, options(name))))
+    page.wait_for_selector(".asng-figure[data-mounted]")
+    page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    figure, wrong = page.locator(".asng-figure"), []
+    for width, room in COLUMNS.items():
+        page.set_viewport_size({"width": width, "height": TALL})
+        page.evaluate(f"document.body.style.cssText = 'width: {room}px; max-width: none; padding: 0'")
+        page.wait_for_timeout(400)  # what is computed aside has come
+        found = figure.evaluate("textBoxes.everywhere" if width == min(COLUMNS) else "textBoxes.faults")
+        wrong += [f"{width} px wide, {fault}" for fault in found]
+    texts = figure.evaluate("figure => textBoxes.texts(figure).length")
+    page.close()
+    assert texts > 3, "a figure without text has not started; does it need options in figure_examples.py?"
+    assert not wrong, "\n".join(wrong)
+
+
+DOCUMENTS = {
+    "overprint": "<span style='position:absolute'>one label</span><span>another one</span>",
+    "cut off": "<div style='width:4em;overflow:hidden;white-space:nowrap'>a label that is too long</div>",
+    "9.0 px": "<span style='font-size:9px'>small print</span>",
+}
+DRAWINGS = {
+    "overprint": "g.fillText('one label', 10, 20); g.fillText('another', 30, 24);",
+    "cut off": "g.fillText('a label', 80, 20);",
+    "8.0 px": "g.font = '8px sans-serif'; g.fillText('small', 10, 20);",
+}
+SOUND = {
+    "a halo": "g.strokeText('haloed', 10, 20); g.fillText('haloed', 10, 20);",
+    "what was wiped": "g.fillText('old', 10, 20); g.clearRect(0, 0, 100, 50); g.fillText('new', 12, 20);",
+}
+
+
+def faults(window, body, script=""):
+    page = window.new_page()
+    page.goto("about:blank")
+    page.set_content(f"<div id='figure'>{body}</div>")
+    page.evaluate(f"const g = document.querySelector('canvas')?.getContext('2d'); {script}")
+    found = page.evaluate("textBoxes.faults(document.querySelector('#figure'))")
+    page.close()
+    return found
+
+
+@pytest.mark.parametrize("fault", DOCUMENTS)
+def test_the_probe_sees_faults_in_the_document(window, fault):
+    (found,) = faults(window, DOCUMENTS[fault])
+    assert fault in found
+
+
+@pytest.mark.parametrize("fault", DRAWINGS)
+def test_the_probe_sees_faults_on_a_canvas(window, fault):
+    (found,) = faults(window, "<canvas width=100 height=50></canvas>", f"g.font = '12px sans-serif'; {DRAWINGS[fault]}")
+    assert fault in found
+
+
+@pytest.mark.parametrize("sound", SOUND)
+def test_the_probe_takes_no_offence_at(window, sound):
+    assert faults(window, "<canvas width=100 height=50></canvas>", f"g.font = '12px sans-serif'; {SOUND[sound]}") == []
