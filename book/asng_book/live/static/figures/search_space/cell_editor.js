@@ -136,8 +136,9 @@ ASNG.register("cell-editor", function (element, options) {
     const svg = cells.svgEl("svg", { class: "asng-hot", viewBox: `0 0 ${2 * BLOCK} ${18 + 10 * LINE}`, role: "img" });
     const bands = [], squares = [];
     space.kinds.forEach((name, k) => {
-      [[`${name}: reads`, LEFT], ["applies", RIGHT]].forEach(([words, x]) => {
-        const head = cells.svgEl("text", { x: k * BLOCK + x, y: 10 });
+      const end = RIGHT + space.operations.length * (CELL + GAP) - GAP;
+      [[`${name}: reads`, LEFT, "start"], ["applies", end, "end"]].forEach(([words, x, anchor]) => {
+        const head = cells.svgEl("text", { x: k * BLOCK + x, y: 10, "text-anchor": anchor });
         head.textContent = words;
         svg.append(head);
       });
