@@ -100,7 +100,7 @@ globalThis.textBoxes = (function () {
     return [...figure.querySelectorAll("canvas")].filter(visible).flatMap((canvas) => {
       const rect = canvas.getBoundingClientRect(), x = rect.width / canvas.width, y = rect.height / canvas.height;
       return (written.get(canvas) || []).map(({ text, box, size }) => ({
-        text, size: size * y,
+        text, size: size * y, canvas,
         box: { left: rect.left + box.left * x, right: rect.left + box.right * x, top: rect.top + box.top * y, bottom: rect.top + box.bottom * y },
         cut: box.left < -1 || box.right > canvas.width + 1 || box.top < -1 || box.bottom > canvas.height + 1,
       }));

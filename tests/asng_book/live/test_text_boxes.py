@@ -1,15 +1,11 @@
 """No text of a live figure overprints another, is cut off, or is smaller than 11 px, from a phone to a wide screen."""
 
-from pathlib import Path
-
-import figure_page
 import pytest
 from figure_examples import options
-from figure_page import write_page
+from figure_page import PROBE, write_page
 
 from asng_book.live.files import families, figure_html
 
-PROBE = (Path(figure_page.__file__).parent / "text_boxes.js").read_text(encoding="utf-8")
 COLUMNS = {390: 358, 1280: 688, 1920: 790}  # px that the book gives a figure in a window of such a width
 TALL = 4000  # px of a window in which nothing has to stick
 
