@@ -106,11 +106,11 @@ def summary(page):
 
 def test_a_step_is_gone_through_phase_by_phase(page):
     page = page("search-step", trace=TRACE)
-    assert page.get_by_role("button", name="Back").is_disabled()
+    scrub = page.get_by_label("step of the search")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     seen = [summary(page)]
     for _ in range(6):
-        page.get_by_role("button", name="Next").press("Enter")
+        page.get_by_role("button", name="Step").press("Enter")
         seen.append(summary(page))
     assert [s["kind"] for s in seen] == ["run", "run", "move", "compare", "compare", "shift", "run"]
     assert [s["step"] for s in seen] == [32] * 6 + [33]
@@ -119,7 +119,7 @@ def test_a_step_is_gone_through_phase_by_phase(page):
     lit = page.locator(".asng-board .asng-chip[data-on]").count()
     cell = SPACE.decode(TRACE["steps"][1]["weights"]["codes"][0]).normal
     assert lit == len({(node, name) for node, slots in enumerate(cell) for _, name in slots})
-    page.get_by_role("button", name="Back").click()
+    scrub.press("ArrowLeft")
     assert summary(page)["kind"] == "shift"
     page.wait_for_function(
         "document.querySelector('.asng-summary').textContent.startsWith('Path 2 has the least loss')"
@@ -139,13 +139,14 @@ def test_what_moves_without_a_gradient_is_marked(page):
 def test_theta_rests_where_losses_are_equal_and_the_slider_goes_to_a_step(page):
     page = page("search-step", trace=TRACE)
     slider = page.get_by_label("step of the search")
-    slider.press("ArrowRight")
+    slider.fill("6")
     assert summary(page) | {"theta": None} == {
         "phase": 6, "step": 33, "kind": "run", "crossings": 6, "theta": None,
     }  # fmt: skip
+    assert slider.get_attribute("aria-valuetext") == "33"
     for _ in range(5):
-        page.get_by_role("button", name="Next").click()
-    page.wait_for_function("document.querySelector('.asng-tell').textContent.endsWith('θ rests.')")
+        page.get_by_role("button", name="Step").click()
+    page.wait_for_function("document.querySelector('.asng-summary').textContent.endsWith('θ rests.')")
 
 
 def dots():
