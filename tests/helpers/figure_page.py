@@ -3,9 +3,11 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 from asng_book.live.files import STATIC, operations_script, scripts, shown, styles
 
+PROBE = Path(__file__).with_name("text_boxes.js").read_text(encoding="utf-8")  # a script that notes all text
 PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}">
 <head>

@@ -30,17 +30,22 @@ THEMES = ("light", "dark")
 NAMES = {"asng": "ASNG", "sng": "SNG", "adam": "Adam"}
 MARKERS = {"asng": "o", "sng": "s", "adam": "^"}
 
-# Hues that readers with any colour vision tell apart (after Okabe and Ito), lighter on dark ground.
-_COLOURS = {
-    "light": {
-        "asng": "#0072B2", "sng": "#C84E00", "adam": "#007A5A", "accent": "#8A3F7C",
-        "text": "#1F2328", "muted": "#6A737D", "grid": "#DADFE4", "ground": "#FFFFFF",
-    },
-    "dark": {
-        "asng": "#5CB8F0", "sng": "#FF9A55", "adam": "#3DD6A7", "accent": "#E29AD2",
-        "text": "#E6E6E6", "muted": "#9AA4AE", "grid": "#3A4148", "ground": "#121212",
-    },
-}  # fmt: skip
+#: What each colour means, in drawings and in live figures: one thing, in the whole book. On light and on dark ground.
+#: Operations have colours of their own (``asng_edu.nas.supernet.operations``). After Okabe and Ito.
+PALETTE = {
+    "asng": ("#0072B2", "#5CB8F0"),  # ASNG, and the natural gradient that it follows
+    "sng": ("#C84E00", "#FF9A55"),  # SNG: the step that stays as it is
+    "adam": ("#007A5A", "#3DD6A7"),  # Adam
+    "mixture": ("#7A5C00", "#E0C14A"),  # all operations at once, mixed by weights
+    "evolution": ("#43600A", "#B4D96B"),  # evolution, and the climber that is its simplest form
+    "aim": ("#A3123F", "#FF8FA8"),  # where something is meant to come to: αγ, the place of rest, the truth
+    "accent": ("#8A3F7C", "#E29AD2"),  # what the reader has chosen, or what is going on now
+    "text": ("#1F2328", "#E6E6E6"),
+    "muted": ("#5F6872", "#9AA4AE"),  # controls, chance, and whatever stands behind
+    "grid": ("#DADFE4", "#3A4148"),
+    "ground": ("#FFFFFF", "#121212"),
+}
+_COLOURS = {name: {key: pair[k] for key, pair in PALETTE.items()} for k, name in enumerate(THEMES)}
 
 # Which of the two images is hidden: what is dark says so in the book, in JupyterLab, in VS Code and in Colab.
 _DARK = ":is([data-theme=dark],[data-jp-theme-light=false],.vscode-dark,[theme=dark])"
@@ -50,7 +55,7 @@ _current = "light"
 
 
 def colour(name: str) -> str:
-    """Return a colour of the theme being drawn: a method's, or accent, text, muted, grid, ground."""
+    """Return a colour of the theme being drawn, by its name in :data:`PALETTE`."""
     return _COLOURS[_current][name]
 
 

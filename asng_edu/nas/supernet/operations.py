@@ -197,35 +197,36 @@ SEPARABLE_5 = Cost(squares=2, multiples=2 * 25, norms=2 * 2)
 DILATED_5 = Cost(squares=1, multiples=5, norms=2)
 ONE, NINE = Cost(squares=1, norms=2), Cost(squares=9, norms=2)
 
-#: Each operation by its name. Separable convolutions are blue, dense ones purple, pools green and orange.
+#: Each operation by its name. Separable convolutions are indigo, dense ones teal, pools brown and moss: none has
+#: a colour that means something else in the book.
 OPERATIONS: dict[str, Operation] = {
     "identity": Operation(identity, Style("id", "identity", "#5F6770", "#A3ADB7", dash=(2, 3.5)), (Cost(), ONE)),
     "sep_conv_3x3": Operation(
-        separable(3), Style("sep 3", "3×3 separable convolution", "#0072B2", "#74C4F5"), (SEPARABLE_3, SEPARABLE_3)
+        separable(3), Style("sep 3", "3×3 separable convolution", "#5252CC", "#ABABFF"), (SEPARABLE_3, SEPARABLE_3)
     ),
     "sep_conv_5x5": Operation(
         separable(5),
-        Style("sep 5", "5×5 separable convolution", "#0A3F73", "#3E95E5", thick=True),
+        Style("sep 5", "5×5 separable convolution", "#2C2C8C", "#8080F5", thick=True),
         (SEPARABLE_5, SEPARABLE_5),
     ),
     "avg_pool_3x3": Operation(
-        avg_pool(3), Style("avg", "3×3 average pooling", "#007A5A", "#3DD6A7", dash=(7, 4)), FREE
+        avg_pool(3), Style("avg", "3×3 average pooling", "#7D4A2B", "#D6A382", dash=(7, 4)), FREE
     ),
-    "max_pool_3x3": Operation(max_pool(3), Style("max", "3×3 max pooling", "#B84700", "#FF9A55", dash=(7, 4)), FREE),
-    "conv_1x1": Operation(dense(1), Style("1×1", "1×1 convolution", "#A3509A", "#EBA9DD"), (ONE, ONE)),
-    "conv_3x3": Operation(dense(3), Style("3×3", "3×3 convolution", "#6B2C8F", "#BE8DF2", thick=True), (NINE, NINE)),
+    "max_pool_3x3": Operation(max_pool(3), Style("max", "3×3 max pooling", "#5A5F2E", "#C3C68A", dash=(7, 4)), FREE),
+    "conv_1x1": Operation(dense(1), Style("1×1", "1×1 convolution", "#0B757F", "#63D2DB"), (ONE, ONE)),
+    "conv_3x3": Operation(dense(3), Style("3×3", "3×3 convolution", "#084B52", "#2FA3AD", thick=True), (NINE, NINE)),
     # Along the rows only, for images of height 1.
     "dil_conv_1x5": Operation(
         dilated((1, 5)),
-        Style("dil 1×5", "1×5 dilated separable convolution", "#1F5FA8", "#6FB3F0"),
+        Style("dil 1×5", "1×5 dilated separable convolution", "#4A5A8A", "#9FB2E8"),
         (DILATED_5, DILATED_5),
     ),
     "max_pool_1x3": Operation(
-        max_pool((1, 3)), Style("max", "1×3 max pooling", "#9C3F10", "#FFB07A", dash=(7, 4)), FREE
+        max_pool((1, 3)), Style("max", "1×3 max pooling", "#4A4F38", "#B0B38E", dash=(7, 4)), FREE
     ),
 }
 #: Colours, on light and on dark ground, for operations that have none of their own.
-SPARE = (("#7A5C00", "#E0C14A"), ("#A3123F", "#FF8FA8"), ("#43600A", "#B4D96B"), ("#00626B", "#5FD3DC"))
+SPARE = (("#5C4A3A", "#C9B8A6"), ("#6E5A7E", "#C6B3D6"), ("#4F6472", "#A9C2D2"), ("#705A2E", "#D6C08E"))
 
 
 def add_operation(

@@ -25,7 +25,9 @@ SCRIPTS = (
     "jobs.js",
     "ui.js",
     "controls.js",
+    "transport.js",
     "charts.js",
+    "line_labels.js",
     "cells.js",
     "cell_drawing.js",
 )

@@ -18,8 +18,8 @@ STYLES = {
     "asng": ("asng", "-", "ASNG"),
     "sng": ("sng", "--", "SNG, constant δ"),
     "small-step": ("asng", "-.", "ASNG, small first step"),
-    "no-warmup": ("accent", ":", "ASNG, no warm-up"),
-    "no-chain": ("adam", "-.", "ASNG, no chain"),
+    "no-warmup": ("asng", ":", "ASNG, no warm-up"),
+    "no-chain": ("muted", "-.", "ASNG, no chain"),
 }
 
 
@@ -154,7 +154,7 @@ def _draw_history(lines: Sequence[Line], warm: int, width: float) -> Figure:
         ("theta_loss", "--s", "asng", r"on $D_\theta$"),
     ):
         above.plot(epochs, [line[key] for line in lines], style, ms=4, color=plot.colour(name), label=words)
-    below.plot(epochs, [line["entropy"] for line in lines], "-o", ms=4, color=plot.colour("accent"))
+    below.plot(epochs, [line["entropy"] for line in lines], "-o", ms=4, color=plot.colour("text"))
     for ax in (above, below):
         if warm:
             ax.axvspan(epochs[0] - 0.5, epochs[warm - 1] + 0.5, color=plot.colour("grid"), alpha=0.5, lw=0)

@@ -1,7 +1,7 @@
 """The explorer on a page opened from a file with the network off, as a reader uses it."""
 
 import pytest
-from figure_page import write_page
+from figure_page import PROBE, write_page
 
 from asng_book.live.files import figure_html
 
@@ -56,18 +56,19 @@ def test_with_reduced_motion_play_goes_to_the_end(open_page):
 
 def test_a_small_fig_4_runs_in_a_worker_over_committed_rows(open_page):
     page = open_page(figure_html("explorer", {"fig4": ROWS, "methods": ["asng"]}))
+    page.figure.get_by_text("Run Fig. 4 yourself").click()
     page.figure.get_by_label("updates at most").last.select_option("10,000")
     run = page.figure.get_by_role("button", name="Run the sweep")
-    picture = page.figure.locator("details canvas").last
+    picture = page.figure.locator(".asng-fig4 canvas")
     before = picture.evaluate("canvas => canvas.toDataURL()")
     run.click()
     page.wait("[...figure.querySelectorAll('[role=status]')].pop().textContent.includes('of 6 settings')", 120_000)
     assert run.is_enabled()
     assert picture.evaluate("canvas => canvas.toDataURL()") != before
-    assert "of 6 settings" in picture.get_attribute("aria-label")
+    assert "Your sweep has 6 settings" in picture.get_attribute("aria-label")
     page.page.evaluate("location.hash = '#explorer:seed=77'")  # then these are trials of other settings
     page.wait("![...figure.querySelectorAll('[role=status]')].pop().textContent.includes('of 6 settings')")
-    assert "Nothing was run yet" in picture.get_attribute("aria-label")
+    assert "You have run no sweep" in picture.get_attribute("aria-label")
 
 
 def test_a_sweep_can_be_cancelled(open_page):
@@ -81,8 +82,36 @@ def test_a_sweep_can_be_cancelled(open_page):
     assert page.figure.get_by_role("button", name="Run the sweep").is_enabled()
 
 
+AXES = """figure => [...figure.querySelectorAll("canvas")].slice(0, 2).map((canvas) => textBoxes.texts(figure)
+  .filter((one) => one.canvas === canvas && !/SNG|Adam/.test(one.text))
+  .map(({ text, box }) => [text, box.left, box.top]))"""
+
+
+def test_no_axis_jumps_while_the_first_step_is_dragged(open_page):
+    page = open_page(script=PROBE)
+    before, box = page.figure.evaluate(AXES), page.figure.bounding_box()
+    assert box["height"] < 900
+    for position in ("0", "200", "120"):
+        page.after(lambda position=position: page.slider("first step size").fill(position))
+        assert page.figure.evaluate(AXES) == before
+    assert page.figure.bounding_box()["y"] == box["y"]
+
+
+def test_the_curve_of_fig_4_is_the_slider(open_page):
+    page = open_page(figure_html("explorer", {"fig4": ROWS, "updates": 1000}))
+    track = page.figure.locator(".asng-fig4 canvas")
+    box = track.bounding_box()
+    for share, delta0 in ((0.0, 1e-5), (0.5, (1e-5 * 20) ** 0.5), (1.0, 20.0)):
+        page.after(lambda share=share: track.click(position={"x": 46 + share * (box["width"] - 98), "y": 60}))
+        assert float(page.figure.get_attribute("data-delta0")) == pytest.approx(delta0, rel=0.05)
+    thumb = page.slider("first step size").bounding_box()
+    assert thumb["x"] + 9 == pytest.approx(box["x"] + 46, abs=1)
+    assert thumb["x"] + thumb["width"] - 9 == pytest.approx(box["x"] + box["width"] - 52, abs=1)
+
+
 def test_a_setting_is_linked_and_followed(open_page):
     page = open_page()
+    page.figure.get_by_text("Settings", exact=True).click()
     page.after(lambda: page.slider("learning rate").fill("150"))
     page.wait("location.hash.startsWith('#explorer:eps_x=')")
     page.after(lambda: page.page.evaluate("location.hash = '#explorer:delta0=0.5&lam=6&methods=asng,sng'"))
@@ -121,7 +150,7 @@ def test_what_breaks_is_said_and_never_blank(open_page):
     page = open_page(figure_html("explorer", {"delta0": 7e-5, "guard": False, "updates": 50000, "methods": ["asng"]}))
     assert "exceeds 2" in page.reached["asng"]["broken"]
     assert "exceeds 2" in page.figure.get_by_role("alert").first.text_content()
-    page.figure.get_by_text("More settings").click()
+    page.figure.get_by_text("Settings", exact=True).click()
     page.after(lambda: page.figure.get_by_role("checkbox", name="guard").check())
     assert page.reached["asng"]["broken"] is None
     assert not page.figure.get_by_role("alert").first.is_visible()
@@ -130,7 +159,7 @@ def test_what_breaks_is_said_and_never_blank(open_page):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_phone_shows_it_without_scrolling_sideways(open_page, theme):
     page = open_page(theme=theme, viewport={"width": 390, "height": 844}, has_touch=True)
-    page.figure.get_by_text("More settings").click()
+    page.figure.get_by_text("Settings", exact=True).click()
     page.figure.get_by_text("Run Fig. 4 yourself").click()
     assert page.page.evaluate("document.documentElement.scrollWidth") == 390
     low = page.page.evaluate("getComputedStyle(document.querySelector('.asng-figure')).getPropertyValue('--asng-text')")

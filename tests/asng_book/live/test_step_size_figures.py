@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ quickjs = pytest.importorskip("quickjs")
 @pytest.fixture(scope="module")
 def call():
     context = quickjs.Context()
-    for file in ("engine.js", "figures/step_size/step_size.js"):
+    files = ("engine.js", "trial.js", "figures/step_size/step_size.js", "figures/step_size/algorithm1_record.js")
+    for file in files:
         context.eval((STATIC / file).read_text(encoding="utf-8"))
 
     def call(expression):
@@ -90,54 +92,126 @@ def test_the_walker_answers_to_its_controls(page):
     figure.get_by_role("button", name="Play").click()
 
 
+# ---- the debugger
+
+PROBLEM = "{ delta0: 1, eps_x: 0.05, dim: 4, categories: 3, margin: 'catcma' }"
+
+
+@pytest.fixture(scope="module")
+def record(call):
+    return call(f"globalThis.recorded = ASNG.algorithm1.record({PROBLEM}, 4, 30)")
+
+
+def test_a_recorded_update_is_that_of_the_library(record):
+    root = math.sqrt(record["setting"]["n_theta"])
+    for update in record["updates"]:
+        before, after = update["before"], update["after"]
+        delta, beta = trust_region(1.0, before["Delta"], root, record["setting"]["n_theta"])
+        assert (update["delta"], update["beta"]) == pytest.approx((delta, beta))
+        if not update["updated"]:
+            assert after["theta"] == before["theta"]
+            continue
+        assert (after["gamma"], after["Delta"]) == pytest.approx(
+            adapt(before["gamma"], before["Delta"], after["s2"], beta, 1.5, math.inf)
+        )
+        assert update["epsilon"] * update["norm"] == pytest.approx(delta)
+    assert sum(update["updated"] for update in record["updates"]) > 15
+
+
+def number(text):
+    return float(re.sub(r"[^\d.eE-]", "", text.replace("−", "-")))
+
+
+def test_the_numbers_of_a_line_give_its_result(record, call):
+    for at, update in enumerate(record["updates"]):
+        filled = call(
+            f"[3, 5, 7, 8].map((line) => ASNG.algorithm1.substituted(recorded, line, {at}, (v) => String(v)))"
+        )
+        delta, beta = (number(one) for one in re.findall(r"\*([^*]+)\*", filled[0]))
+        assert (delta, beta) == (update["delta"], update["beta"])
+        if not update["updated"]:
+            assert all("no step" in text for text in filled[1:])
+            continue
+        one, old, rest, new = re.fullmatch(r"γ ← (\S+)\^2 · (\S+) \+ (\S+) = \*(\S+)\*", filled[2]).groups()
+        assert float(one) ** 2 * float(old) + float(rest) == pytest.approx(float(new))
+        old, beta, gamma, square, alpha, new = re.fullmatch(
+            r"Δ ← (\S+) · exp\((\S+) \((\S+) − (\S+)/(\S+)\)\) = \*(\S+)\*", filled[3]
+        ).groups()
+        drive = float(gamma) - float(square) / float(alpha)
+        assert float(old) * math.exp(float(beta) * drive) == pytest.approx(float(new))
+
+
+def test_what_a_line_sets_is_fresh_there_and_nowhere_else(record, call):
+    for position in range(1, 60):
+        line = 2 + (position - 1) % 8
+        update = record["updates"][(position - 1) // 8]
+        fresh = call(
+            f"['t', 'delta', 'beta', 's', 'gamma', 'Delta', 'theta'].filter((name) => "
+            f"ASNG.algorithm1.value(recorded, {position}, name).fresh)"
+        )
+        sets = {2: ["t"], 3: ["delta", "beta"], 5: ["theta"], 6: ["s"], 7: ["gamma"], 8: ["Delta"]}.get(line, [])
+        assert fresh == (sets if update["updated"] or line < 5 else []), position
+
+
+def state(figure):
+    return json.loads(figure.get_attribute("data-summary"))
+
+
 def test_the_debugger_goes_through_all_lines(page):
-    opened = page("algorithm1", ready="[aria-current=step]", lines=algorithm1.data())
+    opened = page("algorithm1", lines=algorithm1.data(), position=0)
     figure = opened.locator(".asng-figure")
     current = figure.locator("[aria-current=step]")
-    following = figure.get_by_role("button", name="Next line")
     seen = [current.locator(".asng-no").inner_text()]
     for _ in range(16):
-        following.click()
+        figure.get_by_role("button", name="Step").click()
         seen.append(current.locator(".asng-no").inner_text())
         code = figure.locator(".asng-codes").inner_text()
         for piece in algorithm1.LINES[int(seen[-1]) - 1].code():
             assert piece.code in code
+        if seen[-1] not in "12":
+            assert current.locator("b, .asng-filled").first.inner_text()
     assert "".join(seen) == "1" + 2 * "23456789"
     opened.wait_for_function("document.querySelector('.asng-summary').textContent.startsWith('Line 9')")
-    figure.get_by_role("button", name="20 updates").click()
-    assert figure.locator("dd").first.inner_text() == "22"
-    figure.get_by_role("button", name="Next line").click()
 
 
-def test_the_debugger_goes_back_and_plays(moving_page):
-    opened = moving_page("algorithm1", ready="[aria-current=step]", lines=algorithm1.data())
+def test_a_thread_leads_from_a_line_to_what_it_changed(page):
+    opened = page("algorithm1", lines=algorithm1.data(), position=0)
+    opened.set_viewport_size({"width": 900, "height": 900})
+    figure, reached = opened.locator(".asng-figure"), []
+    for _ in range(8):
+        figure.get_by_role("button", name="Step").click()
+        if figure.locator(".asng-link path").get_attribute("d"):
+            reached.append(state(figure)["line"])
+    assert reached == [5, 6]
+
+
+def test_the_debugger_scrubs_to_and_fro_and_plays(moving_page):
+    opened = moving_page("algorithm1", lines=algorithm1.data())
     figure = opened.locator(".asng-figure")
-    following, back = (figure.get_by_role("button", name=name) for name in ("Next line", "Line back"))
+    scrub = figure.get_by_role("slider", name="update")
 
     def seen():
-        pictures = [
-            picture.get_attribute("aria-label")
-            for picture in figure.locator("[aria-label^='θ'], [aria-label^='s ']").all()
-        ]
-        assert len(pictures) == 2
-        current = figure.locator("[aria-current=step]").inner_text()
-        return current, [figure.locator(part).inner_text() for part in ("dl", ".asng-codes")], pictures
+        pictures = [picture.get_attribute("aria-label") for picture in figure.locator("canvas[role=img]").all()]
+        return state(figure), figure.locator(".asng-steps").inner_text(), pictures
 
-    assert back.is_disabled()
+    scrub.focus()
     states = [seen()]
-    for _ in range(20):
-        following.click()
+    for _ in range(12):
+        scrub.press("ArrowRight")
         states.append(seen())
-    assert states[4] != states[5] != states[6]
-    for state in reversed(states[:-1]):
-        back.click()
-        assert seen() == state
-    assert back.is_disabled()
+    assert len({json.dumps(one) for one in states}) == 13
+    for before in reversed(states[:-1]):
+        scrub.press("ArrowLeft")
+        assert seen() == before
 
-    figure.get_by_label("lines a second").press("End")
+    strip = figure.get_by_label("Over 40 updates", exact=False)
+    box = strip.bounding_box()
+    strip.click(position={"x": box["width"] - 41, "y": 50})
+    assert state(figure)["update"] >= 38
+    scrub.press("Home")
     figure.get_by_role("button", name="Play").click()
-    opened.wait_for_function("Number(document.querySelector('.asng-figure dd').textContent) >= 3")
+    opened.wait_for_function("JSON.parse(document.querySelector('.asng-figure').dataset.summary).position >= 3")
     figure.get_by_role("button", name="Pause").click()
     stopped = seen()
-    opened.wait_for_timeout(300)
+    opened.wait_for_timeout(700)
     assert seen() == stopped

@@ -6,54 +6,9 @@ import json
 import numpy as np
 import pytest
 from figure_script import Script
+from search_trace import SPACE, make_trace
 
 from asng_book.measured.clutter import groups
-from asng_edu.nas.spaces.cell_space import CellSpace, chain
-from asng_edu.nas.training.settings import CLUTTER
-
-SPACE = CellSpace(
-    nodes=3, operations=CLUTTER.space.operations, kinds=("normal",), fixed=chain(3), output="last", share_inputs=True
-)
-PARTS = [[node, name, 10 + node] for node in range(3) for name in ("conv_1x1", "conv_3x3", "sep_conv_5x5")]
-
-
-def make_trace(steps=3, seed=0):
-    """Return a trace whose numbers are random, as asng_book.measured.trace makes them."""
-    rng = np.random.default_rng(seed)
-    family = SPACE.categorical()
-
-    def codes(count):
-        return family.sample(family.initial_theta(), rng, count).tolist()
-
-    def lengths(code):
-        cell = SPACE.decode(code).normal
-        used = {(node, name) for node, slots in enumerate(cell) for _, name in slots}
-        return [round(rng.random(), 3) if (node, name) in used else 0 for node, name, _ in PARTS]
-
-    def theta():
-        return family.project(rng.dirichlet(np.ones(SPACE.options)) * len(SPACE.decisions)).round(4).tolist()
-
-    taken = []
-    for step in range(steps):
-        run, compared = codes(2), codes(2)
-        moved = rng.random(len(PARTS)).round(3).tolist()
-        taken.append(
-            {
-                "step": 32 + step,
-                "weights": {"codes": run, "losses": [2.3, 2.2], "gradients": list(map(lengths, run)), "moved": moved},
-                "theta": {
-                    "codes": compared, "losses": [2.25, 2.125], "utility": [-0.0625, 0.0625], "updated": step != 1,
-                    "delta": 0.9, "theta": theta(),
-                },
-            }
-        )  # fmt: skip
-    return {
-        "operations": list(SPACE.operations), "nodes": 3, "inputs": 2, "cells": 2, "parts": PARTS, "theta": theta(),
-        "fixed": [list(entry) for entry in SPACE.fixed], "steps": taken,
-        "decisions": [{"node": d.node, "slot": d.slot, "what": d.what, "options": list(d.options)}
-                      for d in SPACE.decisions],
-    }  # fmt: skip
-
 
 TRACE = make_trace()
 
@@ -151,11 +106,11 @@ def summary(page):
 
 def test_a_step_is_gone_through_phase_by_phase(page):
     page = page("search-step", trace=TRACE)
-    assert page.get_by_role("button", name="Back").is_disabled()
+    scrub = page.get_by_label("step of the search")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     seen = [summary(page)]
     for _ in range(6):
-        page.get_by_role("button", name="Next").press("Enter")
+        page.get_by_role("button", name="Step").press("Enter")
         seen.append(summary(page))
     assert [s["kind"] for s in seen] == ["run", "run", "move", "compare", "compare", "shift", "run"]
     assert [s["step"] for s in seen] == [32] * 6 + [33]
@@ -164,7 +119,7 @@ def test_a_step_is_gone_through_phase_by_phase(page):
     lit = page.locator(".asng-board .asng-chip[data-on]").count()
     cell = SPACE.decode(TRACE["steps"][1]["weights"]["codes"][0]).normal
     assert lit == len({(node, name) for node, slots in enumerate(cell) for _, name in slots})
-    page.get_by_role("button", name="Back").click()
+    scrub.press("ArrowLeft")
     assert summary(page)["kind"] == "shift"
     page.wait_for_function(
         "document.querySelector('.asng-summary').textContent.startsWith('Path 2 has the least loss')"
@@ -184,13 +139,14 @@ def test_what_moves_without_a_gradient_is_marked(page):
 def test_theta_rests_where_losses_are_equal_and_the_slider_goes_to_a_step(page):
     page = page("search-step", trace=TRACE)
     slider = page.get_by_label("step of the search")
-    slider.press("ArrowRight")
+    slider.fill("6")
     assert summary(page) | {"theta": None} == {
         "phase": 6, "step": 33, "kind": "run", "crossings": 6, "theta": None,
     }  # fmt: skip
+    assert slider.get_attribute("aria-valuetext") == "33"
     for _ in range(5):
-        page.get_by_role("button", name="Next").click()
-    page.wait_for_function("document.querySelector('.asng-tell').textContent.endsWith('θ rests.')")
+        page.get_by_role("button", name="Step").click()
+    page.wait_for_function("document.querySelector('.asng-summary').textContent.endsWith('θ rests.')")
 
 
 def dots():

@@ -8,8 +8,9 @@
  *
  * Options: `colour` is a name among ASNG.ui.colours or any CSS colour; `lines: () => [{ y, text } or { x, text }]` draws
  * rules; `marks: () => [{ x, y, colour, marker, text }]` draws points; a series or a mark that is a `ghost` is drawn lighter; `bands: [[upper, lower, colour]]` fills between
- * two series (from 1); `sync: key` joins the cursors of several charts; `onHover(index or null)` follows the mouse.
- * x and y may have `log`, `min`, `max` (or `range: () => [min, max]`) and `format`.
+ * two series (from 1); `sync: key` joins the cursors of several charts; `onHover(index or null)` follows the mouse; `over(g,
+ * { x, y, left, top, width, height, palette })` draws over the curves, where x(value) and y(value) are in CSS pixels.
+ * x and y may have `log`, `min`, `max` (or `range: () => [min, max]`), `splits: () => […]` and `format`; `right` is the room on that side.
  */
 (function () {
   "use strict";
@@ -57,7 +58,7 @@
 
   function chart(parent, options) {
     const { height = 180, x = {}, y = {}, series, bands = [], sync = null, lines = () => [], marks = () => [],
-      onHover = null, label = "" } = options;
+      onHover = null, over = null, right = 24, label = "" } = options;
     let plot = null, data = [[], ...series.map(() => [])], palette = null, hovered = null;
     const holder = ui.el("div", { class: "asng-chart", role: "img", "aria-label": label });
     holder.style.height = `${height}px`;
@@ -70,6 +71,7 @@
       return {
         scale, side, size, gap: 4, label: undefined, font: font(), ticks: { show: false }, values,
         space: side === 2 ? 64 : given.log ? 16 : 30,
+        ...(given.splits ? { splits: () => given.splits(), filter: (_, splits) => splits } : {}),
         stroke: () => palette.muted,
         grid: { stroke: () => palette.grid, width: 1, ...(given.log ? { filter: decades } : {}) },
       };
@@ -86,7 +88,7 @@
     function make(width) {
       palette = ui.colours(holder);
       plot = new uPlot({
-        width, height, padding: [10, 24, 0, 0],
+        width, height, padding: [10, right, 0, 0],
         legend: { show: false },
         cursor: {
           drag: { x: false, y: false, setScale: false }, y: false, points: { size: 6 },
@@ -143,11 +145,24 @@
         marker(g, mark.marker, px, py, (mark.size || 5) * ratio);
         g.stroke();
         if (!mark.text) continue;
-        const right = px + g.measureText(mark.text).width + 12 * ratio > left + width;
-        g.textAlign = right ? "right" : "left";
+        const before = px + g.measureText(mark.text).width + 12 * ratio > left + width;
+        g.textAlign = before ? "right" : "left";
         g.textBaseline = "middle";
-        g.fillText(mark.text, px + (right ? -9 : 9) * ratio, py + (mark.shift || 0) * ratio);
+        g.fillText(mark.text, px + (before ? -9 : 9) * ratio, py + (mark.shift || 0) * ratio);
       }
+      g.restore();
+      if (over) write(u, ratio);
+    }
+
+    function write(u, ratio) {
+      const g = u.ctx, { left, top, width, height: tall } = u.bbox;
+      g.save();
+      g.scale(ratio, ratio);
+      g.font = font();
+      over(g, {
+        x: (value) => u.valToPos(value, "x", true) / ratio, y: (value) => u.valToPos(value, "y", true) / ratio,
+        left: left / ratio, top: top / ratio, width: width / ratio, height: tall / ratio, palette,
+      });
       g.restore();
     }
 

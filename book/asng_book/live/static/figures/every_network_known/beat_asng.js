@@ -10,7 +10,7 @@ ASNG.register("beat-asng", function (element, options) {
   const { ui, cells, numbers, blackBox: B, known: K } = ASNG;
   const { space, networks, budget = 100, runs = 25, seed = 1 } = options, all = K.networks(space);
   const observed = K.inUnits(options.observed), errors = K.inUnits(options.errors), least = Math.min(...errors);
-  const STYLES = { asng: ["asng", []], evolution: ["adam", [2, 3]], climb: ["accent", [2, 3]], random: ["muted", [7, 4]], sng: ["sng", [7, 4]], reinforce: ["sng", [2, 3]] };
+  const STYLES = { asng: ["asng", []], evolution: ["evolution", [2, 3]], climb: ["evolution", [9, 4]], random: ["muted", [7, 4]], sng: ["sng", [7, 4]], reinforce: ["text", [2, 3]] };
   const INPUTS = ["2 cells back", "1 cell back"]; // then the nodes, by their names
   const names = Object.keys(STYLES), networkOf = (code) => networks[all.index(code)], regret = (network) => 100 * (errors[network] - least);
   const dice = ASNG.engine.generator(seed, 9), found = {}; // by method: the regrets of its runs after each training

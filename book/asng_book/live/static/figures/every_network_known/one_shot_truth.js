@@ -50,7 +50,7 @@ ASNG.register("one-shot-truth", function (element, options) {
 
   function style(i, colours) {
     if (zoom.value && !good.has(i)) return { fill: colours.muted, alpha: 0 };
-    return good.has(i) ? { fill: colours.sng, alpha: 0.85, front: true } : { fill: colours.asng, alpha: 0.5 };
+    return good.has(i) ? { fill: colours.aim, alpha: 0.85, front: true } : { fill: colours.muted, alpha: 0.5 };
   }
 
   function decorate(g, X, Y, colours) {
@@ -76,7 +76,7 @@ ASNG.register("one-shot-truth", function (element, options) {
     said.textContent = `Test error ${K.percent(errors[chosen])}, one-shot loss ${ui.number(losses[chosen])}.${chosen === pick ? " It is the supernet’s choice." : ""}`;
     plot.describe(`${all.count} networks. Chosen: ${title.textContent}, ${cells.describe(all.cell(chosen), { output: "last" })}`);
     drawing.draw(all.cell(chosen), { moving: !ui.reducedMotion() });
-    summary.say(`After ${epoch} ${epoch === 1 ? "epoch" : "epochs"} the rank correlation is ${two(correlation)} over all networks and ${two(among)} over the best tenth (orange). ` +
+    summary.say(`After ${epoch} ${epoch === 1 ? "epoch" : "epochs"} the rank correlation is ${two(correlation)} over all networks and ${two(among)} over the best tenth (red). ` +
       `The network with the least one-shot loss (cross) has rank ${rank} in truth; the supernet’s best tenth holds ${kept} of the true ${tenth}.`);
     element.dataset.summary = JSON.stringify({ supernet: supernets[which.value].name, epoch, correlation, best: among, pick: { network: pick, rank }, kept, selected: chosen });
   }

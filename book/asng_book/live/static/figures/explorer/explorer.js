@@ -1,10 +1,10 @@
 /* The δ⁰ explorer: ASNG, SNG and Adam race on the problem of Fig. 4 from the same δ⁰, on the same random numbers.
  *
- * Options: any of ASNG.settings.DEFAULTS, and `fig4`, rows of a sweep to compare with. While a setting is computed, the
+ * Options: any of ASNG.settings.DEFAULTS, and `fig4`, rows of a sweep, whose curves are the track of the slider of δ⁰. While a setting is computed, the
  * curves before it stay as ghosts. The element's data-delta0 is the δ⁰ that is asked for, data-drawn that of the newest
  * curves on the page, be they whole or not; data-summary says in JSON what each method reached, and is missing as long as not all of that is drawn.
  * Its parts: settings.js (ranges, the address), race.js (runs), ahead.js (those that may be wanted next), charts.js,
- * theta.js, fig4.js. data-known counts the positions of the slider of δ⁰ that are computed already.
+ * theta.js, fig4_slider.js, fig4.js. data-known counts the positions of the slider of δ⁰ that are computed already.
  */
 ASNG.register("explorer", function (element, options) {
   "use strict";
@@ -17,7 +17,6 @@ ASNG.register("explorer", function (element, options) {
   const key = settings.newKey(element, "explorer");
   let state = { ...first };
   let head = null; // the point up to which is drawn; null for the end
-  let exact = 0; // where the animation is, between two points
   let complaints = begin.complaints; // about the address, to be told with the curves
   let frame = null; // in which all will be drawn, or null
   const race = new Race({ changed: redraw, failed });
@@ -27,43 +26,40 @@ ASNG.register("explorer", function (element, options) {
   const until = () => (head === null ? Infinity : head * every());
   const shown = () => Math.min(until(), race.reach); // the largest update that is drawn
 
-  /* ---- Controls ---- */
+  /* ---- What the reader sees, from above ---- */
 
   const knobs = {};
   const nTheta = () => state.dim * (state.categories - 1);
   const power = (v) => ui.number(Math.round((100 * Math.log(v)) / Math.log(Math.max(2, nTheta()))) / 100);
 
-  const top = ui.controls(element);
-  slider(top, "delta0", { label: "first step size δ⁰", log: true, format: (v) => `${ui.number(v)} = n_θ^{${power(v)}}` });
-  slider(top, "eps_x", { label: "learning rate ε_x of x", log: true });
-  knobs.delta0.row.classList.add("asng-lead");
+  const charts = ASNG.raceCharts(element, { race, key, until });
+  const progress = ui.el("progress", { max: 1, value: 0, "aria-label": "computing", class: "asng-thin" });
+  const lead = ASNG.fig4Slider(element, { rows: fig4, state: () => state, range: settings.RANGES.delta0,
+    format: (v) => `${ui.number(v)} = n_θ^{${power(v)}}`, onInput: (delta0) => change({ delta0 }) });
+  knobs.delta0 = lead.control;
+  element.append(progress);
   const ahead = new ASNG.Ahead(knobs.delta0.positions(), (count) => { element.dataset.known = count; });
+  const bar = ui.transport(element, { label: "shown up to update", at: point, last, go: move, rate: () => Race.POINTS / PLAY,
+    format: () => ui.number(shown(), 7) });
+  charts.addTheta(element);
+  const trouble = ui.notice(element);
+  const summary = ui.summary(element);
 
-  const racers = ui.el("div", { class: "asng-racers", role: "group", "aria-label": "methods" });
-  element.append(racers);
-  const checks = {}, results = {};
+  const drawers = ui.el("div", { class: "asng-drawers" });
+  element.append(drawers);
+  const drawer = ui.more(drawers, "Settings");
+  const checks = {}, racers = ui.el("div", { class: "asng-racers", role: "group", "aria-label": "methods" });
+  drawer.append(racers);
   for (const [method, { label, dash }] of Object.entries(ui.METHODS)) {
     checks[method] = ui.checkbox(racers, { label, colour: method, onInput: () => {
       const methods = engine.METHODS.filter((m) => checks[m].value);
       if (methods.length) change({ methods });
       else checks[method].value = true; // at least one runs
     } });
-    results[method] = ui.el("span", { class: "asng-hint" });
-    checks[method].row.append(ui.key(method, dash), results[method]);
+    checks[method].row.append(ui.key(method, dash));
   }
-
-  const bar = ui.buttons(element);
-  const play = ui.button(bar, { label: "Play", primary: true, onClick: () => (animation.running ? animation.stop() : playFrom()) });
-  ui.button(bar, { label: "Step", onClick: () => { animation.stop(); move(point() >= last() ? 0 : point() + 1); } });
-  const time = ui.slider(bar, { label: "shown up to update", min: 0, max: Race.POINTS, step: 1, value: 0,
-    format: () => ui.number(shown(), 7), onInput: (value) => { animation.stop(); move(value); } });
-  time.row.classList.add("asng-time");
-  ui.button(bar, { label: "Reset", onClick: reset });
-  ui.button(bar, { label: host === "notebook" ? "Copy as Python" : "Copy link", onClick: copy });
-  const progress = ui.el("progress", { max: 1, value: 0, "aria-label": "computing", class: "asng-thin" });
-  element.append(progress);
-
-  const more = ui.controls(ui.more(element, "More settings: λ, α, D, K, seed, length of the run"));
+  const more = ui.controls(drawer);
+  slider(more, "eps_x", { label: "learning rate ε_x of x", log: true });
   slider(more, "lam", { label: "samples λ", values: [2, 3, 4, 6, 8, 12, 16, 24, 32] });
   slider(more, "alpha", { label: "target α of ‖s‖²/γ", step: 0.05 });
   slider(more, "dim", { label: "dimensions D", step: 1 });
@@ -71,15 +67,11 @@ ASNG.register("explorer", function (element, options) {
   slider(more, "seed", { label: "seed", step: 1, max: 100 });
   slider(more, "updates", { label: "updates at most", values: [200, 400, 1000, 2000, 5000, 10000, 20000, 50000, 100000] });
   knobs.guard = ui.checkbox(more, { label: "guard δ ≤ √n_θ", onInput: (guard) => change({ guard }) });
-
-  const trouble = ui.notice(element);
-  const charts = ASNG.raceCharts(element, { race, key, until });
-
-  const summary = ui.summary(element);
-  const animation = ui.animation(element, tick, (running) => { play.textContent = running ? "Pause" : "Play"; });
-  const sweep = ASNG.fig4(ui.more(element, "Run Fig. 4 yourself", { open: Boolean(fig4) }), {
-    rows: fig4, state: () => state, pick: (delta0) => change({ delta0 }),
-  });
+  const buttons = ui.buttons(drawer);
+  ui.button(buttons, { label: "Reset", onClick: reset });
+  ui.button(buttons, { label: host === "notebook" ? "Copy as Python" : "Copy link", onClick: copy });
+  charts.addSignal(ui.more(drawers, "Inside ASNG"));
+  const sweep = ASNG.fig4(ui.more(drawers, "Run Fig. 4 yourself"), { slider: lead, state: () => state });
 
   function slider(parent, name, shape) {
     const [min, max] = settings.RANGES[name];
@@ -112,6 +104,7 @@ ASNG.register("explorer", function (element, options) {
     summary.wait(text);
     charts.describe(text);
     trouble.say("");
+    lead.redraw();
     sweep.redraw();
     redraw();
   }
@@ -126,7 +119,7 @@ ASNG.register("explorer", function (element, options) {
   }
 
   function reset() {
-    animation.stop();
+    bar.stop();
     head = null;
     change({ ...first });
   }
@@ -134,13 +127,11 @@ ASNG.register("explorer", function (element, options) {
   function draw() {
     if (!race.state) return;
     charts.draw();
-    time.input.max = last();
-    time.value = point();
+    bar.refresh();
     progress.value = race.fraction;
     progress.style.visibility = race.whole ? "hidden" : "visible";
     element.dataset.shown = shown();
     if (race.list.some((run) => run.length > 1)) element.dataset.drawn = race.state.delta0;
-    for (const method of engine.METHODS) results[method].textContent = state.methods.includes(method) ? result(race.runs[method]) : "";
     if (race.whole && !element.dataset.summary) tell();
   }
 
@@ -153,34 +144,14 @@ ASNG.register("explorer", function (element, options) {
     trouble.say([...complaints, ...stopped.map((run) => `${ui.METHODS[run.method].label} stops after ${ui.number(run.done, 7)} updates: ${run.broken}`)].join(" "));
     complaints = [];
     element.dataset.summary = JSON.stringify(race.results());
+    lead.mark(state.delta0, Object.fromEntries(race.list.map((run) => [run.method, run.solved])));
     ahead.keep(state, race.runs);
     ahead.foresee(state);
   }
 
-  function result(run) {
-    if (!run || !race.ended(run)) return "computing …";
-    if (until() < run.done) return point() ? `loss ${ui.number(run.best[Race.pointAt(run, until())])}` : "";
-    if (run.broken) return "stopped";
-    return run.solved !== null ? `solved after ${ui.number(run.solved, 7)}` : "not solved";
-  }
-
-  /* ---- Time ---- */
-
   function move(to) {
     head = to >= last() ? null : to;
     draw();
-  }
-
-  function playFrom() {
-    exact = point() >= last() ? 0 : point();
-    if (ui.reducedMotion()) move(last()); // no moving picture: straight to the end
-    else animation.start();
-  }
-
-  function tick(seconds) {
-    exact += (seconds * Race.POINTS) / PLAY;
-    move(Math.min(last(), Math.floor(exact)));
-    return exact < last();
   }
 
   /* ---- The address of the page, and what is copied ---- */

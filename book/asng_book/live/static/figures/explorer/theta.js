@@ -3,17 +3,18 @@
  *   const map = ASNG.ui.thetaMaps(parent, () => [{ label: "ASNG", colour: "asng", theta, dim, categories, updates, right }]);
  *   map.fit();                                              // after θ or the number of maps has changed
  *
+ * { abreast: true } keeps them side by side however narrow the page, and leaves the number of updates out.
  * `right` is Σ_i θ_i0, how many dimensions a sample of P_θ is expected to get right, where that is known. A map that is a
  * `ghost` belongs to an earlier setting: it is drawn lighter, and without its numbers.
  */
 (function () {
   "use strict";
   const ui = globalThis.ASNG.ui;
-  const GAP = 18, LINE = 15, HEAD = 2 * LINE + 5, FOOT = 6;
+  const GAP = 16, LINE = 15, HEAD = 2 * LINE + 5, FOOT = 6;
 
-  function thetaMaps(parent, maps) {
+  function thetaMaps(parent, maps, { abreast = false } = {}) {
     const picture = ui.canvas(parent, { label: "θ", height, draw });
-    const across = (width) => (width >= 480 ? Math.max(1, maps().length) : 1);
+    const across = (width) => (abreast || width >= 480 ? Math.max(1, maps().length) : 1);
     const cell = (categories) => Math.max(7, Math.min(14, 70 / categories));
     const tall = () => Math.max(0, ...maps().map(({ categories }) => categories * cell(categories))) + HEAD + FOOT;
 
@@ -44,15 +45,16 @@
 
     /** The method and its updates on one line, what θ is worth on the next, so that neighbours never meet. */
     function drawTitle(g, { label, colour, dim, updates, right, ghost }, left, top, colours) {
-      const lines = ghost ? ["computing …", ""] : [`${ui.number(updates, 7)} updates`, right === undefined ? "" : `${right.toFixed(1)} of ${dim} right`];
+      const correct = right === undefined ? "" : `${right.toFixed(1)} of ${dim} right`;
+      const lines = ghost ? ["computing …", ""] : abreast ? ["", correct] : [`${ui.number(updates, 7)} updates`, correct];
       g.fillStyle = colours[colour];
       g.font = `600 12px ${colours.font}`;
       g.fillText(label, left, top - 6 - LINE);
       const after = left + g.measureText(label).width + 8;
       g.font = `12px ${colours.font}`;
       g.fillStyle = colours.muted;
-      g.fillText(lines[0], after, top - 6 - LINE);
-      g.fillText(lines[1], left, top - 6);
+      if (lines[0] && !abreast) g.fillText(lines[0], after, top - 6 - LINE);
+      if (lines[1] || abreast) g.fillText(lines[1] || lines[0], left, top - 6);
       return lines.filter(Boolean).join(", ");
     }
 

@@ -6,7 +6,7 @@ ASNG.register("coin-costumes", function (element, options) {
   const ROWS = [
     { key: "p", title: "probability p", from: 0, to: 1, colour: "text", dash: [], wide: 6,
       ticks: [[0, "0"], [0.25, "¼"], [0.5, "½"], [0.75, "¾"], [1, "1"]] },
-    { key: "logit", title: "logit ln(p/(1 − p))", from: -6, to: 6, colour: "accent", dash: [9, 6], wide: 3.5, open: true,
+    { key: "logit", title: "logit ln(p/(1 − p))", from: -6, to: 6, colour: "muted", dash: [9, 6], wide: 3.5, open: true,
       ticks: [[-4, "−4"], [-2, "−2"], [0, "0"], [2, "2"], [4, "4"]] },
     { key: "angle", title: "angle 2 arcsin √p", from: 0, to: Math.PI, colour: "asng", dash: [], wide: 1.8,
       ticks: [[0, "0"], [Math.PI / 4, "π/4"], [Math.PI / 2, "π/2"], [(3 * Math.PI) / 4, "3π/4"], [Math.PI, "π"]] },

@@ -133,10 +133,10 @@ ASNG.register("simplex-sphere", function (element, options) {
     [[0, 1], [1, 2], [2, 0]].forEach(([i, j]) => line(g, edge(i, j).map(at), colours.text, 1.2));
     const q = carry.value === "none" ? null : pole(carry.value);
     if (q) transport(g, q, colours);
-    else line(g, N.greatCircle(...points, 60).map(at), colours.accent, 3);
+    else line(g, N.greatCircle(...points, 60).map(at), colours.text, 3);
     points.forEach((theta, k) => {
       const [x, y] = at(theta);
-      g.fillStyle = q ? colours[k ? "sng" : "asng"] : colours.accent;
+      g.fillStyle = q ? colours[k ? "sng" : "asng"] : colours.text;
       g.strokeStyle = k === held ? colours.text : colours.ground;
       g.lineWidth = 2;
       g.beginPath();

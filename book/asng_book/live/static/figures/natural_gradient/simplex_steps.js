@@ -3,7 +3,7 @@ ASNG.register("simplex-steps", function (element, options) {
   "use strict";
   const ui = ASNG.ui, { uphill, klStep, walk, klContour, ellipse, lattice, dot, FLOOR } = ASNG.naturalGradient;
   const NAMES = ["a", "b", "c"], GOAL = 0.95, MOST = 200, MARGIN = 0.01;
-  const KINDS = { plain: { colour: "accent", dash: [7, 4] }, natural: { colour: "asng", dash: [] } };
+  const KINDS = { plain: { colour: "muted", dash: [7, 4] }, natural: { colour: "asng", dash: [] } };
   let theta = Float64Array.from(options.theta || [0.05, 0.5, 0.45]), place = null, rings = null, ringsOf = null, now = null;
 
   const controls = ui.controls(element);

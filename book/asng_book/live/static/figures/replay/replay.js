@@ -97,8 +97,8 @@ ASNG.register("replay", function (element, record) {
     curve([["mean of the largest θ", "asng", curves.mean_max_theta]], { min: 0, max: 1 }),
     curve([["δ", "asng", curves.delta]], { log: true, format: (v) => ui.number(v, 2) }),
     curve([["‖s‖²/γ", "asng", ratio]], { range: () => [0, Math.max(2 * record.alpha, 1.1 * Math.max(...ratio))] }, [{ y: record.alpha, text: `α = ${record.alpha}`, dash: [3, 3] }]),
-    curve([["loss on D_x", "muted", curves.train_loss], ["on D_θ", "accent", curves.theta_loss, [6, 3]]], {}),
-    curve([["accuracy on D_x, %", "muted", percents(curves.train_accuracy)], ["on D_θ", "accent", percents(curves.theta_accuracy), [6, 3]]], {}),
+    curve([["loss on D_x", "muted", curves.train_loss], ["on D_θ", "asng", curves.theta_loss, [6, 3]]], {}),
+    curve([["accuracy on D_x, %", "muted", percents(curves.train_accuracy)], ["on D_θ", "asng", percents(curves.theta_accuracy), [6, 3]]], {}),
   ];
 
   const player = ui.animation(element, (seconds) => {

@@ -6,14 +6,14 @@
 
   const STYLE = `
     .asng-map { display: grid; gap: 2px 2px; align-items: stretch; margin: 0.4rem 0 0.2rem; }
-    .asng-map > span { font-size: 10.5px; line-height: 1.1; color: var(--asng-muted); text-align: center; align-self: end; padding-bottom: 2px; }
+    .asng-map > span { font-size: 11px; line-height: 1.1; color: var(--asng-muted); text-align: center; align-self: end; padding-bottom: 2px; }
     .asng-map > .asng-side { text-align: left; font-size: 12px; align-self: center; padding: 0; white-space: nowrap; }
     .asng-figure .asng-map label { position: relative; min-width: 0; cursor: pointer; }
     .asng-map input { position: absolute; opacity: 0; inset: 0; width: 100%; height: 100%; margin: 0; cursor: pointer; }
     .asng-map div { display: flex; gap: 2px; height: 19px; border-radius: 2px; }
     .asng-map .asng-last { margin-bottom: 5px; }
     .asng-map i { flex: 1; min-width: 0; border-radius: 2px; background: color-mix(in srgb, var(--asng-high) calc(var(--p) * 100%), var(--asng-low)); }
-    .asng-map i.asng-top { box-shadow: inset 0 -3px 0 var(--asng-accent); }
+    .asng-map i.asng-top { box-shadow: inset 0 -3px 0 var(--asng-text); }
     .asng-map input:hover + div { box-shadow: 0 0 0 1.5px var(--asng-muted); }
     .asng-map input:checked + div { box-shadow: 0 0 0 2px var(--asng-text); }
     .asng-figure .asng-map input:focus-visible + div { outline: 2px solid var(--asng-accent); outline-offset: 3px; }
@@ -115,7 +115,7 @@
     /** Operations have the colours of the cells' pictures; inputs go from grey to the accent. */
     function paint(k, colours) {
       const [, , , what, options] = record.decisions[shown];
-      if (what === "input") return ui.mix(colours.grid, colours.accent, options.length > 1 ? k / (options.length - 1) : 1);
+      if (what === "input") return ui.mix(colours.grid, colours.text, options.length > 1 ? k / (options.length - 1) : 1);
       sample.className = cells.styleClass(options[k]);
       return getComputedStyle(sample).getPropertyValue("--op").trim();
     }

@@ -32,7 +32,7 @@ ASNG.register("cell-editor", function (element, options) {
     .asng-hot { display: block; width: 100%; max-width: 400px; height: auto; margin: 0.2rem 0 0.4rem; }
     .asng-hot rect { fill: var(--asng-low); } .asng-hot .asng-one { fill: var(--op, var(--asng-text)); }
     .asng-hot .asng-band { fill: var(--asng-accent); opacity: 0; } .asng-hot .asng-band.asng-on { opacity: 0.18; }
-    .asng-hot text { fill: var(--asng-muted); font-size: 10.5px; } .asng-hot g { cursor: pointer; }
+    .asng-hot text { fill: var(--asng-muted); font-size: 12.4px; } .asng-hot g { cursor: pointer; }
     .asng-figure textarea { width: 100%; font: 12px/1.45 ui-monospace, monospace; color: var(--asng-text); background: var(--asng-panel);
       border: 1px solid var(--asng-grid); border-radius: 6px; padding: 0.5rem; resize: vertical; }`));
   const bar = ui.buttons(element);
@@ -136,15 +136,16 @@ ASNG.register("cell-editor", function (element, options) {
     const svg = cells.svgEl("svg", { class: "asng-hot", viewBox: `0 0 ${2 * BLOCK} ${18 + 10 * LINE}`, role: "img" });
     const bands = [], squares = [];
     space.kinds.forEach((name, k) => {
-      [[`${name}: reads`, LEFT], ["applies", RIGHT]].forEach(([words, x]) => {
-        const head = cells.svgEl("text", { x: k * BLOCK + x, y: 10 });
+      const end = RIGHT + space.operations.length * (CELL + GAP) - GAP;
+      [[`${name}: reads`, LEFT, "start"], ["applies", end, "end"]].forEach(([words, x, anchor]) => {
+        const head = cells.svgEl("text", { x: k * BLOCK + x, y: 10, "text-anchor": anchor });
         head.textContent = words;
         svg.append(head);
       });
       for (let node = 0; node < space.nodes; node++) {
         const y = 16 + 2 * node * LINE;
         const band = cells.svgEl("rect", { class: "asng-band", x: k * BLOCK, y: y - 1, width: BLOCK - 10, height: 2 * LINE, rx: 3 });
-        const label = cells.svgEl("text", { x: k * BLOCK + 3, y: y + LINE + 3 });
+        const label = cells.svgEl("text", { x: k * BLOCK + 1, y: y + LINE + 3 });
         label.textContent = node;
         svg.append(band, label);
         bands.push({ band, kind: name, node });

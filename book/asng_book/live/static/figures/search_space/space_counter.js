@@ -62,7 +62,7 @@ ASNG.register("space-counter", function (element, options) {
     let log = 0;
     steps.forEach(({ what, size }, i) => {
       const next = log + Math.log10(size);
-      g.fillStyle = colours[what === "input" ? "muted" : "accent"];
+      g.fillStyle = colours[what === "input" ? "muted" : "text"];
       g.globalAlpha = 0.22;
       g.fillRect(X(i), Y(next), X(i + 1) - X(i), y0 - Y(next));
       g.globalAlpha = 1;
@@ -77,7 +77,7 @@ ASNG.register("space-counter", function (element, options) {
     g.font = `600 12px ${colours.font}`;
     g.fillStyle = colours.muted;
     g.fillText("■ what to read", x0 + 8, y1 + 8);
-    g.fillStyle = colours.accent;
+    g.fillStyle = colours.text;
     g.fillText("■ what to apply", x0 + 8, y1 + 25);
   }
 

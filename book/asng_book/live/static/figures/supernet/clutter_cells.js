@@ -9,8 +9,8 @@ ASNG.register("clutter-cells", function (element, options) {
   const { ui, cells, numbers, supernet: S } = ASNG;
   const { svgEl } = cells, { points, groups, repeats = [] } = options;
   const STYLES = {
-    random: ["muted", "circle"], matched: ["accent", "circle"], asng: ["asng", "circle"], "small-step": ["asng", "square"], sng: ["sng", "square"],
-    "random-search": ["adam", "triangle"], "no-warmup": ["asng", "diamond"], "no-chain": ["asng", "down"],
+    random: ["muted", "circle"], matched: ["text", "circle"], asng: ["asng", "circle"], "small-step": ["asng", "square"], sng: ["sng", "square"],
+    "random-search": ["muted", "triangle"], "no-warmup": ["asng", "diamond"], "no-chain": ["asng", "down"],
   };
   const SHAPES = { // of the area of a circle of radius 1
     circle: "M-1 0a1 1 0 1 0 2 0a1 1 0 1 0 -2 0Z", square: "M-.88-.88H.88V.88H-.88Z", triangle: "M0-1.2L1.12.82H-1.12Z",

@@ -24,7 +24,7 @@ ASNG.supernet = (function () {
 
   /* ---- The switchboard: each source is a rail, each operation a column, a path closes two crossings a node ---- */
 
-  const RAIL = 15, CHIP = 32, METER = 5, BAR = 20, LANE = 13;
+  const RAIL = 12, CHIP = 28, METER = 4, BAR = 15, LANE = 12;
 
   /**
    * Where everything of a cell's supernet stands: `lanes[source]` is { x, y }, where its data come from; of each node
@@ -36,15 +36,15 @@ ASNG.supernet = (function () {
     const columns = operations.map((_, k) => left + pitch * (k + 0.5));
     const lanes = Array.from({ length: inputs }, (_, source) => ({ x: 6 + LANE * source, y: 5 }));
     const found = [];
-    let y = 8;
+    let y = 4;
     for (let node = 0; node < nodes; node++) {
-      const rails = Array.from({ length: inputs + node }, (_, source) => y + 12 + RAIL * source);
-      const chip = rails[rails.length - 1] + 13, meter = chip + CHIP + 3, bar = meter + METER + 11;
+      const rails = Array.from({ length: inputs + node }, (_, source) => y + 8 + RAIL * source);
+      const chip = rails[rails.length - 1] + 9, meter = chip + CHIP + 2, bar = meter + METER + 6;
       found.push({ rails, columns, chip, meter, bar });
       if (node < nodes - 1) lanes.push({ x: 6 + LANE * (inputs + node), y: bar + BAR / 2 });
-      y = bar + BAR + 8;
+      y = bar + BAR + 4;
     }
-    return { width, height: y + 14, left, right, pitch, lanes, nodes: found };
+    return { width, height: y + 2, left, right, pitch, lanes, nodes: found };
   }
 
   /**

@@ -18,7 +18,7 @@
     .asng-board .asng-chip rect { fill: var(--asng-ground); stroke: var(--op); stroke-width: 1.4; opacity: 0.55; transition: fill 0.25s; } .asng-board .asng-chip[data-on] rect { fill: var(--op); opacity: 1; }
     .asng-board .asng-chip .asng-op-label { opacity: 0.75; } .asng-board .asng-chip[data-on] .asng-op-label { fill: var(--asng-ground); opacity: 1; }
     .asng-board .asng-track { fill: var(--asng-low); } .asng-board .asng-first { fill: var(--asng-text); } .asng-board .asng-second { fill: var(--asng-muted); }
-    .asng-board .asng-still { fill: var(--asng-sng); }
+    .asng-board .asng-still { fill: var(--asng-ground); stroke: var(--asng-text); stroke-width: 1.2; }
     .asng-board .asng-sum rect { fill: var(--asng-panel); stroke: var(--asng-muted); } .asng-board .asng-sum text { fill: var(--asng-text); text-anchor: middle; }
     .asng-flow { stroke-dasharray: 5 4; animation: asng-flow 0.6s linear infinite; } @keyframes asng-flow { to { stroke-dashoffset: -9; } }
     @media (prefers-reduced-motion: reduce) { .asng-flow { animation: none; } }`;
@@ -53,7 +53,7 @@
           line(`M${x} ${rails[0]}V${chip}M${x} ${meter}V${bar}`);
           rails.forEach((y) => under.append(svgEl("circle", { class: "asng-cross", cx: x, cy: y, r: 2 })));
           const wide = Math.min(40, pitch - 4), group = svgEl("g", { class: `asng-chip ${style}` }, svgEl("rect", { x: x - wide / 2, y: chip, width: wide, height: CHIP, rx: 4 }));
-          cells.shortName(space.operations[k]).forEach((word, i, all) => label(group, x, chip + (all.length === 1 ? 20 : i ? 26.5 : 13.5), word, "asng-op-label"));
+          cells.shortName(space.operations[k]).forEach((word, i, all) => label(group, x, chip + (all.length === 1 ? 18 : i ? 23.5 : 12), word, "asng-op-label"));
           over.append(group);
           parts.chips.push({ group, n, k });
           const slot = svgEl("g");
@@ -61,7 +61,7 @@
           parts.meters.push({ slot, n, k, x: x - wide / 2, y: meter, wide });
         });
         const sum = svgEl("g", { class: "asng-sum" }, svgEl("rect", { x: plan.left, y: bar, width: right - plan.left, height: BAR, rx: 5 }));
-        label(sum, (plan.left + right) / 2, bar + 14, n < nodes.length - 1 ? `node ${n}: sum` : `node ${n}: sum, the cell's output`);
+        label(sum, (plan.left + right) / 2, bar + 11.5, n < nodes.length - 1 ? `node ${n}: sum` : `node ${n}: sum, the cell's output`);
         over.append(sum);
       });
     }

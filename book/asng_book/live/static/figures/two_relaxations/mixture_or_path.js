@@ -63,7 +63,7 @@ ASNG.register("mixture-or-path", function (element, options) {
   const graphs = ui.panels(element);
   const sides = [["Continuous: all wires run", true], ["Stochastic: one path runs", false]].map(([title, mixed]) => graph(ui.panel(graphs, title), mixed));
   const ran = ui.panel(element, "Operations that have run");
-  const meters = [["mixture", "accent"], ["paths", "asng"]].map(([name, colour]) => {
+  const meters = [["mixture", "mixture"], ["paths", "asng"]].map(([name, colour]) => {
     const bar = el("i"), text = el("span");
     bar.style.background = `var(--asng-${colour})`;
     return { name, bar, text, nodes: [el("span", {}, name), el("div", {}, bar, text)] };

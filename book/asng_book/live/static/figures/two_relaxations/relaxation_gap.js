@@ -9,7 +9,7 @@ ASNG.register("relaxation-gap", function (element, options) {
   const START = 0.5, LOW = 0, HIGH = 1.6, STEP = 0.02;
   const signed = (value, digits = 2) => (value < -0.5 * 10 ** -digits ? "−" : "+") + Math.abs(value).toFixed(digits);
   const sides = [
-    { name: "mixture", title: "Continuous: weights of a mixture", colour: "accent", at: START, loss: R.mixture, slope: R.mixtureSlope },
+    { name: "mixture", title: "Continuous: weights of a mixture", colour: "mixture", at: START, loss: R.mixture, slope: R.mixtureSlope },
     { name: "bet", title: "Stochastic: odds of a draw", colour: "asng", at: START, loss: R.expected, slope: R.expectedSlope },
   ];
 
@@ -181,7 +181,7 @@ ASNG.register("relaxation-gap", function (element, options) {
     }
     if (kept.shown < 1) return;
     if (Math.abs(target - y) > 14) {
-      const sign = Math.sign(target - y), inner = target - sign * 12, colour = size > 0 ? colours.sng : colours.adam;
+      const sign = Math.sign(target - y), inner = target - sign * 12, colour = colours.text;
       stroke(g, colour, 3, [[x, y], [x, inner - sign * 4]]);
       stroke(g, colour, 3, [[x - 6, inner - sign * 7], [x, inner], [x + 6, inner - sign * 7]]);
     }
@@ -192,7 +192,7 @@ ASNG.register("relaxation-gap", function (element, options) {
     g.strokeStyle = colours.ground;
     g.lineJoin = "round";
     g.strokeText(words, ...at);
-    g.fillStyle = Math.abs(size) < 0.005 ? colours.muted : size > 0 ? colours.sng : colours.adam;
+    g.fillStyle = Math.abs(size) < 0.005 ? colours.muted : colours.text;
     g.fillText(words, ...at);
   }
 

@@ -48,17 +48,17 @@ ASNG.register("price-of-search", function (element, options) {
     .asng-price { display: block; max-width: 100%; overflow: visible; font-family: inherit; }
     .asng-price text { fill: var(--asng-muted); font-size: 12px; }
     .asng-price .asng-grid { stroke: var(--asng-grid); } .asng-price .asng-band { fill: var(--asng-accent); opacity: 0.13; }
-    .asng-price .asng-front { fill: none; stroke: var(--asng-asng); stroke-width: 2; stroke-dasharray: 7 4; }
-    .asng-price .asng-fronts { fill: var(--asng-asng); font-weight: 600; }
+    .asng-price .asng-front { fill: none; stroke: var(--asng-muted); stroke-width: 2; stroke-dasharray: 7 4; }
+    .asng-price .asng-fronts { fill: var(--asng-muted); font-weight: 600; }
     .asng-price .asng-point { cursor: pointer; outline: none; } .asng-price .asng-point * { transition: opacity 0.25s; }
     .asng-price .asng-mark { fill: var(--asng-ground); stroke: var(--asng-text); stroke-width: 2; }
-    .asng-price .asng-kin .asng-mark { fill: var(--asng-text); }
+    .asng-price .asng-kin .asng-mark { fill: var(--asng-text); } .asng-price .asng-own .asng-mark { fill: var(--asng-asng); stroke: var(--asng-asng); }
+    .asng-price .asng-own .asng-bar { stroke: var(--asng-asng); } .asng-price .asng-point.asng-own text { fill: var(--asng-asng); }
     .asng-price .asng-bar { stroke: var(--asng-text); stroke-width: 1.5; } .asng-price .asng-point text { fill: var(--asng-text); }
     .asng-price .asng-apart :is(.asng-mark, .asng-bar) { opacity: 0.4; } .asng-price .asng-apart text { fill: var(--asng-muted); }
-    .asng-price [aria-checked="true"] .asng-mark { fill: var(--asng-accent); stroke: var(--asng-accent); }
-    .asng-price [aria-checked="true"] .asng-bar { stroke: var(--asng-accent); stroke-width: 2.5; }
-    .asng-price [aria-checked="true"] text { fill: var(--asng-accent); font-weight: 700; }
     .asng-price .asng-ring { fill: transparent; stroke: none; } .asng-price .asng-point:hover .asng-ring { stroke: var(--asng-muted); }
+    .asng-price [aria-checked="true"] .asng-ring { stroke: var(--asng-accent); stroke-width: 2; }
+    .asng-price [aria-checked="true"] .asng-bar { stroke-width: 2.5; } .asng-price [aria-checked="true"] text { font-weight: 700; }
     .asng-price .asng-point:focus-visible .asng-ring { stroke: var(--asng-accent); stroke-width: 2; }
     .asng-figure .asng-keys { display: flex; flex-wrap: wrap; gap: 0.1rem 1.1rem; color: var(--asng-muted); font-size: 0.92em; margin: 0.3rem 0; }
     .asng-keys svg { display: inline-block; width: 1rem; height: 1rem; vertical-align: -0.18em; margin-right: 0.3rem; }
@@ -173,7 +173,7 @@ ASNG.register("price-of-search", function (element, options) {
     const apart = rows.filter((each) => P.toldApart(p, each.error / 100, n)), alike = rows.filter((each) => each !== row && !apart.includes(each));
     rows.forEach((each, i) => {
       drawPoint(each, i, n);
-      built.points[i].setAttribute("class", `asng-point${each.similar ? " asng-kin" : ""}${apart.includes(each) ? " asng-apart" : ""}`);
+      built.points[i].setAttribute("class", `asng-point${each.similar ? " asng-kin" : ""}${each.method === "ASNG-NAS" ? " asng-own" : ""}${apart.includes(each) ? " asng-apart" : ""}`);
       built.points[i].setAttribute("aria-checked", String(i === now));
       built.points[i].setAttribute("tabindex", i === now ? 0 : -1);
     });
