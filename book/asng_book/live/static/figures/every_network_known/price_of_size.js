@@ -32,6 +32,7 @@ ASNG.register("price-of-size", function (element, options) {
   element.append(grid);
   const plot = ASNG.scatter(left, { label: "All networks: the arrow keys go to the next one", style, decorate, choose: (i) => { chosen = i; update(); },
     height: (width) => Math.max(300, Math.min(430, 0.85 * width)) });
+  left.append(ui.el("p", { class: "asng-hint" }, "■ the true front · □ on it, but no price reaches it · ✕ cheapest at this price · ● found"));
   const bar = ui.buttons(left);
   ui.button(bar, { label: `Search ${runs} times`, primary: true, onClick: () => { seed += searched ? runs : 0; searched = true; change(); } });
   ui.button(bar, { label: "Forget what was found", onClick: () => { searched = false; seed = 1; change(); } });
@@ -89,8 +90,8 @@ ASNG.register("price-of-size", function (element, options) {
     const ends = [[Math.max(a, at(a) > high ? back(high) : a), clip(a)], [Math.min(b, at(b) < low ? back(low) : b), clip(b)]];
     g.lineWidth = 2.2;
     ui.rule(g, colours.accent, X(ends[0][0]), Y(ends[0][1]), X(ends[1][0]), Y(ends[1][1]));
-    const steep = at(a) > high;
-    label(g, "equally dear", steep ? X(ends[0][0]) + 8 : X(ends[1][0]) - 2, steep ? Y(high) + 12 : Y(ends[1][1]) - 6, colours.accent, steep ? "left" : "right");
+    const ended = at(b) < low, near = ended && X(ends[1][0]) < 160; // at the lower edge; too far left for the words
+    label(g, "equally dear", X(ends[1][0]) + (near ? 8 : ended ? -16 : -2), Y(ends[1][1]) + (ended ? -4 : 15), colours.accent, near ? "left" : "right");
     g.strokeStyle = g.fillStyle = colours.text;
   }
 
@@ -124,7 +125,7 @@ ASNG.register("price-of-size", function (element, options) {
     const half = searched ? numbers.quantile(times.flatMap(([network, count]) => Array(count).fill(parameters[network])), 0.5) : null;
     summary.say(cheap + (searched
       ? `Of ${runs} searches (discs) ${hits} named it; their median has ${whole(half)} parameters. On average they paid ${excess.toFixed(1)} points more than it.`
-      : "Squares: the true front, filled where a price can reach it. What will the searches find?"));
+      : "What will the searches find?"));
     element.dataset.summary = JSON.stringify({ price: price.value, penalty: penalty.value, step: step.value, cheapest: best, selected: chosen,
       found: searched ? Object.fromEntries(found) : null, hits, excess });
   }
