@@ -258,7 +258,8 @@ def made(claim: Claim) -> dict[str, Any] | None:
     file = results.path(claim.data)
     text = file.read_text(encoding="utf-8")
     head = json.loads(text.partition("\n")[0] if file.suffix == ".jsonl" else text)
-    return dict(head["provenance"])
+    parts = head.get("parts")  # of a table that was computed row by row; the last one finished it
+    return dict(parts[-1] if parts else head["provenance"])
 
 
 def age(date: str) -> str:

@@ -107,7 +107,7 @@ EXERCISES = {
         Choice(
             _out_of_reach,
             {
-                "a": "Both lie above the straight line from the first to the last, so for every price an end is cheaper.",
+                "a": "Both lie above the straight line from the first to the last, so one end is always cheaper.",
                 "b": "look at the second one again: how high is the line from the first to the last at 1,200?",
                 "c": "draw the line from the first to the last: a corner of the hull must lie below it.",
                 "d": "look at the third one again: how high is the line from the first to the last at 1,300?",
