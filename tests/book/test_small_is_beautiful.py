@@ -60,11 +60,8 @@ def test_a_search_of_the_figure_gives_what_is_in_its_file():
     lines = measured.DATA.read_text(encoding="utf-8").splitlines()
     rows = {tuple(line.split(",")[:4]): [int(n) for n in line.split(",")[4:]] for line in lines[1:]}
     assert [tuple(map(str, job)) for job in measured.JOBS] == list(rows)
-    for job in (
-        ("truth", "asng", "closed", 120),
-        ("training", "sng", "sampled", 80),
-        ("truth", "random", "sampled", 0),
-    ):
+    jobs = [("truth", "asng", "closed", 120), ("training", "sng", "sampled", 80), ("truth", "random", "sampled", 0)]
+    for job in jobs:
         assert measured.named(known, *job[:3], 1e-6 * job[3], 5) == rows[tuple(map(str, job))][5]
 
 
