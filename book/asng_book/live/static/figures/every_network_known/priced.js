@@ -81,8 +81,10 @@ ASNG.priced = (function () {
   function front(sizes, errors) {
     const order = [...sizes.keys()].sort((a, b) => sizes[a] - sizes[b] || errors[a] - errors[b]), corners = [];
     const slope = (a, b) => (errors[b] - errors[a]) / (sizes[b] - sizes[a]);
-    const best = order.filter(((least) => (i) => errors[i] < least && ((least = errors[i]), true))(Infinity));
-    for (const network of best) {
+    const best = [];
+    for (const network of order) {
+      if (best.length && errors[network] >= errors[best[best.length - 1]]) continue;
+      best.push(network);
       while (corners.length > 1 && slope(corners[corners.length - 2], corners[corners.length - 1]) >= slope(corners[corners.length - 2], network)) corners.pop();
       corners.push(network);
     }
