@@ -11,7 +11,9 @@ ASNG.register("price-of-size", function (element, options) {
   const observed = K.inUnits(options.observed), errors = K.inUnits(options.errors), front = P.front(parameters, errors);
   const PRICES = [0, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 7, 10, 15];
   const whole = (value) => ui.number(value, 6), low = 0.1, high = Math.max(...front.map(({ network }) => errors[network])) + 0.12;
-  const across = K.spread(parameters), axes = {
+  const across = K.spread(parameters);
+  front.forEach(({ network }) => { across[network] = parameters[network]; });
+  const axes = {
     x: { low: 0.93 * Math.min(...parameters), high: 1.03 * Math.max(...parameters), label: "parameters", format: whole },
     y: { low, high, label: "test error", format: (v) => `${Math.round(100 * v)} %` } };
   let searched = false, seed = 1, found = new Map(), chosen = front[front.length - 1].network;
@@ -80,7 +82,7 @@ ASNG.register("price-of-size", function (element, options) {
       g.globalAlpha = 1;
       if (count > 2) label(g, `${count}`, X(across[network]), Y(y) + 4, colours.ground, "center");
     }
-    ui.cross(g, X(parameters[best]), Y(errors[best]), 6, 2.6);
+    ui.cross(g, X(parameters[best]), Y(errors[best]), 9, 2.6);
   }
 
   /** Where error and price add up to as much as for the cheapest network: a line that leans as ε says. */
@@ -90,8 +92,8 @@ ASNG.register("price-of-size", function (element, options) {
     const ends = [[Math.max(a, at(a) > high ? back(high) : a), clip(a)], [Math.min(b, at(b) < low ? back(low) : b), clip(b)]];
     g.lineWidth = 2.2;
     ui.rule(g, colours.accent, X(ends[0][0]), Y(ends[0][1]), X(ends[1][0]), Y(ends[1][1]));
-    const ended = at(b) < low, near = ended && X(ends[1][0]) < 160; // at the lower edge; too far left for the words
-    label(g, "equally dear", X(ends[1][0]) + (near ? 8 : ended ? -16 : -2), Y(ends[1][1]) + (ended ? -4 : 15), colours.accent, near ? "left" : "right");
+    const fall = (Y(ends[1][1]) - Y(ends[0][1])) / (X(ends[1][0]) - X(ends[0][0])), ended = at(b) < low, near = ended && X(ends[1][0]) < 160; // at the lower edge; too far left for the words
+    label(g, "equally dear", X(ends[1][0]) + (near ? 8 : ended ? -8 - 16 / fall : -2), Y(ends[1][1]) + (ended ? -4 : 15), colours.accent, near ? "left" : "right");
     g.strokeStyle = g.fillStyle = colours.text;
   }
 
