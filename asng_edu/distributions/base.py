@@ -111,6 +111,23 @@ class Distribution(ABC):
         white = self.fisher_sqrt(theta, v)
         return float(np.linalg.norm(white)) if np.isfinite(white).all() else math.inf
 
+    def inverse_fisher(self, theta: Floats, v: Floats) -> Floats:
+        r"""Return F⁻¹v = Cov_θ(T)v, shape (n_stats,): the natural gradient of :math:`v^T\theta = E_\theta[v^T T(c)]`.
+
+        So a cost that is a sum over the variables has its natural gradient in closed form, and needs no sample.
+
+        Raises
+        ------
+        ValueError
+            If the family has no such form and v is not 0: categories and bits do, numbers do not.
+        """
+        theta, v = self._vectors(theta, v)
+        if v.any():
+            raise ValueError(
+                f"only categories and bits have costs in closed form, but the distribution is {checks.short(self)}."
+            )
+        return np.zeros(self.n_stats)
+
     def shift_logits(self, theta: Floats, step: Floats) -> Floats:
         r"""Return the θ whose logits are those of θ plus ``step``, shape (n_stats,).
 

@@ -107,6 +107,11 @@ class Bernoulli(Distribution):
         theta, other = self._vectors(theta, other)
         return discrete_kl(np.concatenate([theta, 1.0 - theta]), np.concatenate([other, 1.0 - other]))
 
+    def inverse_fisher(self, theta: Floats, v: Floats) -> Floats:
+        """Return θ(1−θ)v: the variance of each bit, times v."""
+        theta, v = self._vectors(theta, v)
+        return np.asarray(theta * (1.0 - theta) * v)  # (P4)
+
     def shift_logits(self, theta: Floats, step: Floats) -> Floats:
         """Return the θ with ln(θ/(1−θ)) moved by the step."""
         theta, step = self._vectors(theta, step)

@@ -233,6 +233,12 @@ class Categorical(Distribution):
         with np.errstate(divide="ignore"):
             return self._finite(block_diagonal([np.diag(1.0 / row[:-1]) + 1.0 / row[-1] for row in rows]))
 
+    def inverse_fisher(self, theta: Floats, v: Floats) -> Floats:
+        """Return θ_k (v_k − Σ_j θ_j v_j) in each row: what is dearer than the row's mean gets a positive entry."""
+        theta, v = self._vectors(theta, v)
+        means = np.add.reduceat(theta * v, self.offsets[:-1])
+        return np.asarray(theta * (v - np.repeat(means, self.categories)))  # (P3)
+
     def shift_logits(self, theta: Floats, step: Floats) -> Floats:
         """Return softmax(ln θ + step), row by row: logits are ln θ, up to a constant for each row."""
         theta, step = self._vectors(theta, step)

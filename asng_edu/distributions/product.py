@@ -90,6 +90,9 @@ class Product(Distribution):
         """Return F, with one block for each part."""
         return block_diagonal([part.fisher(t) for part, t in zip(self.parts, self.split(theta), strict=True)])
 
+    def inverse_fisher(self, theta: Floats, v: Floats) -> Floats:
+        return self._join(lambda part, t, w: part.inverse_fisher(t, w), self.split(theta), self.split(v))
+
     def shift_logits(self, theta: Floats, step: Floats) -> Floats:
         return self._join(lambda part, t, s: part.shift_logits(t, s), self.split(theta), self.split(step))
 

@@ -25,6 +25,8 @@ from asng_edu.nas.spaces.layer_space import LayerSpace as LayerSpace
 from asng_edu.nas.spaces.option_space import OneOf as OneOf
 from asng_edu.nas.spaces.option_space import Options as Options
 from asng_edu.nas.spaces.option_space import OptionSpace as OptionSpace
+from asng_edu.nas.spaces.price_list import parameter_shares as parameter_shares
+from asng_edu.nas.spaces.price_list import price_list as price_list
 from asng_edu.nas.strategies.adam import AdamSettings as AdamSettings
 from asng_edu.nas.strategies.ask_tell import AskTell as AskTell
 from asng_edu.nas.strategies.asng import ASNGSettings as ASNGSettings

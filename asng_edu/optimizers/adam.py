@@ -53,7 +53,7 @@ class Adam(Optimizer[AdamState]):
         The family of P_θ.
     delta0 : float
         Adam's learning rate, above 0; named as the other methods' step so that Fig. 4 has one axis.
-    lam, utility, theta, rng, seed
+    lam, utility, theta, rng, seed, penalty
         As for :class:`asng_edu.ASNG`.
 
     Raises
@@ -79,8 +79,9 @@ class Adam(Optimizer[AdamState]):
         theta: ArrayLike | None = None,
         rng: RandomSource = None,
         seed: int | None = None,
+        penalty: ArrayLike | None = None,
     ) -> None:
-        super().__init__(distribution, lam=lam, utility=utility, theta=theta, rng=rng, seed=seed)
+        super().__init__(distribution, lam=lam, utility=utility, theta=theta, rng=rng, seed=seed, penalty=penalty)
         self.delta0 = checks.positive("delta0", delta0)
 
     def _first_state(self, theta: Floats) -> AdamState:

@@ -101,6 +101,10 @@ class ASNG(Optimizer[ASNGState]):
         Where ``ask`` draws from when it is not told otherwise.
     seed : int, optional
         The same, as a seed; in place of ``rng``.
+    penalty : array of shape (n_stats,), optional
+        ε r, what each entry of T(c) adds to the loss: for categories a price for each option, for bits one for each bit
+        that is 1. Its natural gradient is known in closed form and is subtracted from the estimate before the step is
+        normalised. With the utility "mean" it is in units of the loss, with "rank" in those of the utilities.
     delta_max : float, optional
         The guard δ ≤ δ_max, by default √n_θ. ``math.inf`` gives the algorithm as printed, which for a very small δ⁰
         ends in an ArithmeticError.
@@ -114,7 +118,8 @@ class ASNG(Optimizer[ASNGState]):
 
     Notes
     -----
-    Akimoto et al., ICML 2019; Algorithm 1 of the article. Taught in chapter *The step size that adapts*.
+    Akimoto et al., ICML 2019; Algorithm 1 of the article. Taught in chapter *The step size that adapts*; the penalty,
+    of Saito and Shirakawa (ICANN 2019), in *Small is beautiful*. ``best`` and ``best_loss`` are without it.
 
     Examples
     --------
@@ -139,10 +144,11 @@ class ASNG(Optimizer[ASNGState]):
         theta: ArrayLike | None = None,
         rng: RandomSource = None,
         seed: int | None = None,
+        penalty: ArrayLike | None = None,
         delta_max: float | None = None,
         Delta_max: float = math.inf,
     ) -> None:
-        super().__init__(distribution, lam=lam, utility=utility, theta=theta, rng=rng, seed=seed)
+        super().__init__(distribution, lam=lam, utility=utility, theta=theta, rng=rng, seed=seed, penalty=penalty)
         self.delta0 = checks.positive("delta0", delta0)
         self.alpha = checks.positive("alpha", alpha)
         self.delta_max = math.sqrt(distribution.n_theta) if delta_max is None else checks.real("delta_max", delta_max)

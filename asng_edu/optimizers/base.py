@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from asng_edu._common import checks, logger
 from asng_edu.distributions.base import Distribution, Floats
 from asng_edu.optimizers._saving import PATIENCE, Progress, batch, plain, saved_generator
-from asng_edu.optimizers.natural_gradient import UTILITIES, estimate, is_informative
+from asng_edu.optimizers.natural_gradient import NEGLIGIBLE, SMALLEST, UTILITIES, estimate, is_informative
 
 RandomSource = np.random.Generator | int | None
 
@@ -91,6 +91,7 @@ class Optimizer(ABC, Generic[S]):
     """
 
     state: S
+    penalty: Floats | None = None  # (n_stats,): ε r; None in what was pickled before there were penalties
     utilities: ClassVar[tuple[str, ...]] = UTILITIES
     fewest: ClassVar[int] = 2  # samples that one ``tell`` can learn from
 
@@ -103,6 +104,7 @@ class Optimizer(ABC, Generic[S]):
         theta: ArrayLike | None,
         rng: RandomSource,
         seed: int | None,
+        penalty: ArrayLike | None = None,
     ) -> None:
         checks.instance("distribution", distribution, Distribution, "one, such as Categorical(5, dim=30)")
         if rng is not None and seed is not None:
@@ -115,13 +117,14 @@ class Optimizer(ABC, Generic[S]):
         if rng is not None or seed is not None:
             self.rng = checks.generator("rng", rng) if seed is None else checks.generator("seed", seed)
         start = distribution.initial_theta() if theta is None else distribution.check_theta(theta)
+        self.penalty = None if penalty is None else _check_penalty(distribution, penalty)
         self.state = self._first_state(distribution.project(start))
         self._progress = Progress()
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
-        settings = {"lam": self.lam, "utility": self.utility, **self._settings()}
-        given = ", ".join([repr(self.distribution), *(f"{name}={value!r}" for name, value in settings.items())])
+        settings = self._all_settings().items()
+        given = ", ".join([repr(self.distribution), *(f"{name}={checks.short(value)}" for name, value in settings)])
         return f"<{type(self).__name__}({given}) after {self.state.t} updates>"
 
     def __getstate__(self) -> dict[str, Any]:
@@ -238,7 +241,7 @@ class Optimizer(ABC, Generic[S]):
             return {
                 "optimizer": type(self).__name__,
                 "distribution": repr(self.distribution),
-                "settings": {"lam": self.lam, "utility": self.utility, **self._settings()},
+                "settings": self._all_settings(),
                 "state": asdict(self.state),
                 "progress": asdict(self._progress),
                 "rng": None if self.rng is None else copy.deepcopy(self.rng.bit_generator.state),
@@ -283,14 +286,21 @@ class Optimizer(ABC, Generic[S]):
         """Return what the constructor was given beside the arguments that all methods have."""
         return {}
 
+    def _all_settings(self) -> dict[str, Any]:
+        """Return all that the constructor was given, in a form that JSON can hold; without a penalty none is named."""
+        penalty = {} if self.penalty is None else {"penalty": self.penalty.tolist()}
+        return {"lam": self.lam, "utility": self.utility, **self._settings(), **penalty}
+
     def _draw(self, rng: np.random.Generator, size: int) -> Any:
         """Return new samples."""
         return self.distribution.sample(self.theta, rng, size)  # c ~ P_θ
 
     def _learn(self, state: S, told: Told) -> Info:
         """Change ``state`` by what was told, and report it: one step along the estimate of the natural gradient."""
-        utility, G, white, norm = estimate(self.distribution, state.theta, told.stats, told.losses, self.utility)
-        if is_informative(told.losses, utility, norm):
+        utility, G, white, norm = estimate(
+            self.distribution, state.theta, told.stats, told.losses, self.utility, self.penalty
+        )
+        if self._says_something(told, utility, norm):
             quantities = self._step(state, G, white, norm)
             state.theta = self.distribution.project(state.theta)
         else:
@@ -298,6 +308,13 @@ class Optimizer(ABC, Generic[S]):
             norm = 0.0
             quantities = self._skip(state)
         return Info(t=state.t, updated=quantities["epsilon"] > 0.0, utility=utility, G=G, G_norm=norm, **quantities)
+
+    def _says_something(self, told: Told, utility: Floats, norm: float) -> bool:
+        """Return whether to step along G. With equal losses only a penalty has a say, and after failures nothing."""
+        if self.penalty is None:
+            return is_informative(told.losses, utility, norm)
+        largest = max(np.abs(utility).max(), np.abs(self.penalty).max())
+        return not told.failed.all() and norm > max(NEGLIGIBLE * largest, SMALLEST)
 
     def _step(self, state: S, G: Floats, white: Floats, norm: float) -> Quantities:
         """Change ``state`` by one step along G; white = F^{1/2}G and norm = ‖G‖_F, above 0. By default none."""
@@ -316,6 +333,13 @@ class Optimizer(ABC, Generic[S]):
     def _skip(self, state: S) -> Quantities:
         """Report a step that was not taken."""
         return {"delta": 0.0, "epsilon": 0.0}
+
+
+def _check_penalty(distribution: Distribution, penalty: ArrayLike) -> Floats | None:
+    """Return a penalty if it is one of this family; all zeros are none."""
+    prices: Floats = checks.finite_array("penalty", penalty, (distribution.n_stats,)).copy()
+    distribution.inverse_fisher(distribution.initial_theta(), prices)  # a sentence now if it has no closed form
+    return prices if prices.any() else None
 
 
 def _failed_as_worst(losses: Floats) -> Floats:

@@ -115,14 +115,47 @@ class Estimate(NamedTuple):
     norm: float  # ‖G‖_F
 
 
-def estimate(distribution: Distribution, theta: Floats, stats: Any, losses: Floats, utility: str) -> Estimate:
-    """Return the natural gradient at θ from statistics T(c_i) and losses, or raise a ValueError if it is not finite."""
+def expected_share(utility: str, lam: int) -> float:
+    """Return by what the expectation of (7) is too short: 1 − 1/λ for utilities from which the sample mean is taken.
+
+    What is added in closed form is shortened likewise, so that loss and penalty are in one unit. Ranks have no unit.
+    """
+    return 1.0 - 1.0 / lam if utility == "mean" else 1.0
+
+
+def estimate(
+    distribution: Distribution,
+    theta: Floats,
+    stats: Any,
+    losses: Floats,
+    utility: str,
+    penalty: Floats | None = None,
+) -> Estimate:
+    """Return the natural gradient at θ from statistics T(c_i) and losses, less that of the expected penalty.
+
+    Parameters
+    ----------
+    distribution : Distribution
+    theta : array, shape (n_stats,)
+    stats : array, shape (λ, n_stats)
+    losses : array, shape (λ,)
+    utility : {"mean", "rank"}
+    penalty : array, shape (n_stats,), optional
+        r ε of a penalty ε rᵀT(c), whose natural gradient is known and needs no sample.
+
+    Raises
+    ------
+    ValueError
+        If the gradient is not finite.
+    """
     checks.instance("distribution", distribution, Distribution, "one, such as Categorical(5, dim=30)")
     checks.one_of("utility", utility, UTILITIES)
     losses = checks.as_array("losses", losses)
     u, G = np.empty(losses.size), np.empty(distribution.n_stats)
     (mean_utility if utility == "mean" else rank_utility)(losses, u)
     natural_gradient(checks.shaped_array("statistics", stats, (len(losses), len(G))), theta, u, G)
+    if penalty is not None:
+        G -= expected_share(utility, len(losses)) * distribution.inverse_fisher(theta, penalty)  # (P5)
     white = checks.shaped_array("what fisher_sqrt returns", distribution.fisher_sqrt(theta, G), G.shape)
     norm = euclidean_norm(white)
     if not math.isfinite(norm):

@@ -36,7 +36,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "sng": {"delta0": 1.0},
 }
 
-NOT_OPTIONS = ("distribution", "theta", "rng", "seed")
+NOT_OPTIONS = ("distribution", "theta", "rng", "seed", "penalty")
 
 
 @dataclass(frozen=True)

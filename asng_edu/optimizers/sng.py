@@ -27,7 +27,7 @@ class SNG(Optimizer[State]):
         δ, the Fisher length of every step, above 0.
     epsilon : float, optional
         ε_θ, the learning rate of the un-normalised step, above 0.
-    lam, utility, theta, rng, seed
+    lam, utility, theta, rng, seed, penalty
         As for :class:`asng_edu.ASNG`; with ``epsilon`` the two utilities differ in the length of the step.
 
     Raises
@@ -51,8 +51,9 @@ class SNG(Optimizer[State]):
         theta: ArrayLike | None = None,
         rng: RandomSource = None,
         seed: int | None = None,
+        penalty: ArrayLike | None = None,
     ) -> None:
-        super().__init__(distribution, lam=lam, utility=utility, theta=theta, rng=rng, seed=seed)
+        super().__init__(distribution, lam=lam, utility=utility, theta=theta, rng=rng, seed=seed, penalty=penalty)
         if (delta0 is None) == (epsilon is None):
             raise ValueError(
                 f"SNG needs either delta0 or epsilon, but was given {checks.short(delta0)} and {checks.short(epsilon)}."

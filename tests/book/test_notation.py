@@ -13,7 +13,7 @@ from asng_edu import ASNG, Categorical
 PAGE = (Path(__file__).resolve().parents[2] / "book" / "notation.md").read_text(encoding="utf-8")
 MODULES = ["", ".distributions.base", ".problems", ".sweeps.trial"]
 MODULES += [".optimizers.natural_gradient", ".optimizers.base", ".optimizers.asng"]
-MODULES += [".nas.spaces.cell_space", ".nas.training.settings"]
+MODULES += [".nas.spaces.cell_space", ".nas.spaces.price_list", ".nas.training.settings"]
 EXAMPLES = {"Optimizer": ASNG(Categorical(3)), "Distribution": Categorical(3), "Categorical": Categorical(3)}
 
 

@@ -120,7 +120,7 @@ def core():
             delta_max=2.0,
             Delta_max=math.inf,
         ),
-        call(SNG, Categorical([3, 2]), delta0=0.1, seed=1),
+        call(SNG, Categorical([3, 2]), delta0=0.1, seed=1, penalty=array(0.0, 0.1, 0.2, 0.0, 0.3)),
         call(SNG, Gaussian(1), epsilon=0.1, lam=3, rng=1),
         call(Adam, Bernoulli(2), 0.1, lam=2, seed=3),
         call(RandomSearch, Categorical([3, 2]), lam=3, theta=None, rng=None, seed=1),
@@ -138,13 +138,15 @@ def core():
         call(natural_gradient.natural_gradient, stats, theta, losses, np.zeros(6)),
         call(natural_gradient.euclidean_norm, n),
         call(natural_gradient.is_informative, losses, losses, 1.0),
-        call(natural_gradient.estimate, Categorical(3, dim=2), theta, stats, losses, "mean"),
+        call(natural_gradient.estimate, Categorical(3, dim=2), theta, stats, losses, "mean", n),
+        call(natural_gradient.expected_share, "mean", 2),
     ]
     for family in FAMILIES:
         yield from calls_of_a_family(family)
     for family in FINITE:
         start = family.initial_theta()
         yield call(family.shift_logits, start, np.ones_like(start))
+        yield call(family.inverse_fisher, start, np.ones_like(start))
         yield call(family.mutate, family.sample(start, 0, 3), array(0, 1, 1, of=int), np.random.default_rng(1))
         for make in (Evolution, Reinforce):
             yield from calls_of_an_optimizer(make(family))

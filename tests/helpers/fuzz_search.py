@@ -115,6 +115,8 @@ def search_spaces():
         call(Genotype, cell, cell),
         call(Layers, ("identity",)),
         call(nas.chain, 3, 2),
+        call(nas.price_list, LAYERS, {"conv_1x1": 2.0}),
+        call(nas.parameter_shares, LAYERS, channels=4),
         call(cell_space.check_operations, ["identity"]),
         call(CellSpace.holding, Genotype(cell)),
         call(CELLS.choices, 1, 0),

@@ -31,7 +31,9 @@ class Penalised:
 
     Notes
     -----
-    The penalty of Saito and Shirakawa (GECCO 2019), sampled.
+    The penalty of Saito and Shirakawa (ICANN 2019), sampled. For a cost that is a sum over the decisions there is a
+    closed form, the ``penalty`` of :class:`asng_edu.ASNG`; what sets the two apart is taught in chapter *Small is
+    beautiful*.
 
     Examples
     --------

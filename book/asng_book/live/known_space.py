@@ -1,4 +1,4 @@
-"""The live figures of a space whose every network is known: a map, a race, one-shot losses beside the truth."""
+"""The live figures of a space whose every network is known: a map, a race, one-shot losses beside the truth, prices."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from asng_book.live.figure import live
 from asng_edu._common import checks
 from asng_edu.nas.evaluators.known import KnownSpace
+from asng_edu.nas.spaces.price_list import price_list
 
 UNIT = 1e-5  # errors and losses travel as whole numbers of it
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -40,6 +41,21 @@ def beat_asng(known: KnownSpace, training: int = 0, **options: Any) -> Any:
         networks=known.networks.tolist(),
         observed=in_units(known.validation_errors[:, training]),
         errors=in_units(known.test_errors.mean(axis=1)),
+        **options,
+    )
+
+
+def price_of_size(known: KnownSpace, prices: Mapping[str, float], training: int = 0, **options: Any) -> Any:
+    """Return searches that pay for parameters: ``prices`` has those of an operation, by its name."""
+    checks.integer("training", training, 0, known.tabulation.seeds - 1)
+    return live(
+        "price-of-size",
+        space=space_of(known),
+        networks=known.networks.tolist(),
+        observed=in_units(known.validation_errors[:, training]),
+        errors=in_units(known.test_errors.mean(axis=1)),
+        parameters=known.parameters.tolist(),
+        prices=price_list(known.space, prices).tolist(),
         **options,
     )
 
