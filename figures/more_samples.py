@@ -18,6 +18,7 @@ Without ``--recompute`` it says what there is.
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import time
 from collections.abc import Iterable, Sequence
@@ -30,6 +31,7 @@ import numpy as np
 
 from asng_book.measured import lambda_law
 from asng_edu import Choice, minimize
+from asng_edu._common import files
 from asng_edu.nas import KnownSpace
 from asng_edu.nas.runs import rows
 from asng_edu.nas.runs.rows import Key
@@ -59,7 +61,7 @@ FIRST_STEPS = {"sum, small first step": 0.2}
 RATES = {"toy, fast weights": 0.05}  # with slow ones figures/fig4_lambda_alpha.py has run it
 TRIALS = {
     "sum": 100, "table": 100, "rest: sum": 3, "rest: noisy sum": 3, "rest: table": 3, "toy, fast weights": 100,
-    "noisy sum": 20, "sum, small first step": 20,
+    "noisy sum": 10, "sum, small first step": 10,
 }  # fmt: skip
 
 
@@ -90,8 +92,8 @@ def searches() -> None:
 
 # ---- supernets
 
-SUPERNET_LAMBDAS, SUPERNET_SEEDS = (2, 8, 32), 3
-PATHS = 64  # λ times the epochs; the first half of the epochs is the warm-up
+SUPERNET_LAMBDAS, SUPERNET_SEEDS = (2, 8, 16), 2
+PATHS = 32  # λ times the epochs; the first half of the epochs is the warm-up
 
 
 def trained(job: Key) -> list[Any]:
@@ -162,8 +164,10 @@ def clocks() -> None:
 def _fill(name: str, jobs: Sequence[Key], work: Any, columns: Iterable[str], settings: Any, unit: str) -> None:
     out = ROOT / "runs" / f"{name}.csv"  # so that what is in figures/data is whole
     rows.fill(out, jobs, work, tuple(columns), settings, resume=True, progress=True, command=COMMAND, unit=unit)
-    for file in (out, out.with_suffix(".json")):
-        shutil.copyfile(file, DATA / file.name)
+    shutil.copyfile(out, DATA / out.name)
+    record = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
+    record = {"provenance": record["parts"][0], **record}
+    files.replace(DATA / f"{name}.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
 def report() -> None:
