@@ -33,7 +33,7 @@ ASNG.register("more-samples", function (element, options) {
   const grid = ui.panels(element);
   const height = (width) => Math.min(300, Math.max(250, 0.72 * width));
   const ratios = ui.canvas(ui.panel(grid, "What λ changes, as multiples of λ = 2"), { height, draw: drawRatios });
-  const clock = ui.canvas(ui.panel(grid, "How long the search takes"), { height, draw: drawClock });
+  const clock = ui.canvas(ui.panel(grid, "How long it takes, on so many workers"), { height, draw: drawClock });
   const round = ui.canvas(ui.panel(grid, "One update: who works, who waits", { wide: true }), { height: 74, draw: drawUpdate });
   const summary = ui.summary(element);
 
