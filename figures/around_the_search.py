@@ -1,4 +1,4 @@
-"""A study around a one-shot search: thirty trials, thirty searches with default settings, and the best ones once more.
+"""A study around a one-shot search: twenty trials, twenty searches with default settings, and the best ones once more.
 
 ``python3 tasks.py figures around_the_search --recompute`` runs an Optuna study in runs/around_the_search.journal, then
 the searches with default settings and those that repeat the best trial's settings with fresh seeds; stopped, it goes on
@@ -30,8 +30,9 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "figures" / "data" / "around_the_search.csv"
 RUNS = ROOT / "runs"
 COMMAND = "python3 tasks.py figures around_the_search --recompute"
-TRIALS = 30  # of the study, and searches with default settings
-FRESH = range(1000, 1010)  # seeds for the default settings and for those of the best trial
+TRIALS = 20  # of the study, and searches with default settings
+FRESH = range(1000, 1008)  # seeds of those default searches that are repeated with the best trial's settings
+DEFAULTS = (*FRESH, *range(TRIALS - len(FRESH)))
 COLUMNS = ("kind", "seed", *tuning.RANGES, *tuning.Found._fields, "validation_error", "test_error", "rank")
 
 
@@ -80,7 +81,7 @@ def recompute(seed: int, workers: int) -> None:
     tuned = {name: best[name] for name in tuning.RANGES}
     default = tuning.settings(known)
     plain = {name: getattr(default.strategy if name == "delta0" else default, name) for name in tuning.RANGES}
-    defaults = searches(known, "default", [*FRESH, *range(TRIALS)], {}, workers)
+    defaults = searches(known, "default", list(DEFAULTS), {}, workers)
     kinds = {
         "study": trials,
         "default": [plain | row for row in defaults[len(FRESH) :]],
@@ -98,7 +99,7 @@ def recompute(seed: int, workers: int) -> None:
             "trials": TRIALS,
             "sampler": "TPE, with Optuna's defaults",
             "optuna": optuna.__version__,
-            "seeds": f"0 to {TRIALS - 1}; again, {FRESH.start} to {FRESH.stop - 1}",
+            "seeds": {"study": [0, TRIALS - 1], "default": list(DEFAULTS), "best again": list(FRESH)},
         },
         "parts": [provenance(COMMAND)],
     }

@@ -28,7 +28,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "warmup": (0.1, 0.9),
 }
 LINEAR = ("warmup",)
-EPOCHS, CELLS = 16, 1  # a supernet of half as many cells as the table's networks have, so that a search takes seconds
+EPOCHS, CELLS = 10, 1  # a supernet of half as many cells as the table's networks have, so that a search takes seconds
 
 
 class Found(NamedTuple):

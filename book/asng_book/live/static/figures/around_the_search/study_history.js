@@ -8,7 +8,7 @@
 ASNG.register("study-history", function (element, options) {
   "use strict";
   const { ui, numbers, tuning: T } = ASNG, { settings, trials, defaults, networks, first } = options;
-  const LEFT = 50, RIGHT = 14, TOP = 22, BOTTOM = 40, REACH = 26, PER_SECOND = 8;
+  const LEFT = 50, RIGHT = 14, TOP = 34, BOTTOM = 40, REACH = 26, PER_SECOND = 8;
   const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)} %`, signed = (v) => v.toFixed(2).replace("-", "−");
   const axes = { trial: { label: "trial", low: 0, high: trials.length + 1, format: (v) => ui.number(v), of: (_, i) => i + 1 } };
   settings.forEach((one, k) => { axes[one.name] = { ...one, format: (v) => ui.number(v, 2), of: ({ values }) => values[k] }; });
@@ -19,12 +19,13 @@ ASNG.register("study-history", function (element, options) {
   let shown = first, chosen = 0, due = 0;
 
   const row = ui.controls(element);
-  row.style.gridTemplateColumns = "repeat(auto-fit, minmax(min(100%, 13rem), 1fr))";
+  row.style.gridTemplateColumns = "repeat(auto-fit, minmax(min(100%, 15rem), 1fr))";
   const named = (names) => names.map((name) => [name, axes[name].label]);
   const own = settings.map(({ name }) => name);
   const across = ui.select(row, { label: "to the right", choices: named(["trial", ...own]), onInput: update });
   const up = ui.select(row, { label: "upwards", choices: named(["loss", "error", ...own]), onInput: update });
-  const bet = ui.select(row, { label: "your bet: the loss depends most on", choices: [[null, "…"], ...named(own)], onInput: update });
+  const bet = ui.select(row, { label: "your bet", onInput: update,
+    choices: [[null, "what matters most?"], ...named(own)] });
   const scrub = ui.slider(row, { label: "trials so far", min: 1, max: trials.length, step: 1, whole: true, value: shown,
     onInput: (value) => { motion.stop(); show(value); } });
   const plain = ui.checkbox(row, { label: "searches with default settings", onInput: update });
@@ -102,10 +103,15 @@ ASNG.register("study-history", function (element, options) {
       write(g, y.format(value), LEFT - 6, Y(value) + 4, colours.muted, "right");
     }
     write(g, `${x.label} →`, width - RIGHT, tall - 5, colours.muted, "right");
-    write(g, `↑ ${y.label}`, 0, 12, colours.muted, "left");
+    write(g, `↑ ${y.label}`, 0, 11, colours.muted, "left");
     g.lineWidth = 1.4;
     g.strokeStyle = colours.muted;
     if (plain.value) defaults.forEach((one, i) => ui.marker(g, "square", X(x.of(one, i)), Y(y.of(one, i)), 3.6, true));
+    if (across.value === "trial") {
+      ui.rule(g, colours.grid, X(first + 0.5), TOP - 6, X(first + 0.5), tall - BOTTOM);
+      write(g, "at random", X(first + 0.5) - 6, TOP - 2, colours.muted, "right");
+      write(g, "by the study", X(first + 0.5) + 6, TOP - 2, colours.muted, "left");
+    }
     if (across.value === "trial" && up.value === "loss") staircase(g, X, Y, colours);
     trials.slice(0, shown).forEach((one, i) => {
       g.globalAlpha = i < first ? 0.5 : 0.9;
@@ -136,10 +142,10 @@ ASNG.register("study-history", function (element, options) {
 
   /** A row for each setting: its rank correlation with the loss as a dot on its interval, and the share that it explains. */
   function drawMatters(g, width, _, colours) {
-    const narrow = width < 480, start = narrow ? 96 : 130, end = width - (narrow ? 76 : 150);
+    const narrow = width < 480, start = narrow ? 96 : 130, end = width - (narrow ? 60 : 130);
     const at = (rho) => start + ((rho + 1) / 2) * (end - start), rows = found();
-    write(g, narrow ? "rank correlation" : "rank correlation with the loss, 95 % interval", (start + end) / 2, 12, colours.muted, "center");
-    write(g, "explains", width, 12, colours.muted, "right");
+    write(g, narrow ? "rank correlation" : "rank correlation with the loss, 95 % interval", narrow ? start : (start + end) / 2, 12, colours.muted, narrow ? "left" : "center");
+    write(g, "share explained", width, 12, colours.muted, "right");
     g.lineWidth = 1;
     for (const rho of [-1, -0.5, 0, 0.5, 1]) ui.rule(g, rho ? colours.grid : colours.muted, at(rho), 22, at(rho), 24 + 27 * settings.length);
     rows.forEach(({ value, low, high, share }, k) => {
