@@ -35,10 +35,6 @@ MOMENTS = {
     "noisy sphere": (500, 2000, 8000),
     "Rastrigin": (500, 2000, 8000, 32000),
 }
-    "mixed": (100, 200, 400, 800, 1600),
-    "noisy sphere": (500, 2000, 8000),
-    "Rastrigin": (500, 2000, 8000, 32000),
-}
 
 
 def mixed(point: dict[str, Any]) -> float:
