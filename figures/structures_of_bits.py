@@ -24,7 +24,6 @@ from asng_edu.nas.training.tabulate import one_thread
 DATA = Path(__file__).resolve().parent / "data" / "structures_of_bits.csv"
 SEEDS = 5
 ARMS = ("asng", "random", "on", "off", "half")
-AFTERWARDS = ("coin", "on, all data")
 COLUMNS = ("arm", "seed", *bits.Measured._fields, "alone", "code", "theta", "seconds")
 
 
@@ -57,7 +56,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes (default: 2)")
     options = parser.parse_args()
     if options.recompute:
-        jobs: list[Key] = [(arm, seed) for arms in (ARMS, AFTERWARDS) for seed in range(SEEDS) for arm in arms]
+        jobs: list[Key] = [(arm, seed) for seed in range(SEEDS) for arm in ARMS]
         rows.fill(
             DATA,
             jobs,
@@ -71,7 +70,7 @@ def main() -> int:
             unit="training",
         )
     found = rows.read_csv(DATA)
-    for arm in (*ARMS, *AFTERWARDS):
+    for arm in ARMS:
         mine = [row for row in found if row["arm"] == arm]
         kinds = [kind for kind in (*bits.Measured._fields, "alone") if mine and mine[0][kind] is not None]
         means = {kind: np.mean([float(row[kind]) for row in mine]) for kind in kinds}

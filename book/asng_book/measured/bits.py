@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,11 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from asng_edu.nas import AskTell, ASNGSettings, BitSpace, Data, Images, RandomSearchSettings, Search, SearchSettings
+from asng_edu.nas import AskTell, ASNGSettings, BitSpace, Data, RandomSearchSettings, Search, SearchSettings
 from asng_edu.nas.data.batches import Batches
 from asng_edu.nas.evaluators.base import Evaluator
 from asng_edu.nas.strategies.base import Learned, Strategy
-from asng_edu.optimizers.asng import ASNG
 
 Codes = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -76,19 +74,6 @@ class Fixed(Strategy):
         return self.space.decode(self.code)
 
 
-class Coin(AskTell):
-    """ASNG that is told numbers at random instead of losses: what its bits do when there is nothing to learn."""
-
-    def __init__(self, space: BitSpace, seed: int) -> None:
-        super().__init__(space, ASNG(space.categorical(), seed=seed))
-        self.coin = np.random.default_rng([seed, 1])
-
-    def learn(self, evaluator: Evaluator) -> Learned:
-        codes = self.optimizer.ask()
-        losses = self.coin.random(len(codes)).tolist()
-        return Learned(list(codes), losses, self.optimizer.tell(codes, losses))
-
-
 def ones(search: Search) -> Floats:
     """Return the probability that each bit is 1, shape (D,)."""
     theta: Floats = np.asarray(search.strategy.record()["theta"])[1::2]
@@ -107,8 +92,7 @@ def arm(name: str, seed: int, data: Data) -> Search:
     Parameters
     ----------
     name : str
-        "asng"; "random", bits drawn anew in every step; "on" or "off", all bits 1 or 0; "half"; "coin"; or "on, all
-        data", all bits 1 with the images of D_θ in D_x as well, in as many steps.
+        "asng"; "random", bits drawn anew in every step; "on" or "off", all bits 1 or 0; or "half", bits drawn once.
     seed : int
     data : Data
     """
@@ -119,13 +103,6 @@ def arm(name: str, seed: int, data: Data) -> Search:
     if name == "random":
         settings = settings.change(strategy=RandomSearchSettings(candidates=SAMPLES))
         return Search(settings, data=data, device="cpu")
-    if name == "coin":
-        return Search(settings, data=data, device="cpu", strategy=Coin(SPACE, seed))
-    if name == "on, all data":
-        assert data.theta is not None
-        both = Images(*(torch.cat(parts) for parts in zip(data.train, data.theta, strict=True)))
-        data, settings = dataclasses.replace(data, train=both), settings.change(epochs=settings.epochs // 2)
-        name = "on"
     return Search(settings, data=data, device="cpu", strategy=Fixed(SPACE, fixed[name]))
 
 
@@ -158,3 +135,33 @@ def measure(search: Search) -> Measured:
     if len(codes) == 1:
         return Measured(*[float(wrong[0]) / count] * 3)
     return Measured(float(wrong[0]) / count, float(wrong[1:].mean()) / count, averaged / count)
+
+
+def read_trace(text: str) -> Floats:
+    """Return θ as the table of the measurement has it, shape (epochs, D).
+
+    >>> read_trace("500 500/100 963")
+    array([[0.5  , 0.5  ],
+           [0.1  , 0.963]])
+    """
+    return np.array([[int(p) for p in row.split()] for row in text.split("/")]) / 1000
+
+
+def settled_from(trace: Floats, sure: float = 0.9) -> NDArray[np.int64]:
+    """Return for each bit the epoch, from 1, from which on it stays at one side; one more than there are for never.
+
+    Parameters
+    ----------
+    trace : array, shape (epochs, D)
+        After each epoch, the probability of 1.
+    sure : float
+        How probable that side must be.
+
+    Examples
+    --------
+    >>> settled_from(np.array([[0.95, 0.5, 0.02], [0.05, 0.6, 0.05], [0.01, 0.7, 0.01]])).tolist()
+    [2, 4, 1]
+    """
+    side = np.where(trace >= sure, 1, np.where(trace <= 1 - sure, -1, 0))
+    stays = (side == side[-1]) & (side[-1] != 0)
+    return 1 + len(trace) - np.logical_and.accumulate(stays[::-1], axis=0).sum(axis=0)
