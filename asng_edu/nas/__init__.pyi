@@ -17,6 +17,7 @@ from asng_edu.nas.evaluators.table import Table as Table
 from asng_edu.nas.runs.runner import run as run
 from asng_edu.nas.spaces.base import SPACES as SPACES
 from asng_edu.nas.spaces.base import Space as Space
+from asng_edu.nas.spaces.bit_space import BitSpace as BitSpace
 from asng_edu.nas.spaces.cell_space import CellSpace as CellSpace
 from asng_edu.nas.spaces.cell_space import chain as chain
 from asng_edu.nas.spaces.genotype import Genotype as Genotype

@@ -37,6 +37,7 @@ def run(choice, images, labels):
 CELL = (((0, "identity"), (1, "conv_1x1")), ((2, "identity"), (1, "conv_1x1")))
 CELLS = CellSpace(nodes=2, kinds=("normal",), operations=("identity", "conv_1x1"))
 LAYERS = LayerSpace(layers=2, operations=("identity", "conv_1x1"))
+BITS = nas.BitSpace(layers=2, layer_units=1)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ SWITCHES = Switches()  # registered while the fuzz runs, and not for the tests b
 def a_choice(space):
     if space is SWITCHES:
         return nas.Options(("on", "off", "on"))
+    if space is BITS:
+        return nas.Options(("on", "tanh", "relu"))
     return Genotype(normal=CELL) if space is CELLS else Layers(("identity", "conv_1x1"))
 
 
@@ -112,6 +115,7 @@ def search_spaces():
     yield from [
         call(CellSpace, 2, ("identity",), ("normal",), 2, ((0, 0, 1),), "last", True, slots=2, chain=False),
         call(LayerSpace, 3, ("identity", "conv_1x1"), 1),
+        call(nas.BitSpace, 3, 2, ("tanh", "relu")),
         call(Genotype, cell, cell),
         call(Layers, ("identity",)),
         call(nas.chain, 3, 2),
@@ -148,7 +152,7 @@ def search_spaces():
         call(nas.cell_figure, Genotype(cell), CELLS),
         call(nas.draw_cell, Genotype(cell), CELLS, side_by_side=True),
     ]
-    for space in (CELLS, LAYERS):
+    for space in (CELLS, LAYERS, BITS):
         yield from (*calls_of_choices(space), *calls_of_networks(space))
     yield from (*calls_of_choices(SWITCHES), call(SWITCHES.weights, SWITCHES.mixture(gates_of(SWITCHES))))
     yield from (call(nas.Options, ("off",)), call(nas.OneOf, "third", ("off", "on")))

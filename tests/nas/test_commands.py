@@ -195,6 +195,7 @@ def test_a_record_of_another_version_is_refused(tmp_path, capsys, settings):
         ["--strategy", "darts", "--gate-rate", "0.1"],
         ["--strategy", "smash", "--candidates", "3", "--changes", "1", "--chain-steps", "1", "--hyper-width", "4"],
         ["--space", "layers", "--layers", "2", "--operations", "identity,conv_3x3"],
+        ["--space", "bits", "--layers", "3", "--layer-units", "2", "--activations", "identity,relu"],
         ["--slots", "3", "--nodes", "2", "--no-chain"],
     ],
 )
@@ -214,14 +215,21 @@ def test_every_strategy_and_space_can_be_chosen_and_what_they_find_be_trained(tm
 def test_an_option_of_another_strategy_is_refused_in_a_sentence(capsys):
     assert "there is no setting 'alpha'" in refused(capsys, "search", *TINY, "--strategy", "sng", "--alpha", "2")
     assert "strategy must be one of adam, asng, darts" in refused(capsys, "search", *TINY, "--strategy", "magic")
-    assert "space must be one of cells, layers" in refused(capsys, "space", "--space", "magic")
+    assert "space must be one of bits, cells, layers" in refused(capsys, "space", "--space", "magic")
 
 
 def test_help_lists_the_options_of_each_strategy_and_space(capsys):
     with pytest.raises(SystemExit):
         main(["search", "--help"])
     shown = capsys.readouterr().out
-    for what in ("--space cells:", "--space layers:", "--strategy asng:", "--strategy random:", "--candidates N"):
+    for what in (
+        "--space bits:",
+        "--space cells:",
+        "--space layers:",
+        "--strategy asng:",
+        "--strategy random:",
+        "--candidates N",
+    ):
         assert what in shown
     assert "and, as above, --gate-rate (default: 0.001), --gate-decay (default: 0)" in shown  # of proxyless
 

@@ -7,7 +7,7 @@ from asng_edu.nas._common.registry import Registry
 
 
 def test_what_the_library_registers():
-    assert list(SPACES) == ["cells", "layers"]
+    assert list(SPACES) == ["bits", "cells", "layers"]
     assert list(STRATEGIES) == [
         "adam", "asng", "darts", "darts2", "enas", "evolution", "nao", "nasnet",
         "proxyless", "random", "reinforce", "smash", "snas", "sng",

@@ -359,7 +359,7 @@ def test_two_processes_share_the_paths(tmp_path, method):
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda search: pickle.loads(pickle.dumps(search))])
-@pytest.mark.parametrize(("strategy", "space"), [("asng", "cells"), ("random", "layers")])
+@pytest.mark.parametrize(("strategy", "space"), [("asng", "cells"), ("random", "layers"), ("sng", "bits")])
 def test_a_copy_goes_on_alike_and_moves_a_network_of_its_own(data, strategy, space, copied):
     search = new(data, strategy, space=space)
     run(search, 4)
@@ -437,7 +437,7 @@ class Gates(Strategy):
         self.logits = [torch.tensor(a, requires_grad=True) for a in saved["logits"]]
 
 
-@pytest.mark.parametrize("space", ["cells", "layers"])
+@pytest.mark.parametrize("space", SPACES)
 def test_a_strategy_can_learn_by_gradients_through_gates(data, space):
     settings = TINY.change(space=space, warmup=0.0)
     search = Search(settings, data=data, device="cpu", strategy=Gates(settings.space))
