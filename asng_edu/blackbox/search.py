@@ -102,7 +102,7 @@ def minimize(
     alone were solved at every δ⁰ from 0.1 to 2. The chapter *Numbers and choices together* has the curves and the
     reason, and compares with ``"catcma"``.
 
-    ``"random"`` draws choices uniformly, but numbers from the Gaussian around the middle with which every method starts.
+    ``"random"`` draws choices uniformly, but numbers from the Gaussian around the middle with which all methods start.
 
     Examples
     --------
