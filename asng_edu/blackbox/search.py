@@ -96,10 +96,13 @@ def minimize(
     of them. It is at its best with choices and integers, and with real numbers of which a coarse value will do; CMA-ES,
     or ``"catcma"``, is the better method where most variables are real.
 
-    The default δ⁰ = 1 is a long step in a space of few variables: it narrows the Gaussian of a wide integer before that
-    has arrived, and random search then finds more. ``"asng:delta0=0.3"`` finds more than random search; a test of the
-    library holds the three side by side. ``"random"`` draws choices uniformly, but numbers from the Gaussian around the
-    middle with which every method starts.
+    *With numbers in the space, begin with* ``"asng:delta0=0.3"``. The default δ⁰ = 1 is a long step for a Gaussian,
+    which narrows before it has arrived. On 2 to 16 integers, or integers and choices, with 50 evaluations for each
+    variable, the median loss was smaller at δ⁰ = 0.3 than at 1 for every number of variables, most so for few; choices
+    alone were solved at every δ⁰ from 0.1 to 2. The chapter *Numbers and choices together* has the curves and the
+    reason, and compares with ``"catcma"``.
+
+    ``"random"`` draws choices uniformly, but numbers from the Gaussian around the middle with which all methods start.
 
     Examples
     --------
