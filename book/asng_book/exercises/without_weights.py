@@ -96,7 +96,7 @@ EXERCISES = {
             _which,
             {
                 "a": "(a) the cube leaves the order as it is, and ranks see the order alone.",
-                "b": "(b) of two losses the utilities are half their difference, up and down, and the step has length δ.",
+                "b": "(b) two losses have the utilities plus and minus half their difference; the length is δ anyway.",
                 "c": "(c) a constant goes with the mean, and a factor goes when the step is brought to length δ.",
                 "d": "(d) exp stretches large losses more than small ones, so of six samples the weights change.",
             },
