@@ -11,6 +11,7 @@ import numpy as np
 from asng_edu import ASNG, Choice, Integer, Real, Space, minimize
 from asng_edu._common import checks
 from asng_edu.blackbox.space import Params
+from asng_edu.blackbox.variables import Variable
 from asng_edu.distributions import Categorical, Product
 from asng_edu.distributions.base import Floats
 
@@ -47,13 +48,13 @@ class Problem(NamedTuple):
 
 
 def problem(name: str, seed: int) -> Problem:
-    """Return a problem that :data:`RIVALS` names, with the optimum that a seed draws."""
+    """Return a problem that ``RIVALS`` names, with the optimum that a seed draws."""
     integers, reals, choices = RIVALS[checks.one_of("name", name, RIVALS)]
     rng = np.random.default_rng([seed, 1])
     target: Params = {f"n{i}": int(rng.integers(1, MOST + 1)) for i in range(integers)}
     target |= {f"x{i}": float(rng.random()) for i in range(reals)}
     target |= {f"c{i}": str(rng.choice(OPTIONS)) for i in range(choices)}
-    kinds = {"n": Integer(1, MOST), "x": Real(0.0, 1.0), "c": Choice(*OPTIONS)}
+    kinds: dict[str, Variable] = {"n": Integer(1, MOST), "x": Real(0.0, 1.0), "c": Choice(*OPTIONS)}
     return Problem(Space({key: kinds[key[0]] for key in target}), target, name == "4 tied reals")
 
 

@@ -1,4 +1,4 @@
-"""The language for functions of bits against Python, and the two searches of the figure, against the library and in a browser."""
+"""The language for functions of bits against Python, and the figure with its two searches in a browser."""
 
 import json
 

@@ -29,7 +29,7 @@ ASNG.register("igo-bits", function (element, options) {
   typed.style.cssText = "font:inherit;color:inherit;background:var(--asng-ground);border:1px solid var(--asng-grid);border-radius:6px;padding:0.25rem 0.5rem;min-height:2rem;width:100%";
   const field = ui.el("div", { class: "asng-control asng-wide" }, ui.el("label", { for: id }, "or type it: to be made small, of the bits x1 to x10"), typed);
   controls.append(field);
-  const change = ui.select(controls, { label: "the other search sees", choices: CHANGES.map(([name]) => [name, name]), onInput: again });
+  const change = ui.select(controls, { label: "g(f) =", choices: CHANGES.map(([name]) => [name, name]), onInput: again });
   const utility = ui.select(controls, { label: "utility", choices: [["rank", "ranks"], ["mean", "f minus its mean"]], value: options.utility || "rank", onInput: again });
   const lam = ui.slider(controls, { label: "samples of an update, λ", values: [2, 4, 6, 10, 20], value: options.lam || 6, onInput: again });
   const notice = ui.notice(element);
@@ -37,7 +37,7 @@ ASNG.register("igo-bits", function (element, options) {
   /* ---- Pictures ---- */
 
   const places = ui.panels(element);
-  const pictures = [0, 1].map((i) => ui.canvas(ui.panel(places, i ? "It sees an increasing function of f" : "It sees f"),
+  const pictures = [0, 1].map((i) => ui.canvas(ui.panel(places, i ? "It sees g(f), an increasing function" : "It sees f itself"),
     { height: HEIGHT, label: "θ", draw: (...all) => draw(i, ...all) }));
   const summary = ui.summary(element);
   let waiting = 0;
@@ -109,7 +109,7 @@ ASNG.register("igo-bits", function (element, options) {
     const best = searches.map((search) => (search.best === Infinity ? null : search.best));
     summary.say(t === 0 ? `Both searches are at even odds. The least value of f is ${ui.number(least)}.`
       : `After ${t} updates the least f met is ${ui.number(best[0])} on the left and ${ui.number(best[1])} on the right; the least there is, ${ui.number(least)}. `
-        + (apart === 0 ? "The two θ are equal to the last bit." : `The two θ differ by up to ${ui.number(apart, 2)}.`));
+        + (apart === 0 ? "The two θ are equal to the last bit." : apart < 1e-9 ? "The two θ are equal but for rounding." : `The two θ differ by up to ${ui.number(apart, 2)}.`));
     pictures.forEach((picture, i) => picture.describe(`Probability of a 1 in each bit: ${theta[i].map((p) => p.toFixed(2)).join(", ")}.`));
     element.dataset.summary = JSON.stringify({ t, theta, apart, best, least });
   }
