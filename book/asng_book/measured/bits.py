@@ -46,7 +46,7 @@ class Measured(NamedTuple):
     named : float
         Of the structure that the strategy names.
     drawn : float
-        Of one that it draws, on average over :data:`SAMPLES`.
+        Of one that it draws, on average over ``SAMPLES``.
     averaged : float
         Of the mean of the predictions of these.
     """
