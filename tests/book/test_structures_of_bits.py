@@ -48,7 +48,7 @@ def test_averaging_is_never_worse_than_drawing():
     assert (-np.log(q.mean(axis=1)) <= -np.log(q).mean(axis=1)).all()
 
 
-def test_the_measurement_is_complete_and_names_its_settings():
+def test_the_measurement_names_its_settings_and_its_structures_follow_from_theta():
     found = rows.read_csv(results.path("structures_of_bits.csv"))
     record = results.read("structures_of_bits.json")
     settings = bits.SETTINGS.to_json()

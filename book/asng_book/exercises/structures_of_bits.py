@@ -48,7 +48,7 @@ def estimate(theta: Floats, codes: NDArray[np.int64], losses: Floats) -> Floats:
 
 
 def _table(code: Any) -> float:
-    return LOSSES[tuple(int(bit) for bit in code)]
+    return LOSSES[int(code[0]), int(code[1])]
 
 
 def _still() -> str:

@@ -46,7 +46,7 @@ class Measured(NamedTuple):
     named : float
         Of the structure that the strategy names.
     drawn : float
-        Of one that it draws, on average over :data:`SAMPLES`.
+        Of one that it draws, on average over ``SAMPLES``.
     averaged : float
         Of the mean of the predictions of these.
     """
@@ -145,23 +145,3 @@ def read_trace(text: str) -> Floats:
            [0.1  , 0.963]])
     """
     return np.array([[int(p) for p in row.split()] for row in text.split("/")]) / 1000
-
-
-def settled_from(trace: Floats, sure: float = 0.9) -> NDArray[np.int64]:
-    """Return for each bit the epoch, from 1, from which on it stays at one side; one more than there are for never.
-
-    Parameters
-    ----------
-    trace : array, shape (epochs, D)
-        After each epoch, the probability of 1.
-    sure : float
-        How probable that side must be.
-
-    Examples
-    --------
-    >>> settled_from(np.array([[0.95, 0.5, 0.02], [0.05, 0.6, 0.05], [0.01, 0.7, 0.01]])).tolist()
-    [2, 4, 1]
-    """
-    side = np.where(trace >= sure, 1, np.where(trace <= 1 - sure, -1, 0))
-    stays = (side == side[-1]) & (side[-1] != 0)
-    return 1 + len(trace) - np.logical_and.accumulate(stays[::-1], axis=0).sum(axis=0)

@@ -42,7 +42,7 @@ ASNG.register("bits-and-weights", function (element, options) {
   const plane = ui.canvas(seen, { height: (width) => Math.min(360, width), draw: drawPlane });
   const below = ui.panel(element, "Error on new points, %");
   const chart = ui.chart(below, {
-    height: PLOT + 35, x: { range: () => [0, STEPS * (below.clientWidth < 500 ? 1.5 : 1.22)] }, y: { range: () => [0, top()] },
+    height: PLOT + 35, x: { range: () => [0, STEPS * (below.clientWidth < 500 ? 1.65 : 1.22)], format: (v) => (v > STEPS ? "" : ui.number(v)) }, y: { range: () => [0, top()] },
     series: ARMS.map(([, colour, label]) => ({ label, colour, width: 2 })), marks: ends,
   });
   below.append(el("p", { class: "asng-hint" }, `Across: steps. A step moves the weights once and, where bits learn, θ once. Random bits predict by the mean of ${B.DRAWS} draws.`));
@@ -123,6 +123,7 @@ ASNG.register("bits-and-weights", function (element, options) {
 
   /** At its end each curve bears its name, from the lowest up, with room between the names. */
   function ends() {
+    if (runs[0].step < EVERY) return []; // no curve yet
     const x = Math.floor(runs[0].step / EVERY) * EVERY, pixels = (v) => PLOT * (1 - v / top());
     let above = PLOT + 10;
     return ARMS.map(([, colour, text], k) => ({ k, colour, text })).sort((a, b) => latest(a.k) - latest(b.k)).map(({ k, colour, text }) => {
