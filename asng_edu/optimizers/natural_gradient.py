@@ -120,7 +120,8 @@ def expected_share(utility: str, lam: int) -> float:
 
     What is added in closed form is shortened likewise, so that loss and penalty are in one unit. Ranks have no unit.
     """
-    return 1.0 - 1.0 / lam if utility == "mean" else 1.0
+    lam = checks.integer("lam (λ)", lam, 1, checks.LARGEST)
+    return 1.0 - 1.0 / lam if checks.one_of("utility", utility, UTILITIES) == "mean" else 1.0
 
 
 def estimate(

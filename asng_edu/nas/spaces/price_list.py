@@ -11,7 +11,7 @@ import numpy as np
 from asng_edu._common import checks
 from asng_edu.distributions.base import Floats
 from asng_edu.nas.spaces.base import Space
-from asng_edu.nas.supernet.operations import OPERATIONS
+from asng_edu.nas.supernet.operations import MOST_CHANNELS, OPERATIONS
 
 CHANNELS = 16  # for which operations are compared: the first width of the article's search
 
@@ -80,7 +80,7 @@ def parameter_shares(space: Space[Any], channels: int = CHANNELS) -> Floats:
     [0.0, 0.5, 0.0, 0.5]
     """
     checks.instance("space", space, Space, "a space, such as CellSpace()")
-    width = checks.integer("channels", channels, 1)
+    width = checks.integer("channels", channels, 1, MOST_CHANNELS)
     chosen = [decision for decision in space.decisions if all(name in OPERATIONS for name in decision.options)]
     prices = {name: _parameters(name, width) for decision in chosen for name in decision.options}
     dearest = sum(max(prices[name] for name in decision.options) for decision in chosen)
