@@ -123,7 +123,7 @@ def samples_that_pay() -> Finding:
             for workers in (1, 10)
         ]
         found[key] = least[0] / least[1]
-    return Finding(found, "qualified" if found["delta"] > 2.0 and found["toy"] < 0.5 * found["sum"] else "fails")
+    return Finding(found, "qualified" if found["delta"] > 2.0 and 1.0 < found["toy"] < 0.8 * found["sum"] else "fails")
 
 
 def another_alpha(seed: int) -> Finding:

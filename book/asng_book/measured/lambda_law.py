@@ -30,7 +30,7 @@ def agreeing(lam: int) -> float:
     It is the squared mean length of λ normal numbers less their mean, (M3): 2/π for λ = 2, and nearly λ − 3/2 beyond.
 
     >>> round(agreeing(2), 4), round(agreeing(8), 3)
-    (0.6366, 6.518)
+    (0.6366, 6.519)
     """
     lam = checks.integer("lam (λ)", lam, 2)
     return 2.0 * math.exp(2.0 * (math.lgamma(lam / 2) - math.lgamma((lam - 1) / 2)))  # (M3)
