@@ -81,17 +81,6 @@ def recompute(count: int, seed: int, workers: int) -> None:
     tuned = {name: best[name] for name in tuning.RANGES}
     default = tuning.settings(known)
     plain = {name: getattr(default.strategy if name == "delta0" else default, name) for name in tuning.RANGES}
-    defaults = searches(known, "default", defaults_of, {}, workers)
-    kinds = {
-        "study": trials,
-        "default": [plain | row for row in defaults[len(FRESH) :]],
-        "default again": [plain | row for row in defaults[: len(FRESH)]],
-        "best again": [tuned | row for row in searches(known, f"best_{best['seed']}", [*FRESH], tuned, workers)],
-    }
-    table = [
-        [{"kind": kind, **judged(known, row)}[name] for name in COLUMNS] for kind, of in kinds.items() for row in of
-    ]
-    rows.write_csv(DATA, COLUMNS, table)
     record = {
         "settings": {
             "search": default.to_json() | {"seed": None},
@@ -99,10 +88,21 @@ def recompute(count: int, seed: int, workers: int) -> None:
             "trials": count,
             "sampler": "TPE, with Optuna's defaults",
             "optuna": optuna.__version__,
-            "seeds": {"study": [row["seed"] for row in trials], "default": defaults_of, "best again": [*FRESH]},
         },
         "parts": [provenance(COMMAND)],
     }
+    kinds = {"study": trials, "default": [plain | row for row in searches(known, "default", defaults_of, {}, workers)]}
+    write(known, kinds, record)
+    again = searches(known, f"best_{best['seed']}", [*FRESH], tuned, workers)
+    write(known, kinds | {"best again": [tuned | row for row in again]}, record)
+
+
+def write(known: KnownSpace, kinds: dict[str, list[Row]], record: dict[str, Any]) -> None:
+    """Write the table, and its record beside it, with the seeds of each kind."""
+    found = [{"kind": kind, **judged(known, row)} for kind, of in kinds.items() for row in of]
+    rows.write_csv(DATA, COLUMNS, [[row[name] for name in COLUMNS] for row in found])
+    seeds = {kind: [row["seed"] for row in of] for kind, of in kinds.items()}
+    record = {**record, "settings": {**record["settings"], "seeds": seeds}}
     files.replace(DATA.with_suffix(".json"), json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
