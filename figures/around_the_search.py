@@ -1,10 +1,10 @@
-"""A study around a one-shot search: twenty trials, twenty searches with default settings, and the best ones once more.
+"""A study around a one-shot search, as many searches with default settings, and the best trial's settings once more.
 
 ``python3 tasks.py figures around_the_search --recompute`` runs an Optuna study in runs/around_the_search.journal, then
 the searches with default settings and those that repeat the best trial's settings with fresh seeds; stopped, it goes on
-where it was. Started in a second terminal with ``--seed 1`` it works on the same study. The result is
-figures/data/around_the_search.csv, a row for each search, with what is true of the network that it found. Without
-``--recompute`` it says what the rows say.
+where it was, and with a greater number of ``--trials`` it goes further. Started in a second terminal with ``--seed 1``
+it works on the same study. The result is figures/data/around_the_search.csv, a row for each search, with what is true
+of the network that it found. Without ``--recompute`` it says what the rows say.
 """
 
 from __future__ import annotations
@@ -30,22 +30,21 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "figures" / "data" / "around_the_search.csv"
 RUNS = ROOT / "runs"
 COMMAND = "python3 tasks.py figures around_the_search --recompute"
-TRIALS = 20  # of the study, and searches with default settings
+TRIALS = 12  # of the study, and searches with default settings
 FRESH = range(1000, 1008)  # seeds of those default searches that are repeated with the best trial's settings
-DEFAULTS = (*FRESH, *range(TRIALS - len(FRESH)))
 COLUMNS = ("kind", "seed", *tuning.RANGES, *tuning.Found._fields, "validation_error", "test_error", "rank")
 
 
-def study(known: KnownSpace, seed: int) -> list[Row]:
+def study(known: KnownSpace, trials: int, seed: int) -> list[Row]:
     """Run the study, or what is left of it."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     shared = tuning.open_study(RUNS / "around_the_search.journal")
     loss = tuning.objective(tuning.settings(known))
-    with tqdm(total=TRIALS, initial=len(tuning.rows_of(shared)), unit="trial") as bar:
-        for done in range(bar.n + 1, TRIALS + 1):
+    with tqdm(total=trials, initial=len(tuning.rows_of(shared)), unit="trial") as bar:
+        for done in range(bar.n + 1, trials + 1):
             tuning.run_trials(shared, loss, done, seed)
             bar.update(len(tuning.rows_of(shared)) - bar.n)
-    return tuning.rows_of(shared)[:TRIALS]
+    return tuning.rows_of(shared)[:trials]
 
 
 def searches(known: KnownSpace, name: str, seeds: list[int], changes: dict[str, float], workers: int) -> list[Row]:
@@ -72,37 +71,38 @@ def one(chosen: Any, job: Key) -> list[Any]:
     return [*found._replace(pick=" ".join(map(str, found.pick)))]  # type: ignore[arg-type]
 
 
-def recompute(seed: int, workers: int) -> None:
+def recompute(count: int, seed: int, workers: int) -> None:
     """Run what has not been run yet, and write the table."""
     RUNS.mkdir(exist_ok=True)
     known = KnownSpace.load()
-    trials = study(known, seed)
+    trials = study(known, count, seed)
+    defaults_of = [*FRESH, *range(count - len(FRESH))]
     best = min(trials, key=lambda row: row["loss"])
     tuned = {name: best[name] for name in tuning.RANGES}
     default = tuning.settings(known)
     plain = {name: getattr(default.strategy if name == "delta0" else default, name) for name in tuning.RANGES}
-    defaults = searches(known, "default", list(DEFAULTS), {}, workers)
-    kinds = {
-        "study": trials,
-        "default": [plain | row for row in defaults[len(FRESH) :]],
-        "default again": [plain | row for row in defaults[: len(FRESH)]],
-        "best again": [tuned | row for row in searches(known, "best", list(FRESH), tuned, workers)],
-    }
-    table = [
-        [{"kind": kind, **judged(known, row)}[name] for name in COLUMNS] for kind, of in kinds.items() for row in of
-    ]
-    rows.write_csv(DATA, COLUMNS, table)
     record = {
         "settings": {
             "search": default.to_json() | {"seed": None},
             "ranges": {name: list(ends) for name, ends in tuning.RANGES.items()},
-            "trials": TRIALS,
+            "trials": count,
             "sampler": "TPE, with Optuna's defaults",
             "optuna": optuna.__version__,
-            "seeds": {"study": [0, TRIALS - 1], "default": list(DEFAULTS), "best again": list(FRESH)},
         },
         "parts": [provenance(COMMAND)],
     }
+    kinds = {"study": trials, "default": [plain | row for row in searches(known, "default", defaults_of, {}, workers)]}
+    write(known, kinds, record)
+    again = searches(known, f"best_{best['seed']}", [*FRESH], tuned, workers)
+    write(known, kinds | {"best again": [tuned | row for row in again]}, record)
+
+
+def write(known: KnownSpace, kinds: dict[str, list[Row]], record: dict[str, Any]) -> None:
+    """Write the table, and its record beside it, with the seeds of each kind."""
+    found = [{"kind": kind, **judged(known, row)} for kind, of in kinds.items() for row in of]
+    rows.write_csv(DATA, COLUMNS, [[row[name] for name in COLUMNS] for row in found])
+    seeds = {kind: [row["seed"] for row in of] for kind, of in kinds.items()}
+    record = {**record, "settings": {**record["settings"], "seeds": seeds}}
     files.replace(DATA.with_suffix(".json"), json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -122,11 +122,14 @@ def main() -> int:
     """Run if asked to, and say what there is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recompute", action="store_true", help="run the searches again, or those that are left")
+    parser.add_argument(
+        "--trials", type=int, default=TRIALS, metavar="N", help=f"at least {len(FRESH)}; default {TRIALS}"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the sampler; a number for each terminal")
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes of the default searches")
     options = parser.parse_args()
     if options.recompute:
-        recompute(options.seed, options.workers)
+        recompute(max(options.trials, len(FRESH)), options.seed, options.workers)
     table = rows.read_csv(DATA)
     for kind in dict.fromkeys(row["kind"] for row in table):
         of = [row for row in table if row["kind"] == kind]

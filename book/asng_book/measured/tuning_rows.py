@@ -23,15 +23,14 @@ class Measured(NamedTuple):
     Attributes
     ----------
     trials, defaults : list of dict
-        The study's trials, in their order, and as many searches with default settings, each with the same seed.
-    again_default, again_best : list of dict
-        Searches with the default settings and with those of the best trial, with seeds that neither had seen.
+        The study's trials, in their order, and as many searches with default settings.
+    again : list of dict
+        Searches with the best trial's settings, with seeds of default searches; empty until they have been run.
     """
 
     trials: list[Row]
     defaults: list[Row]
-    again_default: list[Row]
-    again_best: list[Row]
+    again: list[Row]
 
     @property
     def best(self) -> Row:
@@ -48,7 +47,7 @@ def read() -> Measured:
     """
     with results.path("around_the_search.csv").open(newline="", encoding="utf-8") as file:
         rows = [_numbers(row) for row in csv.DictReader(file)]
-    kinds = ("study", "default", "default again", "best again")
+    kinds = ("study", "default", "best again")
     return Measured(*([row for row in rows if row["kind"] == kind] for kind in kinds))
 
 

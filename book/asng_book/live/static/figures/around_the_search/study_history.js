@@ -8,7 +8,7 @@
 ASNG.register("study-history", function (element, options) {
   "use strict";
   const { ui, numbers, tuning: T } = ASNG, { settings, trials, defaults, networks, first } = options;
-  const LEFT = 50, RIGHT = 14, TOP = 34, BOTTOM = 40, REACH = 26, PER_SECOND = 8;
+  const LEFT = 50, RIGHT = 14, TOP = 34, BOTTOM = 40, REACH = 26, PER_SECOND = 4;
   const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)} %`, signed = (v) => v.toFixed(2).replace("-", "−");
   const axes = { trial: { label: "trial", low: 0, high: trials.length + 1, format: (v) => ui.number(v), of: (_, i) => i + 1 } };
   settings.forEach((one, k) => { axes[one.name] = { ...one, format: (v) => ui.number(v, 2), of: ({ values }) => values[k] }; });
@@ -16,7 +16,7 @@ ASNG.register("study-history", function (element, options) {
     const all = [...trials, ...defaults].map((one) => one[name]), room = 0.06 * (Math.max(...all) - Math.min(...all));
     axes[name] = { label, format, low: Math.min(...all) - room, high: Math.max(...all) + room, of: (one) => one[name] };
   }
-  let shown = first, chosen = 0, due = 0;
+  let shown = 1, chosen = 0, due = 0;
 
   const row = ui.controls(element);
   row.style.gridTemplateColumns = "repeat(auto-fit, minmax(min(100%, 15rem), 1fr))";
@@ -33,7 +33,7 @@ ASNG.register("study-history", function (element, options) {
   ui.button(bar, { label: "Run the study", primary: true, onClick: run });
   ui.button(bar, { label: "One more trial", onClick: () => { motion.stop(); show(Math.min(trials.length, shown + 1)); } });
   ui.button(bar, { label: "Least loss so far", onClick: () => { chosen = best(); update(); } });
-  ui.button(bar, { label: "Start again", onClick: () => { motion.stop(); show(first); } });
+  ui.button(bar, { label: "Start again", onClick: () => { motion.stop(); show(1); } });
   const picture = ui.canvas(element, { label: "The trials of the study", draw, height: (width) => Math.max(250, Math.min(360, 0.55 * width)) });
   ui.drag(picture, { label: "Trials: the arrow keys go to the one before or after", move: nearest, nudge: step, scroll: "pan-y" });
   picture.node.setAttribute("aria-roledescription", "scatter plot");
@@ -50,7 +50,7 @@ ASNG.register("study-history", function (element, options) {
   });
 
   function run() {
-    if (shown === trials.length) show(first);
+    if (shown === trials.length) show(1);
     if (ui.reducedMotion()) show(trials.length);
     else motion.start();
   }
@@ -188,7 +188,7 @@ ASNG.register("study-history", function (element, options) {
     const most = rows.reduce((top, { share }, k) => (share > rows[top].share ? k : top), 0), whole = shown === trials.length;
     const verdict = bet.value && whole ? ` You bet on the ${label(own.indexOf(bet.value))}; most of the loss’s order is explained by the ${label(most)}.` : "";
     const ask = bet.value || whole ? "" : " Place your bet, then run the study.";
-    summary.say(`After ${shown} trials the least loss is ${trials[least].loss.toFixed(3)}, of trial ${least + 1}; the network that it found has true rank ${ui.number(trials[least].rank, 6)}.${ask}${verdict}`);
+    summary.say(`After ${shown} ${shown === 1 ? "trial" : "trials"} the least loss is ${trials[least].loss.toFixed(3)}, of trial ${least + 1}; the network that it found has true rank ${ui.number(trials[least].rank, 6)}.${ask}${verdict}`);
     element.dataset.summary = JSON.stringify({ shown, chosen, best: least, across: across.value, up: up.value, bet: bet.value,
       correlations: rows.map(({ value, low, high }) => [value, low, high]), explained: rows.map(({ share }) => share) });
   }
