@@ -35,11 +35,18 @@ ASNG.register("footprints", function (element, options) {
     label: "the goal: the arrow keys move it", scroll: "pan-y",
     move: (x, y, event) => {
       dragging = event.buttons ? [x, y] : null;
-      setGoal([camera[0] + (x - plane.node.clientWidth / 2) / unit, camera[1] + (y - plane.node.clientHeight / 2) / unit]);
+      goal = [camera[0] + (x - plane.node.clientWidth / 2) / unit, camera[1] + (y - plane.node.clientHeight / 2) / unit];
+      if (ui.reducedMotion()) show(); // the walker goes on once the goal is let go
+      else walkOn();
     },
     nudge: (dx, dy) => setGoal([(goal || walk.place)[0] + 0.5 * dx, (goal || walk.place)[1] + 0.5 * dy]),
   });
-  for (const end of ["pointerup", "pointercancel"]) plane.node.addEventListener(end, () => { dragging = null; });
+  for (const end of ["pointerup", "pointercancel"]) {
+    plane.node.addEventListener(end, () => {
+      dragging = null;
+      if (ui.reducedMotion()) walkOn();
+    });
+  }
 
   /* ---- The walk ---- */
 
