@@ -140,9 +140,9 @@
     return matchMedia("(prefers-color-scheme: dark)").matches;
   }
 
-  const COLOURS = ["text", "muted", "grid", "ground", "panel", "accent", "asng", "sng", "adam", "low", "high", "warn"];
+  const COLOURS = ["text", "muted", "grid", "ground", "panel", "accent", "asng", "sng", "adam", "mixture", "evolution", "aim", "low", "high"];
 
-  /** The colours of the theme that now is: { text, muted, grid, ground, panel, accent, asng, sng, adam, low, high, warn }. */
+  /** The colours of the theme that now is, by their names; asng_edu.nas.drawing.plot says what each means. */
   function colours(node) {
     const style = getComputedStyle(node.closest(".asng-figure") || node);
     const found = Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(`--asng-${name}`).trim()]));

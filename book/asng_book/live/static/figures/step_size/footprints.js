@@ -238,10 +238,10 @@ ASNG.register("footprints", function (element, options) {
     });
     g.globalAlpha = 1;
     ring(noise, colours.text, [6, 5], 1.2);
-    ring(target, colours.accent, [2, 4], 2);
+    ring(target, colours.aim, [2, 4], 2);
     arrow(g, x0, y0, x0 + scale * walk.s[0], y0 + scale * walk.s[1], colours.asng);
     label(g, "γ", x0, y0 + scale * noise - 6, colours.text, colours);
-    label(g, "αγ", x0, y0 + scale * target + 15, colours.accent, colours);
+    label(g, "αγ", x0, y0 + scale * target + 15, colours.aim, colours);
     label(g, "longer!", x0, y0 - scale * 2.5, colours.text, colours);
     if (walk.s2 > 0.7) label(g, "s", x0 + scale * walk.s[0] * 1.13 + 4, y0 + scale * walk.s[1] * 1.13 + 4, colours.asng, colours, 600);
   }

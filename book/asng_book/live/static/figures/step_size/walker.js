@@ -36,12 +36,12 @@ ASNG.register("walker", function (element, options) {
   const sizes = ui.panel(element, "Step size δ (line), what it does on average (dashes), and where it can rest (dots)");
   const size = ui.chart(sizes, { height: 170, label: "δ", sync: key, x: { range: () => [0, STEPS] }, y: { log: true },
     series: [{ label: "δ", colour: "asng", width: 2.2 }, { label: "expected", colour: "text", dash: [6, 5], width: 1.2 },
-      { label: "rest", colour: "accent", dash: [2, 4], width: 2 }],
+      { label: "rest", colour: "aim", dash: [2, 4], width: 2 }],
     lines: () => [...turn(), ...now()] });
   const squares = ui.panel(element, "‖s‖^2 (line) against γ (dashes) and αγ (dots): above the dots δ grows, below them it shrinks");
   const square = ui.chart(squares, { height: 150, label: "‖s‖²", sync: key, x: { range: () => [0, STEPS] }, y: { log: true, range: (_, __, high) => [0.3, Math.max(5, 1.2 * high)] },
     series: [{ label: "‖s‖²", colour: "asng", width: 1.4 }, { label: "γ", colour: "text", dash: [6, 5], width: 1.2 },
-      { label: "αγ", colour: "accent", dash: [2, 4], width: 2 }], lines: now });
+      { label: "αγ", colour: "aim", dash: [2, 4], width: 2 }], lines: now });
   const summary = ui.summary(element);
   const animation = ui.animation(element, tick, (running) => { play.textContent = running ? "Pause" : "Play"; });
 
@@ -133,8 +133,9 @@ ASNG.register("walker", function (element, options) {
     g.fillStyle = colours.asng;
     g.fillRect(0, 0, width, y0);
     disc(g, X(0), Y(0), unit * a, colours.ground, 1);
+    disc(g, X(0), Y(0), unit * a, colours.muted, 0.16);
     g.globalAlpha = 1;
-    ring(g, X(0), Y(0), unit * a, colours.accent, [2, 4], 2);
+    ring(g, X(0), Y(0), unit * a, colours.aim, [2, 4], 2);
     ring(g, X(0), Y(0), unit * noiseOnly, colours.text, [6, 5], 1.2);
     for (let t = Math.max(0, shown - 80); t < shown; t++) {
       disc(g, X(run.along[t]), Y(run.across[t]), 2, colours.asng, 0.08 + 0.5 * (1 - (shown - t) / 81));
@@ -142,7 +143,7 @@ ASNG.register("walker", function (element, options) {
     g.restore();
     line(g, [[4, y0], [width - 4, y0]], colours.muted, 1);
     arrow(g, X(0), Y(0), X(run.along[shown]), Y(run.across[shown]), colours.text);
-    cross(g, X(Math.sqrt(alpha.value - 1)), Y(1), colours.accent);
+    cross(g, X(Math.sqrt(alpha.value - 1)), Y(1), colours.aim);
     g.font = `12px ${colours.font}`;
     g.fillStyle = colours.text;
     g.textAlign = "right";

@@ -52,7 +52,7 @@ ASNG.triangle = (function () {
     g.fillStyle = colours.muted;
     const above = -Math.sin(angle) * up[0] + Math.cos(angle) * up[1] < 0; // uphill is on the upper side of the words
     g.fillText(above ? "uphill" : "downhill", -14, -6);
-    g.fillText(above ? "downhill" : "uphill", -14, 15);
+    g.fillText(above ? "downhill" : "uphill", -80, 15);
     g.restore();
   }
 
