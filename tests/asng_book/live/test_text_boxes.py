@@ -46,7 +46,7 @@ READ = """() => [...written].filter(([canvas]) => canvas.isConnected && canvas.c
 SMALL = """() => [...document.querySelectorAll(".asng-figure *")].filter((node) => node.checkVisibility() &&
   [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim()) && !node.closest("sub, sup, svg") &&
   (parseFloat(getComputedStyle(node).fontSize) < 11 || node.scrollWidth > node.clientWidth + 1 &&
-  getComputedStyle(node).display !== "inline" && !node.closest(".visually-hidden")))
+  getComputedStyle(node).display !== "inline" && !node.closest(".asng-spoken")))
   .map((node) => node.outerHTML.slice(0, 200))"""
 
 

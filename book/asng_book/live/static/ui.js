@@ -140,7 +140,7 @@
     return matchMedia("(prefers-color-scheme: dark)").matches;
   }
 
-  const COLOURS = ["text", "muted", "grid", "ground", "panel", "accent", "asng", "sng", "adam", "mixture", "evolution", "aim", "low", "high"];
+  const COLOURS = ["text", "muted", "grid", "ground", "panel", "accent", "asng", "sng", "adam", "mixture", "evolution", "aim", "low", "high", "warn"];
 
   /** The colours of the theme that now is, by their names; asng_edu.nas.drawing.plot says what each means. */
   function colours(node) {

@@ -5,7 +5,7 @@ ASNG.register("two-evaluations", function (element, options) {
   "use strict";
   const ui = ASNG.ui, math = ASNG.stochasticRelaxation, engine = ASNG.engine, triangle = ASNG.triangle;
   const NAMES = ["a", "b", "c"], COUNT = 200, MARGIN = 0.02, FLAT = 1e-12, UNFOLD = 1.8; // seconds
-  const KINDS = [["uphill", "asng", "circle"], ["downhill", "text", "square"], ["zero", "muted", "ring"]];
+  const KINDS = [["uphill", "asng", "circle"], ["downhill", "warn", "square"], ["zero", "muted", "ring"]];
   const base = options.f || [1, 0.7, 0];
   let theta = Float64Array.from(options.theta || [0.3, 0.3, 0.4]), seed = 1, place = null, now = null;
   let random = engine.generator(seed), pair = null, tips = [], phase = 3;
