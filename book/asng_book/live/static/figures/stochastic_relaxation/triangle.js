@@ -44,6 +44,7 @@ ASNG.triangle = (function () {
     g.setLineDash([]);
     const toRight = dx > 0 ? 1 : -1; // so that the words are not upside down
     const end = inside([x0, y0], [x0 + toRight * dx, y0 + toRight * dy], width, height).at, angle = Math.atan2(end[1] - y0, end[0] - x0);
+    if (Math.hypot(end[0] - x0, end[1] - y0) < 160) return; // no room for words
     g.save();
     g.translate(...end);
     g.rotate(angle);
