@@ -21,6 +21,18 @@ from asng_edu.nas.runs.provenance import provenance
 DATA = Path(__file__).resolve().parent / "data" / "welcome.json"
 SCRIPTS = ("engine.js", "trial.js", "runs.js", "figures/welcome/all_races.js")
 SEED = 1
+START = 0.002  # where the slider of the book stands at first
+FIRST = """(seed) => {
+  const { METHODS, SETTING, POSITIONS, EVERY, place } = ASNG.WelcomeRaces, at = place(%s);
+  const short = (values) => Array.from(values, (value) => Number(value.toPrecision(4)));
+  const list = METHODS.map((method) => ({ ...SETTING, method, delta0: POSITIONS[at] }));
+  const runs = ASNG.runNow("race", list, seed, SETTING.updates, EVERY, false).map((run) => [run.method, {
+    method: run.method, dim: run.dim, categories: run.categories, updates: run.updates, every: run.every,
+    thetas: false, length: run.length, solved: run.solved, broken: run.broken, done: run.done, theta: short(run.theta),
+    right: short(run.right.slice(0, run.length)), best: [null, ...short(run.best.slice(1, run.length))],
+  }]);
+  return { at, ...Object.fromEntries(runs) };
+}"""
 RACE = """([at, seed]) => {
   const { METHODS, SETTING, POSITIONS } = ASNG.WelcomeRaces;
   const list = METHODS.map((method) => ({ ...SETTING, method, delta0: POSITIONS[at] }));
@@ -45,6 +57,7 @@ def recompute() -> None:
             "provenance": provenance("python3 tasks.py figures welcome --recompute") | {"browser": browser.version},
             "setting": setting,
             "delta0": positions,
+            "first": page.evaluate(FIRST % START, SEED),
             "outcomes": {"seed": SEED, "asng": [asng for asng, _ in solved], "sng": [sng for _, sng in solved]},
         }
         browser.close()

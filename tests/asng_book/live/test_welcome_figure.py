@@ -19,6 +19,13 @@ NO_WORK_AHEAD = """document.addEventListener("DOMContentLoaded", () => {
   ASNG.WelcomeRaces.prototype.foresee = () => {};
 }, { once: true });"""  # runs before the figures mount, which wait for the same event
 
+ASKED = """
+window.asked = 0;
+document.addEventListener("DOMContentLoaded", () => {
+  const aside = ASNG.runAside;
+  ASNG.runAside = Object.assign((...all) => { asked += 1; return aside(...all); }, aside);
+}, { once: true });"""
+
 
 @pytest.fixture(scope="module")
 def script():
@@ -98,6 +105,18 @@ def test_the_strip_is_coloured_before_anything_is_computed(open_page):
     colours = [len([one for one in set(row) if row.count(one) > 5]) for row in rows]  # apart from blended edges
     assert colours == [1, 2]  # ASNG's band is unbroken, SNG's is not
     assert page.figure.get_attribute("data-known") is None
+
+
+def test_the_first_race_is_there_at_once_and_is_the_one_that_the_page_computes(open_page):
+    options = {"delta0": 0.002, "outcomes": OUTCOMES, "first": RECORD["first"]}
+    page = open_page(figure_html("welcome-race", options), script=NO_WORK_AHEAD + ASKED, reduced_motion="reduce")
+    assert page.page.evaluate("asked") == 0
+    given = page.reached
+    computed = page.after(lambda: page.figure.get_by_role("button", name="Play").click())
+    for method in ("asng", "sng"):
+        assert given[method]["solved"] == computed[method]["solved"] == OUTCOMES[method][RECORD["first"]["at"]]
+        for name in ("updates", "right", "loss"):
+            assert given[method][name] == pytest.approx(computed[method][name], rel=1e-3)
 
 
 def test_what_the_maps_show_is_what_the_strip_says(welcome):

@@ -35,11 +35,18 @@ ASNG.register("footprints", function (element, options) {
     label: "the goal: the arrow keys move it", scroll: "pan-y",
     move: (x, y, event) => {
       dragging = event.buttons ? [x, y] : null;
-      setGoal([camera[0] + (x - plane.node.clientWidth / 2) / unit, camera[1] + (y - plane.node.clientHeight / 2) / unit]);
+      goal = [camera[0] + (x - plane.node.clientWidth / 2) / unit, camera[1] + (y - plane.node.clientHeight / 2) / unit];
+      if (ui.reducedMotion()) show(); // the walker goes on once the goal is let go
+      else walkOn();
     },
     nudge: (dx, dy) => setGoal([(goal || walk.place)[0] + 0.5 * dx, (goal || walk.place)[1] + 0.5 * dy]),
   });
-  for (const end of ["pointerup", "pointercancel"]) plane.node.addEventListener(end, () => { dragging = null; });
+  for (const end of ["pointerup", "pointercancel"]) {
+    plane.node.addEventListener(end, () => {
+      dragging = null;
+      if (ui.reducedMotion()) walkOn();
+    });
+  }
 
   /* ---- The walk ---- */
 
@@ -231,10 +238,10 @@ ASNG.register("footprints", function (element, options) {
     });
     g.globalAlpha = 1;
     ring(noise, colours.text, [6, 5], 1.2);
-    ring(target, colours.accent, [2, 4], 2);
+    ring(target, colours.aim, [2, 4], 2);
     arrow(g, x0, y0, x0 + scale * walk.s[0], y0 + scale * walk.s[1], colours.asng);
     label(g, "γ", x0, y0 + scale * noise - 6, colours.text, colours);
-    label(g, "αγ", x0, y0 + scale * target + 15, colours.accent, colours);
+    label(g, "αγ", x0, y0 + scale * target + 15, colours.aim, colours);
     label(g, "longer!", x0, y0 - scale * 2.5, colours.text, colours);
     if (walk.s2 > 0.7) label(g, "s", x0 + scale * walk.s[0] * 1.13 + 4, y0 + scale * walk.s[1] * 1.13 + 4, colours.asng, colours, 600);
   }

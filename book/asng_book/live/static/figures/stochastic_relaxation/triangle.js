@@ -44,6 +44,7 @@ ASNG.triangle = (function () {
     g.setLineDash([]);
     const toRight = dx > 0 ? 1 : -1; // so that the words are not upside down
     const end = inside([x0, y0], [x0 + toRight * dx, y0 + toRight * dy], width, height).at, angle = Math.atan2(end[1] - y0, end[0] - x0);
+    if (Math.hypot(end[0] - x0, end[1] - y0) < 160) return; // no room for words
     g.save();
     g.translate(...end);
     g.rotate(angle);
@@ -52,7 +53,7 @@ ASNG.triangle = (function () {
     g.fillStyle = colours.muted;
     const above = -Math.sin(angle) * up[0] + Math.cos(angle) * up[1] < 0; // uphill is on the upper side of the words
     g.fillText(above ? "uphill" : "downhill", -14, -6);
-    g.fillText(above ? "downhill" : "uphill", -14, 15);
+    g.fillText(above ? "downhill" : "uphill", -80, 15);
     g.restore();
   }
 

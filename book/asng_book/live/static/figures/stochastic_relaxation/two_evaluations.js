@@ -5,7 +5,7 @@ ASNG.register("two-evaluations", function (element, options) {
   "use strict";
   const ui = ASNG.ui, math = ASNG.stochasticRelaxation, engine = ASNG.engine, triangle = ASNG.triangle;
   const NAMES = ["a", "b", "c"], COUNT = 200, MARGIN = 0.02, FLAT = 1e-12, UNFOLD = 1.8; // seconds
-  const KINDS = [["uphill", "high", "circle"], ["downhill", "warn", "square"], ["zero", "muted", "ring"]];
+  const KINDS = [["uphill", "asng", "circle"], ["downhill", "warn", "square"], ["zero", "muted", "ring"]];
   const base = options.f || [1, 0.7, 0];
   let theta = Float64Array.from(options.theta || [0.3, 0.3, 0.4]), seed = 1, place = null, now = null;
   let random = engine.generator(seed), pair = null, tips = [], phase = 3;
@@ -29,19 +29,19 @@ ASNG.register("two-evaluations", function (element, options) {
     keys.append(ui.el("span", {}, swatch(shape, colour), word + " ", count));
     return count;
   });
-  for (const [shape, colour, word] of [["arrow", "text", "true natural gradient"], ["cross", "text", `mean of the ${COUNT}`]]) {
+  for (const [shape, colour, word] of [["arrow", "asng", "true natural gradient"], ["cross", "text", `mean of the ${COUNT}`]]) {
     keys.append(ui.el("span", {}, swatch(shape, colour), word));
   }
   map.append(keys);
   const right = ui.panel(element, "Noise ÷ signal of one estimate, against the constant added to f");
   const chart = ui.chart(right, {
     height: 270, x: { format: signed }, y: { log: true, format: (value) => ui.number(value, 2) },
-    series: [{ label: "raw", colour: "warn", dash: [7, 4], width: 2 }, { label: "mean subtracted", colour: "high", width: 2 }],
+    series: [{ label: "raw", colour: "muted", dash: [7, 4], width: 2 }, { label: "mean subtracted", colour: "asng", width: 2 }],
     lines: () => [{ x: math.bestConstant(theta, base), text: "least noise", colour: "muted", dash: [3, 4] }],
     marks: () => [
-      { x: constant.value, y: now.measured, marker: baseline.value ? "circle" : "square", colour: baseline.value ? "high" : "warn", size: 6 },
-      { x: 5, y: noiseAt(5, false), text: "f as it is", colour: "warn", size: 0.1, shift: 14 },
-      { x: 5, y: noiseAt(5, true), text: "mean subtracted", colour: "high", size: 0.1, shift: -10 },
+      { x: constant.value, y: now.measured, marker: baseline.value ? "circle" : "square", colour: baseline.value ? "asng" : "muted", size: 6 },
+      { x: 5, y: noiseAt(5, false), text: "f as it is", colour: "muted", size: 0.1, shift: 14 },
+      { x: 5, y: noiseAt(5, true), text: "mean subtracted", colour: "asng", size: 0.1, shift: -10 },
     ],
   });
   const one = ui.buttons(element);
@@ -115,27 +115,27 @@ ASNG.register("two-evaluations", function (element, options) {
     const at = place.point(theta), weights = math.weights(base, pair, true), { G } = estimateOf(pair);
     const tip = (v, t = 1) => place.point(theta.map((value, k) => value + t * v[k]));
     g.globalAlpha = 0.25;
-    g.fillStyle = colours.high;
+    g.fillStyle = colours.asng;
     tips.slice(0, phase < 3 ? -1 : undefined).forEach((past) => ui.marker(g, "circle", ...tip(past.G), 4));
     g.globalAlpha = 1;
     const order = [0, 1, 2].filter((k) => weights[k] !== 0).sort((i, j) => weights[j] - weights[i]);
     const parts = order.map((k) => theta.map((value, j) => weights[k] * ((j === k) - value)));
     const grown = (n) => Math.max(0, Math.min(1, phase - n));
-    parts.forEach((part, n) => triangle.arrow(g, n ? colours.muted : colours.high, at, tip(part, grown(n)), 2));
+    parts.forEach((part, n) => triangle.arrow(g, n ? colours.muted : colours.asng, at, tip(part, grown(n)), 2));
     g.globalAlpha = grown(2);
     if (parts.length === 2) {
       g.lineWidth = 1;
       g.setLineDash([3, 3]);
       parts.forEach((part) => ui.rule(g, colours.muted, ...tip(part), ...tip(G)));
       g.setLineDash([]);
-      triangle.arrow(g, colours.high, at, tip(G, grown(2)), 5);
+      triangle.arrow(g, colours.asng, at, tip(G, grown(2)), 5);
     }
     g.globalAlpha = 1;
     parts.forEach((part, n) => {
       if (grown(n) < 1) return;
       const [x, y] = tip(part), long = Math.hypot(x - at[0], y - at[1]);
       const off = (axis) => (14 * ([x, y][axis] - at[axis])) / long;
-      triangle.label(g, n ? "pushes" : "pulls", x + 1.9 * off(0), y + off(1) + 4, width, n ? colours.muted : colours.high, colours);
+      triangle.label(g, n ? "pushes" : "pulls", x + 1.9 * off(0), y + off(1) + 4, width, n ? colours.muted : colours.asng, colours);
     });
     triangle.here(g, at, colours);
     corners(g, width, colours, (k) => (!pair.includes(k) ? "" : !parts.length ? ", drawn twice" : k === order[0] ? ", drawn: better" : ", drawn: worse"));
@@ -187,7 +187,8 @@ ASNG.register("two-evaluations", function (element, options) {
     const tip = (G) => place.point(theta.map((value, k) => value + G[k]));
     [2, 0, 1].forEach((kind) => now.groups.filter((group) => kindOf(group) === kind)
       .forEach((group) => estimate(g, kind, at, tip(group.G), group.count, width, height, colours)));
-    triangle.arrow(g, colours.text, at, tip(now.true));
+    triangle.arrow(g, colours.ground, at, tip(now.true), 6);
+    triangle.arrow(g, colours.asng, at, tip(now.true));
     for (const [colour, wide] of [[colours.ground, 6], [colours.text, 2.5]]) {
       g.strokeStyle = colour;
       ui.cross(g, ...triangle.inside(at, tip(now.mean), width, height).at, 6, wide);

@@ -1,7 +1,8 @@
 /* The races behind the welcome figure: ASNG against a constant step, at every position of the slider of δ⁰. No drawing.
  *
  * What a race comes to may be known before it is run: `outcomes` = { seed, asng: […], sng: […] } has, for each position,
- * the update that solved it, or null. figures/welcome.py computes them with this file.
+ * the update that solved it, or null; `first` = { at, asng, sng } has the whole runs of one position, so that the figure
+ * has something to show at once. figures/welcome.py computes them with this file.
  */
 ASNG.WelcomeRaces = (function () {
   "use strict";
@@ -31,8 +32,9 @@ ASNG.WelcomeRaces = (function () {
     static place = place;
 
     /** on = { known(), failed(text) }: the outcome of more positions is known. */
-    constructor(outcomes, on) {
+    constructor({ outcomes, first }, on) {
       this.given = outcomes;
+      this.first = first;
       this.on = on;
       this.jobs = [];
       this.ahead = null;
@@ -45,6 +47,10 @@ ASNG.WelcomeRaces = (function () {
       this.seed = seed;
       this.runs = new Map(); // by position: whole runs by method, with θ at their end alone
       const known = this.given && this.given.seed === seed ? this.given : null;
+      if (known && this.first) {
+        const revived = METHODS.map((method) => [method, { ...this.first[method], theta: Float32Array.from(this.first[method].theta) }]);
+        this.runs.set(this.first.at, Object.fromEntries(revived));
+      }
       this.outcomes = Object.fromEntries(METHODS.map((method) => [method, known ? [...known[method]] : new Array(STEPS + 1)]));
     }
 

@@ -32,7 +32,8 @@
           g.fillRect(left, y, right - left, BAND);
           g.globalAlpha = 1;
           g.fillStyle = kind === "solved" ? colours.ground : colours.text;
-          if (kind !== "unknown") write(g, `${ui.METHODS[method].label} ${kind === "solved" ? "succeeds" : "fails"}`, left, right, y, colours);
+          const what = kind === "failed" ? " fails" : width < 500 ? "" : " succeeds"; // where there is room for it
+          if (kind !== "unknown") write(g, ui.METHODS[method].label + what, left, right, y, colours);
         }
       });
       scale(g, width, colours);

@@ -1,6 +1,6 @@
 /* The first figure of the book: ASNG against a constant step, from one δ⁰ and on the same random numbers.
  *
- * Options: `delta0`, where it starts; `outcomes`, what is known of all positions (all_races.js). Behind the reader's back all
+ * Options: `delta0`, where it starts; `outcomes` and `first`, what is known of all positions and of one (all_races.js). Behind the reader's back all
  * positions are computed, the nearest first, so that a move of the slider only looks up; data-known counts them.
  * data-delta0 is the δ⁰ that is asked for, data-drawn that of the newest whole race on the page; data-summary says in JSON
  * what each method reached, and is missing as long as the race that is asked for is not drawn.
@@ -9,7 +9,7 @@ ASNG.register("welcome-race", function (element, options) {
   "use strict";
   const { ui, engine, WelcomeRaces } = ASNG, { METHODS, SETTING, POSITIONS, EVERY, POINTS } = WelcomeRaces;
   const PLAY = 5; // seconds for a whole race
-  const races = new WelcomeRaces(options.outcomes, { known, failed: (text) => summary.say(`The race failed: ${text}`) });
+  const races = new WelcomeRaces(options, { known, failed: (text) => summary.say(`The race failed: ${text}`) });
   let at = WelcomeRaces.place(options.delta0 || 0.002);
   let drawn = null; // { at, runs, point }: what the maps show; point is null at the end of the runs
   let exact = 0;
@@ -24,7 +24,7 @@ ASNG.register("welcome-race", function (element, options) {
   ui.button(bar, { label: "Other random numbers", onClick: others });
   bar.append(ui.el("span", { class: "asng-hint" }, `Right: in a draw, on average. Success: a draw with all ${SETTING.dim} right within ${ui.number(SETTING.updates, 7)} updates.`));
   const summary = ui.summary(element);
-  summary.node.classList.add("asng-spoken"); // the maps say it to the eye
+  summary.node.classList.add("visually-hidden"); // the maps say it to the eye
   const animation = ui.animation(element, tick);
 
   /* ---- From the slider to a race ---- */
