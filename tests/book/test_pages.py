@@ -130,7 +130,7 @@ def test_moving_the_slider_of_the_explorer_changes_the_curve(offline, html):
         window = offline()
         page = window.open(path)
         figure = page.locator('[data-figure="explorer"]').first
-        slider = figure.get_by_label("δ⁰").first
+        slider = figure.get_by_label("first step size").first
         curve = figure.locator("canvas").first
         page.wait_for_function("figure => figure.dataset.summary", arg=figure.element_handle())
         before = curve.evaluate("canvas => canvas.toDataURL()"), figure.get_attribute("data-summary")

@@ -8,7 +8,7 @@ from search_trace import make_trace
 
 from asng_book.live import known_space
 from asng_book.live.replay import compact, read
-from asng_book.live.sweep_rows import read_sweep
+from asng_book.live.sweep_rows import read_sweep, read_trials
 from asng_book.measured import clutter
 from asng_book.pages import algorithm1, results
 from asng_edu.nas import KnownSpace
@@ -20,7 +20,10 @@ def options(name):
         "algorithm1": lambda: {"lines": algorithm1.data()},
         "beat-asng": lambda: _of(known_space.beat_asng(KnownSpace.load())),
         "clutter-cells": _clutter,
-        "explorer": lambda: {"fig4": read_sweep(results.path("fig4.csv"))},
+        "explorer": lambda: {
+            "fig4": read_sweep(results.path("fig4.csv")),
+            "trials": read_trials(results.path("fig4.trials.csv")),
+        },
         "network-map": lambda: _of(known_space.network_map(KnownSpace.load())),
         "one-shot-truth": _one_shot,
         "price-of-search": lambda: {"rows": price_rows()},

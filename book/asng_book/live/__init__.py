@@ -8,6 +8,6 @@ carries them. :func:`asng_book.live.notebook.python_explorer` is another explore
 from asng_book.live.explore import explore
 from asng_book.live.explorer import Explorer
 from asng_book.live.figure import StaticFigure, live
-from asng_book.live.sweep_rows import read_sweep
+from asng_book.live.sweep_rows import read_sweep, read_trials
 
-__all__ = ["Explorer", "StaticFigure", "explore", "live", "read_sweep"]
+__all__ = ["Explorer", "StaticFigure", "explore", "live", "read_sweep", "read_trials"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from asng_book.live.figure import live
-from asng_book.live.sweep_rows import METHODS, read_sweep
+from asng_book.live.sweep_rows import METHODS, read_sweep, read_trials
 from asng_edu._common import checks
 
 
@@ -52,6 +52,7 @@ def Explorer(  # noqa: N802
     *,
     methods: Sequence[str] = METHODS,
     fig4: str | Path | Sequence[Mapping[str, Any]] | None = None,
+    trials: str | Path | None = None,
     guard: bool = True,
     **settings: float,
 ) -> Any:
@@ -62,7 +63,11 @@ def Explorer(  # noqa: N802
     methods : sequence of {"asng", "sng", "adam"}
         Which run at first.
     fig4 : path or rows, optional
-        A sweep to compare with; see :func:`asng_book.live.sweep_rows.read_sweep`.
+        A sweep to compare with; see :func:`asng_book.live.sweep_rows.read_sweep`. Its curves are the track of the
+        slider of δ⁰.
+    trials : path, optional
+        The trials behind that sweep; see :func:`asng_book.live.sweep_rows.read_trials`. Each is a dot, where the slider
+        stands or the mouse is.
     guard : bool
         Whether δ stays at or below √n_θ; without it a tiny δ⁰ breaks Algorithm 1.
     **settings
@@ -98,4 +103,6 @@ def Explorer(  # noqa: N802
         options[name] = number
     if fig4 is not None:
         options["fig4"] = read_sweep(fig4)
+    if trials is not None:
+        options["trials"] = read_trials(trials)
     return live("explorer", **options)

@@ -27,6 +27,15 @@ class SweepRow(TypedDict):
     q75: float | None
 
 
+class Trial(TypedDict):
+    """What is drawn of a single trial; None where it found no solution."""
+
+    method: str
+    eps_x: float
+    delta0: float
+    updates: int | None
+
+
 def read_sweep(rows: str | Path | Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return what the explorer draws of a sweep's rows, from a CSV of ``asng-edu sweep`` or from the rows themselves.
 
@@ -41,6 +50,42 @@ def read_sweep(rows: str | Path | Sequence[Mapping[str, Any]]) -> list[dict[str,
     if not isinstance(rows, Sequence):
         raise ValueError(f"the rows of a sweep must be a list, but are {short(rows)}.")
     return [_sweep_row(row, f"row {number} of {where}") for number, row in enumerate(rows, start=1)]
+
+
+def read_trials(path: str | Path) -> list[dict[str, Any]]:
+    """Return the updates of all trials of a sweep, a list for each setting, from the file that lies beside its CSV.
+
+    A trial that found no solution has None.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read or is no table, a column is missing, or it holds what is no number.
+
+    Examples
+    --------
+    >>> from asng_book.pages import results
+    >>> first = read_trials(results.path("fig4.trials.csv"))[0]
+    >>> first["method"], len(first["updates"])
+    ('asng', 100)
+    """
+    found: dict[tuple[str, float, float], list[int | None]] = {}
+    for number, row in enumerate(_table(Path(path)), start=1):
+        where = f"row {number} of {path}"
+        missing = [column for column in Trial.__annotations__ if column not in row]
+        if missing:
+            raise ValueError(f"{where} must have the column {missing[0]}, but has {', '.join(row)}.")
+        kept = {column: _value(row[column]) for column in Trial.__annotations__}
+        try:
+            schema.read(Trial, kept, where)
+            checks.one_of("method", kept["method"], METHODS)
+        except ValueError as error:
+            raise ValueError(f"{where} is not of a trial: {error}") from None
+        found.setdefault((kept["method"], kept["eps_x"], kept["delta0"]), []).append(kept["updates"])
+    return [
+        {"method": method, "eps_x": eps_x, "delta0": delta0, "updates": updates}
+        for (method, eps_x, delta0), updates in found.items()
+    ]
 
 
 def _table(path: Path) -> list[dict[str, str]]:

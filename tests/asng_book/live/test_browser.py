@@ -97,6 +97,25 @@ def test_no_axis_jumps_while_the_first_step_is_dragged(open_page):
     assert page.figure.bounding_box()["y"] == box["y"]
 
 
+def test_the_trials_behind_a_point_appear_under_the_mouse(open_page):
+    trials = [{**dict(list(row.items())[:3]), "updates": [2000 + 40 * n for n in range(99)] + [None]} for row in ROWS]
+    page = open_page(figure_html("explorer", {"fig4": ROWS, "trials": trials, "delta0": 1e-4, "updates": 1000}))
+    track = page.figure.locator(".asng-fig4 canvas")
+    picture = "canvas => canvas.toDataURL()"
+    page.page.mouse.move(0, 0)
+    page.page.wait_for_timeout(100)
+    before = track.evaluate(picture)
+    assert "Trials solved" not in track.get_attribute("aria-label")  # none of these rows is near
+    track.hover(position={"x": track.bounding_box()["width"] * 0.72, "y": 60})
+    page.page.wait_for_timeout(100)
+    assert track.evaluate(picture) != before
+    page.page.mouse.move(0, 0)
+    page.page.wait_for_timeout(100)
+    assert track.evaluate(picture) == before
+    page.after(lambda: page.page.evaluate("location.hash = '#explorer:delta0=1'"))
+    assert "Trials solved there: ASNG 99 of 100, SNG 99 of 100" in track.get_attribute("aria-label")
+
+
 def test_the_curve_of_fig_4_is_the_slider(open_page):
     page = open_page(figure_html("explorer", {"fig4": ROWS, "updates": 1000}))
     track = page.figure.locator(".asng-fig4 canvas")

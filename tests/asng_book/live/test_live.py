@@ -4,12 +4,13 @@ import builtins
 import html
 import json
 import re
+import statistics
 import subprocess
 import sys
 
 import pytest
 
-from asng_book.live import Explorer, StaticFigure, explore, files, live, read_sweep, sweep_rows
+from asng_book.live import Explorer, StaticFigure, explore, files, live, read_sweep, read_trials, sweep_rows
 from asng_book.live.explorer import CONTROLS
 from asng_book.live.notebook import python_explorer
 from asng_book.live.tracks import follow
@@ -188,6 +189,36 @@ def test_a_damaged_file_of_a_sweep_is_refused_in_a_sentence(tmp_path, text, says
         (tmp_path / "fig4.csv").write_bytes(whole.encode("utf-8", "surrogatepass"))
     with pytest.raises(ValueError, match=rf"{says}.*\.$"):
         read_sweep(tmp_path / "fig4.csv")
+
+
+def test_the_trials_of_a_sweep_agree_with_its_rows():
+    folder = files.STATIC.parents[3] / "figures" / "data"
+    if not (folder / "fig4.trials.csv").exists():
+        pytest.skip("the figures' data is not here, only the library")
+    rows = {(row["method"], row["eps_x"], row["delta0"]): row for row in read_sweep(folder / "fig4.csv")}
+    trials = read_trials(folder / "fig4.trials.csv")
+    assert len(trials) == len(rows)
+    for one in trials:
+        row = rows[one["method"], one["eps_x"], one["delta0"]]
+        solved = [updates for updates in one["updates"] if updates is not None]
+        assert (len(one["updates"]), len(solved)) == (row["trials"], row["successes"])
+        assert not solved or statistics.median(solved) == row["median_updates"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("method,eps_x,delta0\nasng,1,1\n", "must have the column updates"),
+        ("method,eps_x,delta0,updates\nasng,1,1,many\n", "row 1 of .* is not of a trial: .*updates"),
+        ("method,eps_x,delta0,updates\nsgd,1,1,9\n", "method must be one of"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_broken_file_of_trials_is_refused_in_a_sentence(tmp_path, text, says):
+    if text is not None:
+        (tmp_path / "trials.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=says):
+        read_trials(tmp_path / "trials.csv")
 
 
 @pytest.mark.parametrize("rows", [5, [5], [None], {"method": "asng"}])

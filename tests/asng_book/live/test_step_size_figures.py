@@ -92,6 +92,44 @@ def test_the_walker_answers_to_its_controls(page):
     figure.get_by_role("button", name="Play").click()
 
 
+# ---- pure noise, and agreement from a tiny first step
+
+
+@pytest.mark.parametrize("delta0", [0.1, 1.0, 8.0])
+def test_in_noise_the_step_follows_the_law(call, delta0):
+    setting = f"{{ n: 120, alpha: 1.5, delta0: {delta0}, snrs: new Float64Array(6000) }}"
+    run = call(f"ASNG.stepSize.walk({{ ...{setting}, noise: ASNG.stepSize.noise(120, 6000, 1) }}).delta")
+    law = call(f"ASNG.stepSize.noiseLaw({setting}, 5999)")
+    assert law == pytest.approx(1 / (1 / delta0 + 5999 / (3 * math.sqrt(120))))
+    assert run[-1] == pytest.approx(law, rel=0.35)
+
+
+def test_only_the_guard_keeps_a_tiny_step_from_bursting(call):
+    setting = "{ n: 120, alpha: 1.5, delta0: 0.001, snrs: new Float64Array(3000).fill(0.3), guard: GUARD }"
+    script = f"ASNG.stepSize.walk({{ ...{setting}, noise: ASNG.stepSize.noise(120, 3000, 1) }})"
+    free, held = (call(script.replace("GUARD", guard)) for guard in ("false", "true"))
+    last = free["broken"] - 1
+    assert held["broken"] is None
+    assert max(held["delta"]) <= math.sqrt(120) * (1 + 1e-9)
+    assert free["beta"][last] <= 2
+    _, beta = trust_region(free["delta"][last], 1.0, math.inf, 120)
+    assert beta == pytest.approx(free["beta"][last])
+    first = next(t for t in range(3000) if free["delta"][t] != held["delta"][t])
+    assert held["delta"][first] == pytest.approx(math.sqrt(120)), "they part where the guard holds"
+
+
+def test_both_ends_answer_to_their_sliders(page):
+    opened = page("two-ends")
+    figure = opened.locator(".asng-figure")
+    before = state(figure)
+    assert before["broken"] > 100
+    assert before["noise"][0] == pytest.approx(before["noise"][1], rel=0.35)
+    figure.get_by_label("tiny first step").press("Home")
+    assert state(figure)["broken"] != before["broken"]
+    figure.get_by_role("slider", name="first step size", exact=False).first.press("End")
+    assert state(figure)["noise"] != before["noise"]
+
+
 # ---- the debugger
 
 PROBLEM = "{ delta0: 1, eps_x: 0.05, dim: 4, categories: 3, margin: 'catcma' }"

@@ -158,6 +158,7 @@
       const g = u.ctx, { left, top, width, height: tall } = u.bbox;
       g.save();
       g.scale(ratio, ratio);
+      g.setLineDash([]);
       g.font = font();
       over(g, {
         x: (value) => u.valToPos(value, "x", true) / ratio, y: (value) => u.valToPos(value, "y", true) / ratio,

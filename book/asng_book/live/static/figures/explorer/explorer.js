@@ -1,6 +1,6 @@
 /* The δ⁰ explorer: ASNG, SNG and Adam race on the problem of Fig. 4 from the same δ⁰, on the same random numbers.
  *
- * Options: any of ASNG.settings.DEFAULTS, and `fig4`, rows of a sweep, whose curves are the track of the slider of δ⁰. While a setting is computed, the
+ * Options: any of ASNG.settings.DEFAULTS, `fig4`, rows of a sweep, whose curves are the track of the slider of δ⁰, and `trials`, those behind them. While a setting is computed, the
  * curves before it stay as ghosts. The element's data-delta0 is the δ⁰ that is asked for, data-drawn that of the newest
  * curves on the page, be they whole or not; data-summary says in JSON what each method reached, and is missing as long as not all of that is drawn.
  * Its parts: settings.js (ranges, the address), race.js (runs), ahead.js (those that may be wanted next), charts.js,
@@ -11,7 +11,7 @@ ASNG.register("explorer", function (element, options) {
   const { ui, settings, engine, Race } = ASNG;
   const PLAY = 8; // seconds for a whole run
 
-  const { fig4 = null, host = "page", ...given } = options;
+  const { fig4 = null, trials = null, host = "page", ...given } = options;
   const begin = settings.lay(settings.DEFAULTS, given);
   const first = begin.state;
   const key = settings.newKey(element, "explorer");
@@ -34,7 +34,7 @@ ASNG.register("explorer", function (element, options) {
 
   const charts = ASNG.raceCharts(element, { race, key, until });
   const progress = ui.el("progress", { max: 1, value: 0, "aria-label": "computing", class: "asng-thin" });
-  const lead = ASNG.fig4Slider(element, { rows: fig4, state: () => state, range: settings.RANGES.delta0,
+  const lead = ASNG.fig4Slider(element, { rows: fig4, trials, state: () => state, range: settings.RANGES.delta0,
     format: (v) => `${ui.number(v)} = n_θ^{${power(v)}}`, onInput: (delta0) => change({ delta0 }) });
   knobs.delta0 = lead.control;
   element.append(progress);

@@ -1,13 +1,15 @@
 /* The slider of δ⁰, whose track is Fig. 4: updates to a solution against δ⁰, on axes as wide as the slider.
  *
- *   const slider = ASNG.fig4Slider(parent, { rows, state, range, format, onInput });
+ *   const slider = ASNG.fig4Slider(parent, { rows, trials, state, range, format, onInput });
  *   slider.own(rows)           // the reader's sweep, over the book's
  *   slider.mark(δ⁰, results)   // one race: what each method needed
  *
  * rows: [{ method, eps_x, delta0, successes, trials, median_updates, q25, q75 }, …] of asng_edu.sweeps.sweep, or null.
- * Lines and bands are medians and quartiles; ✕ at the top: no trial was solved. Hollow marks are the reader's.
+ * trials: [{ method, eps_x, delta0, updates: […, null, …] }, …], null where a trial was not solved.
+ * Lines and bands are medians and quartiles; ✕ at the top: no trial was solved. Hollow marks are the reader's. The dots are
+ * the single trials of the δ⁰ under the mouse, or else of the one nearest to the thumb.
  */
-ASNG.fig4Slider = function fig4Slider(parent, { rows, state, range, format, onInput }) {
+ASNG.fig4Slider = function fig4Slider(parent, { rows, trials = null, state, range, format, onInput }) {
   const { ui } = ASNG;
   const THUMB = 9; // half of it, in pixels
   const PAD = { left: 46, right: 52, top: 22, bottom: 18 };
@@ -15,7 +17,7 @@ ASNG.fig4Slider = function fig4Slider(parent, { rows, state, range, format, onIn
   const book = (rows || []).map((row) => ({ ...row, median_updates: row.median_updates || null }));
   const races = new Map(); // by everything but δ⁰: { δ⁰: updates by method }
   const frame = { width: 1, height: 1 };
-  let swept = [];
+  let swept = [], pointed = null; // the δ⁰ under the mouse, or null
 
   const control = ui.slider(parent, { label: "first step size δ⁰", log: true, min: range[0], max: range[1], value: state().delta0, format, onInput });
   const holder = ui.el("div");
@@ -26,6 +28,8 @@ ASNG.fig4Slider = function fig4Slider(parent, { rows, state, range, format, onIn
   control.input.style.width = `calc(100% - ${PAD.left + PAD.right - 2 * THUMB}px)`;
   control.input.style.marginLeft = `${PAD.left - THUMB}px`;
   const picture = ui.canvas(holder, { label: "Updates to a solution against δ⁰", height: 142, draw });
+  picture.node.addEventListener("pointermove", (event) => point(event.offsetX));
+  picture.node.addEventListener("pointerleave", () => point(null));
   ui.drag(picture, { label: "δ⁰", move: choose, scroll: "pan-y" });
 
   const same = (a, b) => Math.abs(Math.log(a / b)) < 1e-6;
@@ -47,15 +51,32 @@ ASNG.fig4Slider = function fig4Slider(parent, { rows, state, range, format, onIn
     if (value !== control.value) onInput(value);
   }
 
+  /** The mouse is at an x, or gone. */
+  function point(x) {
+    const before = pointed;
+    pointed = x === null || !trials ? null : range[0] * (range[1] / range[0]) ** ((x - PAD.left) / (frame.width - PAD.left - PAD.right));
+    if (pointed !== before) picture.redraw();
+    if (pointed === null && before !== null) describe();
+  }
+
+  /** The trials of a method nearest to a δ⁰, none where the book has no curve near it. */
+  function nearest(method, delta0) {
+    const apart = (one) => Math.abs(Math.log(one.delta0 / delta0));
+    const here = (asInBook() && trials ? trials : []).filter((one) => one.method === method && same(one.eps_x, state().eps_x));
+    const found = here.reduce((best, one) => (best && apart(best) <= apart(one) ? best : one), null);
+    return found && apart(found) < 0.6 ? found : null;
+  }
+
   /* ---- The picture ---- */
 
   function draw(g, width, height, colours) {
     Object.assign(frame, { width, height });
     axes(g, colours);
-    const labels = [];
+    const labels = [], at0 = pointed === null ? state().delta0 : pointed;
     for (const method of state().methods) {
       g.strokeStyle = g.fillStyle = colours[method];
       curve(g, method);
+      hundred(g, method, nearest(method, at0));
       const at = onCurve(method);
       if (at) labels.push({ x: placeX(state().delta0), y: at, text: ui.METHODS[method].label, colour: colours[method] });
     }
@@ -93,6 +114,20 @@ ASNG.fig4Slider = function fig4Slider(parent, { rows, state, range, format, onIn
     const sorted = ofBook(method), solved = sorted.filter((row) => row.median_updates !== null), shift = 5 * (state().methods.indexOf(method) - 1);
     ui.medians(g, solved, { placeX, placeY, dash: ui.METHODS[method].dash, shade: 0.14 });
     sorted.filter((row) => row.median_updates === null).forEach((row) => ui.cross(g, placeX(row.delta0) + shift, 10, 3, 1.8));
+  }
+
+  /** A dot for each trial that was solved, a column for each method. */
+  function hundred(g, method, found) {
+    if (!found) return;
+    const x = placeX(found.delta0) + 9 * (state().methods.indexOf(method) - (state().methods.length - 1) / 2);
+    g.globalAlpha = 0.4;
+    found.updates.forEach((updates, i) => {
+      if (updates === null) return;
+      g.beginPath();
+      g.arc(x + 5 * ((i * 0.618034) % 1) - 2.5, placeY(Math.max(UPDATES[0], updates)), 1.5, 0, 2 * Math.PI);
+      g.fill();
+    });
+    g.globalAlpha = 1;
   }
 
   /** How high a curve stands above the thumb: between two settings in proportion, at the top where no trial was solved. */
@@ -150,8 +185,11 @@ ASNG.fig4Slider = function fig4Slider(parent, { rows, state, range, format, onIn
       return row ? [`${ui.METHODS[method].label} ${row.median_updates ? `${ui.number(row.median_updates, 5)} updates` : "no solution"}`] : [];
     });
     const found = ofReader().length;
+    const hundreds = methods.map((method) => [method, nearest(method, delta0)]).filter(([, one]) => one)
+      .map(([method, { updates }]) => `${ui.METHODS[method].label} ${updates.filter((n) => n !== null).length} of ${updates.length}`);
     picture.describe(`Updates to a solution against δ⁰ at ε_x = ${ui.number(eps_x)}. ` +
       (near.length ? `Medians near this δ⁰: ${near.join(", ")}. ` : "The book’s curves are for other settings. ") +
+      (hundreds.length ? `Trials solved there: ${hundreds.join(", ")}. ` : "") +
       (found ? `Your sweep has ${found} settings.` : "You have run no sweep with these settings."));
   }
 

@@ -30,16 +30,21 @@ ASNG.stepSize = (function () {
   /**
    * A walk of snrs.length steps, with Algorithm 1's lines 3 and 6 to 8. Of each step: δ and β that it was taken with;
    * ‖s‖², γ after it, s along the signal and across it; and where the walker then is, along the signal and beside it.
+   * Without the guard β can exceed 2, where √(β(2 − β)) is no number: `broken` is that step, or null.
    */
-  function walk({ n, snrs, alpha, delta0, noise: w }) {
+  function walk({ n, snrs, alpha, delta0, noise: w, guard = true }) {
     const column = () => new Float64Array(snrs.length);
     const run = { delta: column(), beta: column(), s2: column(), gamma: column(), along: column(), across: column(),
-      ahead: column(), beside: column() };
+      ahead: column(), beside: column(), broken: null };
     const s = new Float64Array(n), v = new Float64Array(n), place = new Float64Array(n);
     let gamma = 0, Delta = 1;
     for (let t = 0; t < snrs.length; t++) {
       const m = share(snrs[t]), rest = Math.sqrt(1 - m * m);
-      const [delta, beta] = engine.trustRegion(delta0, Delta, Math.sqrt(n), n);
+      const [delta, beta] = engine.trustRegion(delta0, Delta, guard ? Math.sqrt(n) : Infinity, n);
+      if (beta > 2) {
+        run.broken = t;
+        break;
+      }
       for (let k = 0; k < n; k++) v[k] = rest * w[t * n + k];
       v[0] += m; // e is the first axis
       engine.naturalStep(place, v, delta);
@@ -73,5 +78,8 @@ ASNG.stepSize = (function () {
     return { delta, s2 };
   }
 
-  return { share, restBeta, noise, walk, expected };
+  /** δ after t steps of pure noise: the law 1/t, (S3). */
+  const noiseLaw = ({ n, alpha, delta0 }, t) => 1 / (1 / delta0 + ((1 - 1 / alpha) * t) / Math.sqrt(n));
+
+  return { share, restBeta, noise, walk, expected, noiseLaw };
 })();
