@@ -6,12 +6,13 @@ import re
 
 from search_trace import make_trace
 
-from asng_book.live import known_space
+from asng_book.live import family, known_space, sample_sizes, tuning
 from asng_book.live.replay import compact, read
 from asng_book.live.sweep_rows import read_sweep, read_trials
-from asng_book.measured import clutter
+from asng_book.measured import clutter, tuning_rows
 from asng_book.pages import algorithm1, results
 from asng_edu.nas import KnownSpace
+from asng_edu.nas.runs import rows
 
 
 def options(name):
@@ -24,12 +25,17 @@ def options(name):
             "fig4": read_sweep(results.path("fig4.csv")),
             "trials": read_trials(results.path("fig4.trials.csv")),
         },
+        "family-tree": lambda: _of(family.family_tree()),
+        "more-samples": lambda: _of(sample_sizes.more_samples(rows.read_csv(results.path("more_samples.csv")))),
         "network-map": lambda: _of(known_space.network_map(KnownSpace.load())),
         "one-shot-truth": _one_shot,
         "price-of-search": lambda: {"rows": price_rows()},
+        "price-of-size": lambda: _of(known_space.price_of_size(KnownSpace.load(), {"conv_1x1": 160.0})),
         "replay": lambda: compact(read("cifar10_search.json")),
         "search-step": lambda: {"trace": make_trace(steps=12)},
         "sketch-sweep": lambda: {"rows": read_sweep(results.path("fig4.csv"))},
+        "study-history": _study,
+        "welcome-race": lambda: {name: results.read("welcome.json")[name] for name in ("outcomes", "first")},
     }
     return needs[name]() if name in needs else {}
 
@@ -59,6 +65,11 @@ def _one_shot():
     losses = known_space.read_losses(results.path("one_shot_truth.csv"))
     labels = {"random": "random paths", "asng": "ASNG", "darts": "DARTS, all paths mixed"}
     return _of(known_space.one_shot_truth(KnownSpace.load(), losses, labels=labels))
+
+
+def _study():
+    measured = tuning_rows.read()
+    return _of(tuning.study_history(measured.trials, measured.defaults, networks=1092))
 
 
 def _of(figure):
