@@ -135,7 +135,7 @@ def search(box: Box, lam: int, seed: Any, evaluations: int, delta0: float = 1.0)
     """Run ASNG on a black box until a batch has the optimum in it, or the evaluations are spent."""
     rng = np.random.default_rng(seed)
     asng = ASNG(box.family, delta0, lam=lam, rng=rng)
-    deltas = []
+    deltas: list[float] = []
     for update in range(1, evaluations // lam + 1):
         codes = asng.ask()
         if box.is_best(codes).any():
