@@ -154,7 +154,8 @@ def clocks() -> None:
     jobs: list[Key] = [(place, lam, n) for place in WORKERS for lam in LAMBDAS for n in range(REPEATS)]
     settings = {"evaluation": EVALUATION, "budget": BUDGET}
     with ExitStack() as stack:
-        stack.enter_context(Client(n_workers=2, threads_per_worker=1, dashboard_address=None))
+        cluster = Client(n_workers=2, threads_per_worker=1, dashboard_address=None)  # type: ignore[no-untyped-call]
+        stack.enter_context(cluster)
         _fill("more_samples_clock", jobs, clocked, ("workers", "lam", "repeat", "seconds"), settings, "search")
 
 
