@@ -27,7 +27,7 @@ def settings() -> int:
 
 def grids() -> int:
     """Return how many different learning rates a grid of 81 trials tries in four settings."""
-    return round(81 ** (1 / 4))
+    return round(float(81 ** (1 / 4)))
 
 
 def _comparison() -> str:

@@ -22,7 +22,7 @@ def reuse() -> float:
 
 def margins() -> float:
     """Return by which factor ASNG's margin is larger than CatCMA's, for two categories."""
-    return (1 / DIM) / (1 - 0.73 ** (1 / DIM))
+    return float((1 / DIM) / (1 - 0.73 ** (1 / DIM)))
 
 
 # What each method has of what the problem asks for: a full covariance matrix, and a rate that follows the noise.
