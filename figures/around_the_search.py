@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "figures" / "data" / "around_the_search.csv"
 RUNS = ROOT / "runs"
 COMMAND = "python3 tasks.py figures around_the_search --recompute"
-TRIALS = 12  # of the study, and searches with default settings
+TRIALS = 40  # of the study, and searches with default settings
 FRESH = range(1000, 1008)  # seeds of those default searches that are repeated with the best trial's settings
 COLUMNS = ("kind", "seed", *tuning.RANGES, *tuning.Found._fields, "validation_error", "test_error", "rank")
 

@@ -1,6 +1,5 @@
 """The chapter "Around the search": its study, its data, its numbers and its exercises."""
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -162,12 +161,6 @@ def test_noise_explains_nothing_and_its_interval_holds():
 # ---- the page and its exercises
 
 
-def test_every_value_in_the_text_is_made_by_a_cell():
-    text = PAGE.read_text(encoding="utf-8")
-    made = set(re.findall(r'^say\("([\w-]+)"', text, flags=re.MULTILINE))
-    assert made == set(re.findall(r"\{glue:text\}`([\w-]+)`", text))
-
-
 def test_the_verdicts():
     verdict = {name: each.verdict for name, each in EXERCISES.items()}
     assert luck_of_two() == pytest.approx(0.1 / np.sqrt(np.pi), rel=1e-6)
@@ -177,7 +170,7 @@ def test_the_verdicts():
     x = np.linspace(0, 1, 30)
     assert verdict["around-the-search-3"]((x, (x - 0.5) ** 2)) is None
     assert "not hidden" in verdict["around-the-search-3"]((x, x))
-    assert "explains only" in verdict["around-the-search-3"]((x, np.random.default_rng(3).permutation(30) * 1.0 % 7))
+    assert "explains only" in verdict["around-the-search-3"]((x, np.arange(30) % 2 * 1.0))
     assert "two rows" in verdict["around-the-search-3"](3)
     assert verdict["around-the-search-4"](29) is None
     assert verdict["around-the-search-4"](28)

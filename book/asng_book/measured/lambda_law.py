@@ -95,7 +95,7 @@ class Box(NamedTuple):
     is_best: Callable[[Any], NDArray[np.bool_]]
 
 
-class Outcome(NamedTuple):
+class Solved(NamedTuple):
     """How a search went: updates until a batch had the optimum in it, or None, and δ on the way.
 
     Attributes
@@ -131,7 +131,7 @@ def tabulated(table: Tabular) -> Box:
     return Box(table.categorical(), lambda codes, rng: table.observed(codes), lambda codes: table.ranks(codes) == 1)
 
 
-def search(box: Box, lam: int, seed: Any, evaluations: int, delta0: float = 1.0) -> Outcome:
+def search(box: Box, lam: int, seed: Any, evaluations: int, delta0: float = 1.0) -> Solved:
     """Run ASNG on a black box until a batch has the optimum in it, or the evaluations are spent."""
     rng = np.random.default_rng(seed)
     asng = ASNG(box.family, delta0, lam=lam, rng=rng)
@@ -157,7 +157,7 @@ def rest(box: Box, lam: int, seed: Any, updates: int = 3000) -> float:
     return float(np.mean(deltas[updates // 3 :]))
 
 
-def toy(lam: int, eps_x: float, seed: np.random.SeedSequence, max_updates: int = 100_000) -> Outcome:
+def toy(lam: int, eps_x: float, seed: np.random.SeedSequence, max_updates: int = 100_000) -> Solved:
     """Run a trial of Fig. 4, as :func:`asng_edu.sweeps.trial.run_trial` does, and look at δ on the way."""
     setting = trials.make_setting("asng", delta0=1.0, eps_x=eps_x, lam=lam, max_updates=max_updates)
     uniform, normal = trials.streams(seed)
@@ -180,6 +180,6 @@ def toy(lam: int, eps_x: float, seed: np.random.SeedSequence, max_updates: int =
     return _searched(None, deltas)
 
 
-def _searched(updates: int | None, deltas: list[float]) -> Outcome:
+def _searched(updates: int | None, deltas: list[float]) -> Solved:
     late = np.array(deltas[len(deltas) // 2 :])
-    return Outcome(updates, float(np.exp(np.log(late).mean())), max(deltas))
+    return Solved(updates, float(np.exp(np.log(late).mean())), max(deltas))
