@@ -29,10 +29,11 @@ LEVEL = 0.05
 # By what a system learns from, in the order of the chapter: the colour of plots, and the systems.
 FAMILIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "score function": ("asng", ("asng", "sng", "reinforce", "enas", "nasnet", "asng-table")),
-    "relaxation": ("accent", ("darts", "darts2", "snas")),
-    "two gates": ("adam", ("proxyless",)),
-    "predictor or hypernetwork": ("sng", ("nao", "smash")),
-    "control": ("muted", ("random", "spos", "evolution", "random-table")),
+    "relaxation": ("mixture", ("darts", "darts2", "snas")),
+    "two gates": ("text", ("proxyless",)),
+    "predictor or hypernetwork": ("accent", ("nao", "smash")),
+    "evolution": ("evolution", ("spos", "evolution")),
+    "chance": ("muted", ("random", "random-table")),
 }
 
 # They draw paths at random until the weights are trained, and choose in the final steps: there is no course of a pick.

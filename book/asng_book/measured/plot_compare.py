@@ -259,6 +259,7 @@ def _draw_skips(bench: Bench, systems: Sequence[str], width: float) -> Figure:
         ax.axhline(per_cent * value, color=plot.colour("muted"), lw=1, ls=":")
         ax.text(1.0, per_cent * value, label, transform=ax.get_yaxis_transform(), ha="right", va="bottom", fontsize=9)
     ax.set(xlabel="epochs of the supernet", ylabel="identities in the pick, %", ylim=(0, None))
+    ax.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, fontsize=9)
     return fig
 
