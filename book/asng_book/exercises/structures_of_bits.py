@@ -126,6 +126,7 @@ EXERCISES = {
         ),
         (
             "Write (7) for one bit with c₁ = 1 in both samples. Which factor is the same?",
+            "The factor c₁ − θ₁ = 1 − θ₁ comes out of the sum over samples. What is left inside?",
             "The sum of the utilities is 0, because their mean was subtracted.",
         ),
     ),
