@@ -7,7 +7,8 @@ from asng_book.live.files import families, shown
 pytestmark = pytest.mark.book
 
 # Clicks all buttons of a figure, in three rounds: one that resets, or chooses what is chosen already, changes nothing
-# before another has changed something. Returns the names of those that changed nothing in any round.
+# before another has changed something. Returns the names of those that changed nothing in any round; one that waits for a
+# computation, and so could not be pressed, is not among them.
 CLICK = """async (figure) => {
   figure.querySelectorAll("details").forEach((more) => { more.open = true; });
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -17,7 +18,7 @@ CLICK = """async (figure) => {
   ].join();
   const name = (button) => button.getAttribute("aria-label") || button.textContent.trim();
   const buttons = () => [...figure.querySelectorAll("button")].filter((button) => button.checkVisibility());
-  const known = new Set(), silent = new Set();
+  const known = new Set(), silent = new Set(), clicked = new Set();
   const meet = () => buttons().map(name).filter((which) => !known.has(which)).forEach((which) => {
     known.add(which);
     silent.add(which);
@@ -28,12 +29,13 @@ CLICK = """async (figure) => {
       if (button.disabled) continue;
       const before = seen(), which = name(button);
       button.click();
+      clicked.add(which);
       for (let waited = 0; waited < (silent.has(which) ? 30 : 1) && seen() === before; waited++) await pause(50);
       if (seen() !== before) silent.delete(which);
       meet(); // a button may bring others
     }
   }
-  return [known.size, [...silent]];
+  return [known.size, [...silent].filter((which) => clicked.has(which))];
 }"""
 
 

@@ -82,7 +82,8 @@ ASNG.register("bits-and-weights", function (element, options) {
       fill.style.width = `${100 * p}%`;
       text.textContent = pinned === null ? `${short} ${percent}` : `${short} ${pinned ? "on" : "off"}`;
       button.classList.toggle("asng-pinned", pinned !== null);
-      button.setAttribute("aria-label", `${words}, ${pinned === null ? `probability ${percent}` : pinned ? "pinned on" : "pinned off"}`);
+      button.setAttribute("aria-label", words);
+      button.setAttribute("aria-description", pinned === null ? `probability ${percent}` : pinned ? "pinned on" : "pinned off");
     });
   }
 
