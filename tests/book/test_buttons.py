@@ -7,8 +7,8 @@ from asng_book.live.files import families, shown
 pytestmark = pytest.mark.book
 
 # Clicks all buttons of a figure, in three rounds: one that resets, or chooses what is chosen already, changes nothing
-# before another has changed something. Returns the names of those that changed nothing in any round; one that waits for a
-# computation, and so could not be pressed, is not among them.
+# before another has changed something. Returns the names of those that changed nothing in any round; one that waits
+# for a computation, and so could not be pressed, is not among them.
 CLICK = """async (figure) => {
   figure.querySelectorAll("details").forEach((more) => { more.open = true; });
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
