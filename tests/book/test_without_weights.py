@@ -118,3 +118,13 @@ def test_expected_leading_ones():
 def test_how_rarely_the_last_bit_speaks():
     assert EXERCISES["without-weights-5"].verdict(0.5**19) is None
     assert "too large" in EXERCISES["without-weights-5"].verdict(0.5**10)
+
+
+def test_the_line_of_optuna_finds_what_the_page_says():
+    optuna = pytest.importorskip("optuna")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    (block,) = re.findall(r"```python\n(import optuna.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    space = {f"x{i}": ("a", "b", "c") for i in range(8)}
+    names = {"space": space, "wrong": lambda p: sum(value != "b" for value in p.values())}
+    exec(block, names)
+    assert names["study"].best_value == 0
