@@ -101,7 +101,7 @@ class SearchSettings(TrainingSettings):
     Examples
     --------
     >>> CLUTTER.change(nodes=2, strategy="sng", delta0=0.2).strategy
-    SNGSettings(lam=4, margin='asng', utility='mean', delta0=0.2)
+    SNGSettings(lam=4, margin='asng', utility='mean', price=0.0, delta0=0.2)
     """
 
     space: Space[Any] = CLUTTER_SPACE
