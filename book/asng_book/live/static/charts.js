@@ -40,6 +40,21 @@
     g.stroke();
   }
 
+  /** An arrow whose tip is at (x, y), with a head as long as said, or as the arrow is; shorter than `least` it is none. */
+  function arrow(g, colour, [x0, y0], [x, y], { width, head, least = 1 }) {
+    const long = Math.hypot(x - x0, y - y0), tip = Math.min(head, long);
+    if (long < least) return;
+    const [ux, uy] = [(x - x0) / long, (y - y0) / long];
+    g.lineWidth = width;
+    rule(g, colour, x0, y0, x - 0.8 * tip * ux, y - 0.8 * tip * uy);
+    g.fillStyle = colour;
+    g.beginPath();
+    g.moveTo(x, y);
+    g.lineTo(x - tip * ux - 0.5 * tip * uy, y - tip * uy + 0.5 * tip * ux);
+    g.lineTo(x - tip * ux + 0.5 * tip * uy, y - tip * uy - 0.5 * tip * ux);
+    g.fill();
+  }
+
   /** A cross at (x, y), in lines of some width. */
   function cross(g, x, y, r, width) {
     const before = g.lineWidth;
@@ -229,5 +244,5 @@
     return { node, say: (i, text) => { texts[i].textContent = text; } };
   }
 
-  Object.assign(ui, { chart, medians, legend, key, marker, rule, cross });
+  Object.assign(ui, { chart, medians, legend, key, marker, rule, arrow, cross });
 })();

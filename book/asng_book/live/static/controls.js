@@ -294,6 +294,22 @@
     return control;
   }
 
+  /**
+   * An animation in whole steps: `advance(count)` is called when some are due at `perSecond()`, and it goes on for as long
+   * as there is `more()`. `owe(1)` makes the first step due at once.
+   */
+  function paced(node, { perSecond, advance, more = () => true }, onChange) {
+    let owed = 0;
+    const control = animation(node, (seconds) => {
+      owed += seconds * perSecond();
+      const count = Math.floor(owed);
+      owed -= count;
+      if (count) advance(count);
+      return more();
+    }, onChange);
+    return Object.assign(control, { owe(steps) { owed = steps; } });
+  }
+
   Object.assign(ui, { controls, buttons, panels, panel, more, slider, checkbox, select, button, summary, notice, canvas,
-    onResize, drag, dragTheta, animation });
+    onResize, drag, dragTheta, animation, paced });
 })();

@@ -50,12 +50,6 @@
     return [...race.ghostList.filter(shown).map(mark(true)), ...race.list.filter(shown).map(mark(false))];
   }
 
-  /** The largest loss that a chart must show, infinite and absurd ones apart. */
-  function worstLoss(race) {
-    return [...race.list, ...race.ghostList].reduce(
-      (most, run) => run.best.reduce((worst, v) => (v > worst && v < 1e6 ? v : worst), most), 1);
-  }
-
   /** The maps of θ at an update, for ui.thetaMaps: of each method the whole run if there is one, be it a ghost. */
   function thetas(race, update) {
     return race.state.methods.flatMap((method) => {
@@ -182,5 +176,5 @@
     return { draw, describe, addTheta, addSignal };
   }
 
-  Object.assign(ASNG, { raceCharts, raceParts: { series, times, columns, solutions, worstLoss, thetas } });
+  ASNG.raceCharts = raceCharts;
 })();

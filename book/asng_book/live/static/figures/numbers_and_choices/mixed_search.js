@@ -13,7 +13,7 @@ ASNG.register("mixed-search", function (element, options) {
     { name: "dropout", ...mixed.real(0, 0.8), step: 0.02, digits: 2, ticks: numbers.ticks(0, 0.8, 4), say: (v) => v.toFixed(2) },
   ];
   const target = { numbers: [25, 0.2], option: 1 };
-  let seed = options.seed || 1, search = null, random = null, last = null, history = [], waiting = 0, reached = null;
+  let seed = options.seed || 1, search = null, random = null, last = null, history = [], reached = null;
 
   /* ---- Controls ---- */
 
@@ -56,15 +56,12 @@ ASNG.register("mixed-search", function (element, options) {
     marks: () => (history.length ? labels() : []),
   });
   const summary = ui.summary(element);
-  const animation = ui.animation(element, (seconds) => {
-    waiting += 20 * seconds;
-    const due = Math.floor(waiting);
-    waiting -= due;
-    if (due) {
+  const animation = ui.paced(element, {
+    perSecond: () => 20,
+    advance: (due) => {
       updates(due);
       show();
-    }
-    return true;
+    },
   }, (running) => { play.textContent = running ? "Pause" : "Play"; });
 
   /** The updates that the chart shows, with room for the lines' names. */

@@ -239,7 +239,7 @@ ASNG.register("footprints", function (element, options) {
     g.globalAlpha = 1;
     ring(noise, colours.text, [6, 5], 1.2);
     ring(target, colours.aim, [2, 4], 2);
-    arrow(g, x0, y0, x0 + scale * walk.s[0], y0 + scale * walk.s[1], colours.asng);
+    ui.arrow(g, colours.asng, [x0, y0], [x0 + scale * walk.s[0], y0 + scale * walk.s[1]], { width: 3, head: 10 });
     label(g, "γ", x0, y0 + scale * noise - 6, colours.text, colours);
     label(g, "αγ", x0, y0 + scale * target + 15, colours.aim, colours);
     label(g, "longer!", x0, y0 - scale * 2.5, colours.text, colours);
@@ -254,20 +254,6 @@ ASNG.register("footprints", function (element, options) {
     g.strokeText(text, x, y);
     g.fillStyle = colour;
     g.fillText(text, x, y);
-  }
-
-  function arrow(g, x0, y0, x, y, colour) {
-    const long = Math.hypot(x - x0, y - y0), head = Math.min(10, long);
-    if (long < 1) return;
-    const [ux, uy] = [(x - x0) / long, (y - y0) / long];
-    g.lineWidth = 3;
-    ui.rule(g, colour, x0, y0, x - 0.8 * head * ux, y - 0.8 * head * uy);
-    g.fillStyle = colour;
-    g.beginPath();
-    g.moveTo(x, y);
-    g.lineTo(x - head * ux - 0.5 * head * uy, y - head * uy + 0.5 * head * ux);
-    g.lineTo(x - head * ux + 0.5 * head * uy, y - head * uy - 0.5 * head * ux);
-    g.fill();
   }
 
   walk = fog.newWalk(options.seed || 1, length.value);

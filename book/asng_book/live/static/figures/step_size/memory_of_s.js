@@ -109,17 +109,7 @@ ASNG.register("memory-of-s", function (element, options) {
   }
 
   function arrow(g, colour, x0, y0, x, y, thick) {
-    const long = Math.hypot(x - x0, y - y0), head = Math.min(3 + 2 * thick, long);
-    if (long < 0.5) return;
-    const [ux, uy] = [(x - x0) / long, (y - y0) / long];
-    g.lineWidth = thick;
-    ui.rule(g, colour, x0, y0, x - 0.8 * head * ux, y - 0.8 * head * uy);
-    g.fillStyle = colour;
-    g.beginPath();
-    g.moveTo(x, y);
-    g.lineTo(x - head * ux - 0.5 * head * uy, y - head * uy + 0.5 * head * ux);
-    g.lineTo(x - head * ux + 0.5 * head * uy, y - head * uy - 0.5 * head * ux);
-    g.fill();
+    ui.arrow(g, colour, [x0, y0], [x, y], { width: thick, head: 3 + 2 * thick, least: 0.5 });
   }
 
   update();

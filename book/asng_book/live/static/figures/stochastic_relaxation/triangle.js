@@ -68,18 +68,8 @@ ASNG.triangle = (function () {
     return { at: [x0 + t * (x - x0), y0 + t * (y - y0)], out: t < 1 };
   }
 
-  function arrow(g, colour, [x0, y0], [x, y], thick = 3) {
-    const long = Math.hypot(x - x0, y - y0), head = Math.min(4 + 2.6 * thick, long);
-    if (long < 1) return;
-    const [ux, uy] = [(x - x0) / long, (y - y0) / long];
-    g.lineWidth = thick;
-    ui.rule(g, colour, x0, y0, x - 0.8 * head * ux, y - 0.8 * head * uy);
-    g.fillStyle = colour;
-    g.beginPath();
-    g.moveTo(x, y);
-    g.lineTo(x - head * ux - 0.5 * head * uy, y - head * uy + 0.5 * head * ux);
-    g.lineTo(x - head * ux + 0.5 * head * uy, y - head * uy - 0.5 * head * ux);
-    g.fill();
+  function arrow(g, colour, from, to, thick = 3) {
+    ui.arrow(g, colour, from, to, { width: thick, head: 4 + 2.6 * thick });
   }
 
   /** θ itself. */

@@ -9,7 +9,7 @@ ASNG.register("bits-and-weights", function (element, options) {
   const { ui, bitNetwork: B } = ASNG, { el } = ui;
   const STEPS = options.steps || 600, EVERY = 20, SETTLED = 0.9, CELLS = 26, REACH = 1.6, PLOT = 160; // pixels
   const ARMS = [["learned", "asng", "bits learned"], ["random", "muted", "bits at random"], ["on", "accent", "all bits on"]];
-  let kind = options.kind || "ring", seed = options.seed || 1, runs = [], curves = null, owed = 0;
+  let kind = options.kind || "ring", seed = options.seed || 1, runs = [], curves = null;
 
   element.append(el("style", {}, `
     .asng-bits { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0.3rem 0.5rem; margin-bottom: 0.5rem; }
@@ -27,12 +27,10 @@ ASNG.register("bits-and-weights", function (element, options) {
   ui.button(row, { label: "Unpin all", onClick: () => { runs.forEach(({ pins }) => pins.fill(null)); update(); } });
   ui.select(row, { label: "classes", value: kind, choices: [["ring", "a disc in a ring"], ["moons", "two moons"], ["straight", "a straight border"]],
     onInput: (wanted) => { kind = wanted; restart(); } });
-  const playing = ui.animation(element, (seconds) => {
-    owed += seconds * (runs[0].step < 12 ? 6 : 75); // slowly at first
-    const count = Math.floor(owed);
-    owed -= count;
-    if (count) advance(count);
-    return runs[0].step < STEPS;
+  const playing = ui.paced(element, {
+    perSecond: () => (runs[0].step < 12 ? 6 : 75), // slowly at first
+    advance,
+    more: () => runs[0].step < STEPS,
   }, (running) => { play.textContent = running ? "Pause" : "Learn"; });
 
   const grid = ui.panels(element), bits = ui.panel(grid, "Bits, and the network that they shape"), seen = ui.panel(grid, "What the learned network says");
@@ -95,14 +93,14 @@ ASNG.register("bits-and-weights", function (element, options) {
     runs = ARMS.map(([arm]) => B.start(arm, { kind, seed, steps: STEPS }));
     runs.slice(0, 2).forEach((run) => pins.forEach((value, bit) => { run.pins[bit] = value; }));
     curves = ARMS.map(() => new Array(STEPS / EVERY + 1).fill(null));
-    owed = 0;
+    playing.owe(0);
     note();
     update();
   }
 
   function learn() {
     if (runs[0].step >= STEPS) { seed += 1; restart(); }
-    owed = 1;
+    playing.owe(1);
     if (ui.reducedMotion()) advance(STEPS);
     else playing.start();
   }

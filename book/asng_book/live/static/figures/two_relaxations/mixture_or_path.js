@@ -10,7 +10,7 @@ ASNG.register("mixture-or-path", function (element, options) {
   const { svgEl } = cells, { el } = ui;
   const LEAST = 0.05, MOST = 2000, HEIGHT = 352, CHIP = 40, LAYER = 140;
   const operations = options.operations || ["conv_3x3", "sep_conv_5x5", "max_pool_3x3"];
-  let theta = options.theta || [[0.5, 0.3, 0.2], [0.15, 0.25, 0.6]], seed = options.seed || 1, drawn = null, last = null, owed = 0;
+  let theta = options.theta || [[0.5, 0.3, 0.2], [0.15, 0.25, 0.6]], seed = options.seed || 1, drawn = null, last = null;
   const colourOf = (k) => cells.styleClass(operations[k]);
   const words = (k) => cells.fullName(operations[k]);
   const percent = (p) => `${Math.round(100 * p)} %`;
@@ -46,16 +46,14 @@ ASNG.register("mixture-or-path", function (element, options) {
   const play = ui.button(row, { label: "Play", onClick: () => (playing.running ? playing.stop() : start()) });
   ui.button(row, { label: "Draw 100", onClick: () => { playing.stop(); draw(100); } });
   ui.button(row, { label: "Start again", onClick: () => { seed += 1; restart(); } });
-  const playing = ui.animation(element, (seconds) => {
-    owed += seconds * (drawn.steps < 8 ? 1.6 : Math.min(60, 0.25 * drawn.steps)); // slowly at first, so that one sees how it works
-    const count = Math.floor(owed);
-    owed -= count;
-    if (count) draw(count);
-    return drawn.steps < MOST;
+  const playing = ui.paced(element, {
+    perSecond: () => (drawn.steps < 8 ? 1.6 : Math.min(60, 0.25 * drawn.steps)), // slowly at first, so that one sees how it works
+    advance: draw,
+    more: () => drawn.steps < MOST,
   }, (running) => { play.textContent = running ? "Pause" : "Play"; });
 
   function start() {
-    owed = 1;
+    playing.owe(1);
     if (ui.reducedMotion()) draw(100);
     else playing.start();
   }

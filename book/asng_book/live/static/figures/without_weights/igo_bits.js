@@ -40,16 +40,12 @@ ASNG.register("igo-bits", function (element, options) {
   const pictures = [0, 1].map((i) => ui.canvas(ui.panel(places, i ? "It sees g(f), an increasing function" : "It sees f itself"),
     { height: HEIGHT, label: "θ", draw: (...all) => draw(i, ...all) }));
   const summary = ui.summary(element);
-  let waiting = 0;
-  const animation = ui.animation(element, (seconds) => {
-    waiting += 15 * seconds;
-    const due = Math.floor(waiting);
-    waiting -= due;
-    if (due) {
+  const animation = ui.paced(element, {
+    perSecond: () => 15,
+    advance: (due) => {
       updates(due);
       show();
-    }
-    return true;
+    },
   }, (running) => { play.textContent = running ? "Pause" : "Play"; });
 
   /* ---- The searches ---- */
