@@ -49,7 +49,7 @@ def read_sweep(rows: str | Path | Sequence[Mapping[str, Any]]) -> list[dict[str,
         where, rows = str(rows), _table(Path(rows))
     if not isinstance(rows, Sequence):
         raise ValueError(f"the rows of a sweep must be a list, but are {short(rows)}.")
-    return [_sweep_row(row, f"row {number} of {where}") for number, row in enumerate(rows, start=1)]
+    return [_read_row(row, SweepRow, f"row {number} of {where}", "a sweep") for number, row in enumerate(rows, start=1)]
 
 
 def read_trials(path: str | Path) -> list[dict[str, Any]]:
@@ -71,16 +71,7 @@ def read_trials(path: str | Path) -> list[dict[str, Any]]:
     """
     found: dict[tuple[str, float, float], list[int | None]] = {}
     for number, row in enumerate(_table(Path(path)), start=1):
-        where = f"row {number} of {path}"
-        missing = [column for column in Trial.__annotations__ if column not in row]
-        if missing:
-            raise ValueError(f"{where} must have the column {missing[0]}, but has {', '.join(row)}.")
-        kept = {column: _value(row[column]) for column in Trial.__annotations__}
-        try:
-            schema.read(Trial, kept, where)
-            checks.one_of("method", kept["method"], METHODS)
-        except ValueError as error:
-            raise ValueError(f"{where} is not of a trial: {error}") from None
+        kept = _read_row(row, Trial, f"row {number} of {path}", "a trial")
         found.setdefault((kept["method"], kept["eps_x"], kept["delta0"]), []).append(kept["updates"])
     return [
         {"method": method, "eps_x": eps_x, "delta0": delta0, "updates": updates}
@@ -103,18 +94,19 @@ def _table(path: Path) -> list[dict[str, str]]:
     return [dict(zip(head, line, strict=True)) for line in lines]
 
 
-def _sweep_row(row: Any, where: str) -> dict[str, Any]:
+def _read_row(row: Any, form: type, where: str, whole: str) -> dict[str, Any]:
+    """Return the columns of a row that ``form`` has, a setting's or a trial's, as numbers and names."""
     if not isinstance(row, Mapping):
         raise ValueError(f"{where} must be a dictionary, but is {short(row)}.")
-    missing = [column for column in SweepRow.__annotations__ if column not in row]
+    missing = [column for column in form.__annotations__ if column not in row]
     if missing:
         raise ValueError(f"{where} must have the column {missing[0]}, but has {', '.join(map(str, row))}.")
-    kept = {column: _value(row[column]) for column in SweepRow.__annotations__}
+    kept = {column: _value(row[column]) for column in form.__annotations__}
     try:
-        schema.read(SweepRow, kept, where)
+        schema.read(form, kept, where)
         checks.one_of("method", kept["method"], METHODS)
     except ValueError as error:
-        raise ValueError(f"{where} is not of a sweep: {error}") from None
+        raise ValueError(f"{where} is not of {whole}: {error}") from None
     return kept
 
 
