@@ -12,7 +12,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from asng_book.comparisons import Interval, bootstrap
 from asng_book.measured.compare import Bench
 from asng_book.measured.plot_compare import WIDTH, hue, words
 from asng_book.pages import results
@@ -63,11 +62,6 @@ class StepSizes:
         """Return by how much the mean error of a system changes over its step sizes."""
         means = [self.errors(system, factor).mean() for factor in self.factors]
         return float(max(means) - min(means))
-
-    def change(self, system: str, factor: float) -> Interval:
-        """Return the mean error at a factor minus that at the system's own step, with the interval over seeds."""
-        gaps = self.errors(system, factor) - self.errors(system, 1)
-        return bootstrap(lambda rng: float(rng.choice(gaps, len(gaps)).mean()), float(gaps.mean()))
 
 
 def read(bench: Bench) -> StepSizes:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from asng_book.measured import compare, plot_compare
+from asng_book.measured import compare, compare_tables, plot_compare, step_sizes
 from asng_book.measured.compare import Bench, random_search
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.training.systems import SYSTEMS
@@ -187,3 +187,38 @@ def test_names_beside_points_do_not_cover_each_other():
         if min(one.x1, other.x1) - max(one.x0, other.x0) > 2 and min(one.y1, other.y1) - max(one.y0, other.y0) > 3
     ]
     assert not covered
+
+
+# ---- other step sizes, and tables
+
+
+def changed():
+    """Return a bench, and three of its seeds at half and at twice the step of one system."""
+    made = bench()
+    runs = [
+        {"factor": factor, "system": "asng", "seed": seed, "test_error": 0.2 + 0.01 * seed + 0.1 * factor}
+        for seed in (2, 0, 1)
+        for factor in (0.5, 2.0)
+    ]
+    return step_sizes.StepSizes(made, runs)
+
+
+def test_a_system_at_its_own_step_is_that_of_the_bench_with_the_same_seeds():
+    found = changed()
+    assert (found.systems, found.seeds, found.factors) == (("asng",), [0, 1, 2], (0.5, 1.0, 2.0))
+    np.testing.assert_array_equal(found.errors("asng", 1), found.bench.of("asng")[:3])
+    np.testing.assert_allclose(found.errors("asng", 2.0), [0.4, 0.41, 0.42])
+    means = [found.errors("asng", factor).mean() for factor in found.factors]
+    assert found.spread("asng") == pytest.approx(max(means) - min(means))
+
+
+def test_step_sizes_are_drawn_and_tables_have_a_line_for_each_system():
+    found = changed()
+    assert "ASNG" in step_sizes.draw(found).alt
+    head, rule, *lines = compare_tables.of_systems(found.bench).splitlines()
+    assert len(lines) == len(found.bench.systems)
+    assert {line.count("|") for line in (head, rule, *lines)} == {6}
+    cost = {
+        "systems": {name: {"ratio": k, "operations": 3, "saved_bytes": 1e6} for k, name in enumerate(("asng", "darts"))}
+    }
+    assert compare_tables.of_steps(cost).splitlines()[2].startswith("| DARTS")
