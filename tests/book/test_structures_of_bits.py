@@ -51,8 +51,8 @@ def test_averaging_is_never_worse_than_drawing():
 def test_the_measurement_names_its_settings_and_its_structures_follow_from_theta():
     found = rows.read_csv(results.path("structures_of_bits.csv"))
     record = results.read("structures_of_bits.json")
-    settings = bits.SETTINGS.to_json()
-    assert {name: record["settings"][name] for name in settings} == settings
+    written = {name: record["settings"][name] for name in bits.SETTINGS.to_json()}
+    assert type(bits.SETTINGS).from_json(written) == bits.SETTINGS
     for row in found:
         assert len(str(row["code"]).zfill(27)) == len(bits.SPACE.decisions)
         if row["arm"] == "asng":
