@@ -53,7 +53,7 @@ def run(comparison: Comparison, job: Key) -> list[Any]:
     kind, price, seed = str(job[0]), float(job[1]), int(job[2])
     settings = comparison.search("asng", seed)
     if kind == "closed":
-        settings = dataclasses.replace(settings, strategy=dataclasses.replace(settings.strategy, price=price))
+        settings = dataclasses.replace(settings, strategy=dataclasses.replace(settings.strategy, **{"price": price}))
     with one_thread():
         search = (SampledPrice if kind == "sampled" else Search)(settings, device="cpu")
         if isinstance(search, SampledPrice):
