@@ -36,10 +36,14 @@ def claim(holds: bool, sentence: str) -> None:
     ------
     AssertionError
         If it does not hold.
+    TypeError
+        If the two are the wrong way round: a sentence would always hold.
 
     Examples
     --------
     >>> claim(7 > 5, "seven is more than five")
     """
+    if isinstance(holds, str):
+        raise TypeError("claim takes what holds first, and then the sentence.")
     if not holds:
         raise AssertionError(f"the page says '{sentence}', which its data no longer support: rewrite the sentence.")
