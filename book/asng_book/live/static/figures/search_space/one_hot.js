@@ -183,7 +183,7 @@ ASNG.register("one-hot", function (element, options) {
     const vectors = choices.flatMap((chosen, layer) => (chosen === null ? [] : [`h_${layer + 1} = (${operations.map((_, k) => Number(k === chosen)).join(", ")})`]));
     const left = size / singled, article = S.figures(S.ARTICLE);
     summary.say((vectors.length ? `${vectors.join(", ")}. ` : "Tap an operation, or reach a layer with Tab and choose with the arrow keys. ") +
-      (left === 1n ? `Of ${choices.length * K} operations only these ${choices.length} run. In the article’s cells there are ${article.decisions} such choices, which single out one in ${ui.number(Number(article.size))}.`
+      (left === 1n ? `Of ${choices.length * K} operations only these ${choices.length} run. In the article’s cells there are ${article.decisions} such decisions, which single out one in ${ui.number(Number(article.size))}.`
         : `${left} of ${size} sub-graphs are still possible.`));
     element.dataset.summary = JSON.stringify({ choices, size: String(size), singled: String(singled) });
   }
