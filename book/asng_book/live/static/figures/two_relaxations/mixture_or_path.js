@@ -11,7 +11,7 @@ ASNG.register("mixture-or-path", function (element, options) {
   const { svgEl } = cells, { el } = ui;
   const LEAST = 0.05, MOST = 2000, HEIGHT = 352, CHIP = 40, LAYER = 140;
   const operations = options.operations || ["conv_3x3", "sep_conv_5x5", "max_pool_3x3"];
-  let theta = options.theta || [[0.5, 0.3, 0.2], [0.15, 0.25, 0.6]], seed = options.seed || 3, drawn = null, last = null;
+  let theta = options.theta || [[0.5, 0.3, 0.2], [0.15, 0.25, 0.6]], seed = options.seed || 4, drawn = null, last = null;
   const colourOf = (k) => cells.styleClass(operations[k]);
   const words = (k) => cells.fullName(operations[k]);
   const percent = (p) => `${Math.round(100 * p)} %`;
