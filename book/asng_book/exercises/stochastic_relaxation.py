@@ -132,7 +132,7 @@ EXERCISES = {
     "stochastic-relaxation-5": Exercise(
         Number(_downhill, tolerance=1e-3),
         (
-            "G points downhill where it favours what fits badly with the other variable's likelier choice.",
+            "G points downhill when the better sample is good in a way that θ makes unlikely: first 0, second 1.",
             "J = p(1 − q) + q(1 − p) has the derivatives 1 − 2q = 0.4 in p and 1 − 2p = −0.4 in q.",
             "There are 16 pairs of samples. For each: its probability, its G, and the sum of ∂J/∂θ times G.",
         ),

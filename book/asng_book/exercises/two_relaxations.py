@@ -134,7 +134,7 @@ EXERCISES = {
     "two-relaxations-1": Exercise(
         Number(smallest_gap),
         (
-            "First find the weight w with which the mixture has the least loss; which operation has more of it?",
+            "At which weight w is the loss of the mixture smallest? Which operation has the larger weight there?",
             "The slope of the mixture's loss is b − a − 4·depth·(1 − 2w). Where is it zero?",
             "w is a little below one half, so a is kept. The gap is 0.9 minus the loss at this w.",
         ),
@@ -145,7 +145,7 @@ EXERCISES = {
             {
                 "a": _on_average("a", "a mixture's loss is not the mean of the losses"),
                 "b": _on_average("b", "the slope of the loss at a vertex does not know the loss at the other one"),
-                "c": _on_average("c", "the loss is asked between the vertices, where no architecture is"),
+                "c": _on_average("c", "it uses the loss between the vertices, where there is no architecture"),
                 "d": _on_average("d", "it needs no slope, only the losses of what was drawn"),
             },
         ),

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from asng_book import comparisons
 from asng_book.exercises import Choice, Exercise, Number
 
-PICTURES = 10_000  # of CIFAR-10's test
+IMAGES = 10_000  # of CIFAR-10's test
 PAIRS = {  # errors of Table 1
     "a": (0.0265, 0.0283),
     "b": (0.0289, 0.0300),
@@ -75,12 +75,12 @@ def _told_apart(function: Callable[..., Any]) -> str | None:
 
 
 def _which_pair() -> str:
-    return next(letter for letter, pair in PAIRS.items() if told_apart(*pair, PICTURES))
+    return next(letter for letter, pair in PAIRS.items() if told_apart(*pair, IMAGES))
 
 
 def _about(letter: str, lesson: str) -> str:
     p, q = PAIRS[letter]
-    where = "more than" if told_apart(p, q, PICTURES) else "within"
+    where = "more than" if told_apart(p, q, IMAGES) else "within"
     return f"{100 * p:.2f} and {100 * q:.2f} % are {where} two standard errors of their difference{lesson}."
 
 

@@ -114,19 +114,20 @@ def summary(page):
 
 def test_one_path_at_a_time_runs(page):
     page = page("mixture-or-path", theta=THETA)
-    assert summary(page)["steps"] == 0
-    page.get_by_role("button", name="Draw a path").click()
     once = summary(page)
     assert (once["steps"], once["mixture"], once["paths"]) == (1, 6, 2)
     graphs = page.locator(".asng-graph")
+    assert graphs.nth(1).locator(".asng-flowing").count() == 0  # nothing moves before a path is asked for
+    page.get_by_role("button", name="Draw a path").click()
+    assert summary(page)["steps"] == 2
     assert graphs.nth(0).locator(".asng-idle").count() == 0
     assert graphs.nth(1).locator(".asng-idle").count() == 4
     assert graphs.nth(1).locator(".asng-flowing").count() == 4  # into and out of two operations
     page.get_by_role("button", name="Draw 100").click()
     many = summary(page)
-    assert many["steps"] == 101
-    assert [sum(row) for row in many["counts"]] == [101, 101]
-    page.wait_for_function("document.querySelector('.asng-summary').textContent.includes('the paths 202')")
+    assert many["steps"] == 102
+    assert [sum(row) for row in many["counts"]] == [102, 102]
+    page.wait_for_function("document.querySelector('.asng-summary').textContent.includes('the paths 204')")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
@@ -148,7 +149,7 @@ def test_theta_is_moved_by_keys_and_by_dragging(page):
     now = summary(page)
     assert now["theta"][0] == pytest.approx([0.61, 0.19, 0.2])
     assert now["theta"][1] == THETA[1]
-    assert now["steps"] == 0  # the draws were from another θ
+    assert now["steps"] == 1  # the draws before were from another θ
     assert border.get_attribute("aria-valuenow") == "61"
     assert border.get_attribute("aria-valuetext") == "conv 3×3 61 %, sep conv 5×5 19 %"
     border.press("End")

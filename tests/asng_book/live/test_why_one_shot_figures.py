@@ -191,13 +191,13 @@ def test_the_points_can_be_walked_by_keyboard(page):
 def test_larger_tests_tell_more_apart_and_the_front_can_be_of_similar_spaces(page):
     page = page("price-of-search", rows=table())
     assert summary(page)["front"] == ["ASNG-NAS", "ProxylessNAS-G"]
-    slider = page.get_by_label("pictures in the test")
+    slider = page.get_by_label("images in the test")
     slider.focus()
     counts = [len(summary(page)["alike"])]
     for _ in range(6):
         page.keyboard.press("ArrowRight")
         counts.append(len(summary(page)["alike"]))
-    assert summary(page)["pictures"] == 1_000_000
+    assert summary(page)["images"] == 1_000_000
     assert counts == sorted(counts, reverse=True)
     assert counts[0] > counts[-1]
     page.get_by_label("front of the similar spaces only").check()

@@ -8,7 +8,7 @@ ASNG.register("coin-costumes", function (element, options) {
       ticks: [[0, "0"], [0.25, "¼"], [0.5, "½"], [0.75, "¾"], [1, "1"]] },
     { key: "logit", title: "logit ln(p/(1 − p))", from: -6, to: 6, colour: "muted", dash: [9, 6], wide: 3.5, open: true,
       ticks: [[-4, "−4"], [-2, "−2"], [0, "0"], [2, "2"], [4, "4"]] },
-    { key: "angle", title: "angle 2 arcsin √p", from: 0, to: Math.PI, colour: "asng", dash: [], wide: 1.8,
+    { key: "angle", title: "angle 2 arcsin √p", from: 0, to: Math.PI, colour: "accent", dash: [], wide: 1.8,
       ticks: [[0, "0"], [Math.PI / 4, "π/4"], [Math.PI / 2, "π/2"], [(3 * Math.PI) / 4, "3π/4"], [Math.PI, "π"]] },
   ];
   const ROW = 66, PAD = 16;
@@ -29,7 +29,7 @@ ASNG.register("coin-costumes", function (element, options) {
   const right = ui.panel(grid, "The coin on the way, p against ε × steps");
   const rulers = ui.canvas(left, { height: 3 * ROW + 8, draw: drawRulers });
   const chart = ui.canvas(right, { height: 3 * ROW + 8, label: "p against steps, one curve for each coordinate", draw: drawChart });
-  left.append(ui.el("p", { class: "asng-hint" }, "Upper ticks: coins equally far apart. Dots: one each step. Drag a ruler to move the start."));
+  left.append(ui.el("p", { class: "asng-hint" }, "Upper ticks: coins equally far apart. Dots: one for each step. Drag a ruler to move the start."));
   const summary = ui.summary(element);
   const play = ui.animation(element, (seconds) => {
     shown = Math.min(TIME, shown + seconds * 2.5);
@@ -100,7 +100,7 @@ ASNG.register("coin-costumes", function (element, options) {
     const paths3 = `p = ${end(p)} in the probability${overshoot}, ${end(logit)} in the logit, ${end(angle)} in the angle`;
     const which = natural ? "natural" : "plain";
     const verdict = natural
-      ? `On the way the three are never further apart than ${ui.number(gap(), 2)} in p; halve ε and see that gap halve.`
+      ? `On the way the three are never further apart than ${ui.number(gap(), 2)} in p; halve ε and this gap halves.`
       : `On the way they are up to ${ui.number(gap(), 2)} apart in p.`;
     return `After ${n} steps of the ${which} gradient: ${paths3}. ${verdict}`;
   }

@@ -6,7 +6,7 @@
 ASNG.register("kl-ruler", function (element, options) {
   "use strict";
   const { ui, coinEvidence: evidence } = ASNG;
-  const LOOKS = [{ colour: "high", dash: [] }, { colour: "text", dash: [6, 4] }];
+  const LOOKS = [{ colour: "muted", dash: [] }, { colour: "text", dash: [] }];
   const FIRST = 150, SPEED = 0.9; // tosses before anyone has touched it; how the pace grows, a second
   const ROW = 44, PLOT = 150, FOOT = 24, LEFT = 46, RULER = 86;
   let seed = options.seed || 1, coins = [], reach = 1;
@@ -20,7 +20,7 @@ ASNG.register("kl-ruler", function (element, options) {
   const controls = ui.controls(element);
   const start = options.p || [0.5, 0.98];
   const places = ["first coin, p", "second coin, p"].map((label, i) => ui.slider(controls, { label, min: 0.02, max: 0.98, step: 0.01, value: start[i], onInput: begin }));
-  const change = ui.slider(controls, { label: "claimed to be more by", values: [0.005, 0.01, 0.015], value: options.change || 0.01, onInput: begin });
+  const change = ui.slider(controls, { label: "claimed p is higher by", values: [0.005, 0.01, 0.015], value: options.change || 0.01, onInput: begin });
   const summary = ui.summary(element);
   const animation = ui.animation(element, tick, (running) => { go.textContent = running ? "Pause" : "Toss"; });
 
@@ -86,6 +86,8 @@ ASNG.register("kl-ruler", function (element, options) {
       g.textAlign = share === 1 ? "right" : share ? "center" : "left";
       g.fillText(ui.number(share * reach, 7) + (share === 1 ? " tosses" : ""), share === 1 ? width : X(share * reach), height - 6);
     }
+    g.textAlign = "left";
+    g.fillText("odds against the claim", LEFT + 4, Y(-evidence.BAR) - 6);
     g.setLineDash([2, 3]);
     ui.rule(g, colours.text, LEFT, Y(evidence.BAR), width, Y(evidence.BAR));
     g.setLineDash([]);

@@ -2,7 +2,7 @@
 ASNG.register("simplex-sphere", function (element, options) {
   "use strict";
   const ui = ASNG.ui, N = ASNG.naturalGradient, engine = ASNG.engine;
-  const NAMES = ["a", "b", "c"], LEAST = 0.005, RADIUS = 0.16, MESH = 24;
+  const NAMES = ["a", "b", "c"], STEPS = ["text", "accent"], LEAST = 0.005, RADIUS = 0.16, MESH = 24;
   const POLES = [["centre", "the centre"], [0, "corner a"], [1, "corner b"], [2, "corner c"]];
   const CENTRE = engine.centrePole([0, 3]);
   const points = (options.points || [[0.7, 0.08, 0.22], [0.06, 0.64, 0.3]]).map((p) => Float64Array.from(p));
@@ -105,8 +105,8 @@ ASNG.register("simplex-sphere", function (element, options) {
       `the straight line in the flat triangle ${ui.number(flat)}.`;
     if (carry.value === "none") return far;
     const angles = POLES.map(([key, name]) => `${Math.round(N.carriedAngle(...steps(), pole(key)))}° at ${name}`);
-    return `The two steps, towards a and towards b, carried to one place, enclose ${angles.join(", ")}: ` +
-      "the answer depends on the pole. Only the centre treats the three categories alike.";
+    return `Carried to one place, the two steps, towards a and towards b, make an angle of ${angles.join(", ")}: ` +
+      "the answer depends on the place. Only the centre treats the three categories alike.";
   }
 
   /** Orthographic view with corner a on top: (x, y, depth), depth growing towards the eye. */
@@ -136,7 +136,7 @@ ASNG.register("simplex-sphere", function (element, options) {
     else line(g, N.greatCircle(...points, 60).map(at), colours.text, 3);
     points.forEach((theta, k) => {
       const [x, y] = at(theta);
-      g.fillStyle = q ? colours[k ? "sng" : "asng"] : colours.text;
+      g.fillStyle = q ? colours[STEPS[k]] : colours.text;
       g.strokeStyle = k === held ? colours.text : colours.ground;
       g.lineWidth = 2;
       g.beginPath();
@@ -190,7 +190,7 @@ ASNG.register("simplex-sphere", function (element, options) {
   function transport(g, q, colours) {
     const end = Float64Array.from(q, (x) => x * x);
     steps().forEach(([theta, v], k) => {
-      const colour = colours[k ? "sng" : "asng"], way = N.greatCircle(theta, end, 40);
+      const colour = colours[STEPS[k]], way = N.greatCircle(theta, end, 40);
       g.setLineDash([3, 4]);
       line(g, way.map((point) => camera(N.roots(point))), colour, 1.5);
       g.setLineDash([]);

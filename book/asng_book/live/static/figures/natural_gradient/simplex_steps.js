@@ -9,20 +9,20 @@ ASNG.register("simplex-steps", function (element, options) {
   const controls = ui.controls(element);
   const middle = ui.slider(controls, { label: "f(b), with f(a) = 1, f(c) = 0", min: 0, max: 1, step: 0.05,
     value: options.f ?? 0.7, format: (value) => ui.number(value, 2), onInput: update });
-  const kappa = ui.slider(controls, { label: "step length, nats of KL", min: 0.001, max: 0.02, log: true, steps: 40,
+  const kappa = ui.slider(controls, { label: "KL of one step", min: 0.001, max: 0.02, log: true, steps: 40,
     value: options.kappa || 0.006, format: (value) => ui.number(value, 2), onInput: update });
   const grid = ui.panels(element);
   const left = ui.panel(grid, "Rings of equal KL; drag θ");
-  const right = ui.panel(grid, "Round θ, magnified: one step");
+  const right = ui.panel(grid, "Near θ, magnified: one step");
   const picture = ui.canvas(left, { height: (width) => Math.min(400, width * 0.9), draw });
   const places = ui.buttons(left);
   [["Centre", [1, 1, 1]], ["Near an edge", [0.05, 0.5, 0.45]], ["Near a corner", [0.03, 0.03, 0.94]]]
     .forEach(([label, where]) => ui.button(places, { label, onClick: () => move(where) }));
-  const follow = ui.checkbox(places, { label: "follow both", checked: options.follow ?? true, onInput: update });
+  const follow = ui.checkbox(places, { label: "show both journeys", checked: options.follow ?? true, onInput: update });
   const lens = ui.canvas(right, { height: 250, label: "The ring round θ, and the two steps to it", draw: drawLens });
   const bars = ui.canvas(right, { height: 66, label: "Gain in J by the plain and by the natural step", draw: drawBars });
   right.append(ui.el("p", { class: "asng-hint" },
-    "Solid: KL(θ ‖ ·) exactly; dotted: the ellipse that F makes of it. Shade: J. Dashed: the J that each step reaches."));
+    "Solid ring: equal KL from θ. Dotted: its approximation by F. Shading: J. Dashed lines: the J that each step reaches."));
   const summary = ui.summary(element);
 
   const move = ui.dragTheta(picture, {
@@ -56,7 +56,7 @@ ASNG.register("simplex-steps", function (element, options) {
       return end >= GOAL ? `${steps} steps` : `more than ${steps} steps`;
     };
     return `${at}${one} To J = ${GOAL} the plain gradient needs ${far(plain)} of equal KL, the natural gradient ${far(natural)}` +
-      ` (neither lets a probability sink below ${FLOOR}).`;
+      ` (in both, no probability may fall below ${FLOOR}).`;
   }
 
   /** The triangle with a on top: pixels of probabilities, and back. */

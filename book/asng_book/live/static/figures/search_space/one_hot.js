@@ -89,7 +89,7 @@ ASNG.register("one-hot", function (element, options) {
     const height = HEAD + 2 * BAR + choices.length * LAYER + 2;
     holder.replaceChildren();
     const svg = canvas(width, height, "Every layer with all its operations; one of them is chosen in each");
-    svg.append(text("everything that could be", middle, 14, "asng-head"));
+    svg.append(text("the supernet, with all operations", middle, 14, "asng-head"));
     const ends = [["input", HEAD], ["output", height - BAR - 1]];
     ends.forEach(([words, y]) => svg.append(rect("asng-solid", middle - 42, y, 84, BAR), text(words, middle, y + 17)));
     const layers = choices.map((_, layer) => {
@@ -122,7 +122,7 @@ ASNG.register("one-hot", function (element, options) {
 
   /** The sub-graph beside the whole: its boxes stand where theirs do. */
   function column(svg, x, half, height) {
-    svg.append(text("what is left of it", x, 14, "asng-head"),
+    svg.append(text("the chosen sub-graph", x, 14, "asng-head"),
       svgEl("path", { class: "asng-spine", d: `M${x} ${HEAD + BAR}V${height - BAR - 1}` }));
     [["input", HEAD], ["output", height - BAR - 1]].forEach(([words, y]) => svg.append(rect("asng-solid", x - 42, y, 84, BAR), text(words, x, y + 17)));
     return choices.map((_, layer) => {
@@ -138,9 +138,9 @@ ASNG.register("one-hot", function (element, options) {
 
   /** The same below it, from left to right, where there is no room beside. */
   function strip(width) {
-    const tall = HEAD + BOX + 4, svg = canvas(width, tall, "What is left of it"), end = 26, y = HEAD + 1;
+    const tall = HEAD + BOX + 4, svg = canvas(width, tall, "The sub-graph that is chosen"), end = 26, y = HEAD + 1;
     svg.setAttribute("style", "margin-top: 0.7rem");
-    svg.append(text("what is left of it", width / 2, 14, "asng-head"), svgEl("path", { class: "asng-spine", d: `M4 ${y + BOX / 2}H${width - 4}` }));
+    svg.append(text("the chosen sub-graph", width / 2, 14, "asng-head"), svgEl("path", { class: "asng-spine", d: `M4 ${y + BOX / 2}H${width - 4}` }));
     [[0, "in"], [width - end, "out"]].forEach(([x, words]) => svg.append(rect("asng-solid", x, y + 6, end, BAR), text(words, x + end / 2, y + 23)));
     const room = (width - 2 * end) / choices.length, box = Math.min(74, room - 12);
     return choices.map((_, layer) => {
@@ -179,11 +179,11 @@ ASNG.register("one-hot", function (element, options) {
     });
     const made = choices.filter((k) => k !== null).length, singled = BigInt(K) ** BigInt(made), size = BigInt(K) ** BigInt(choices.length);
     const factors = choices.flatMap((k, i) => [...(i ? [" × "] : []), ui.el("b", { class: k === null ? null : "asng-made" }, String(K))]);
-    count.replaceChildren(...factors, ` = ${size} sub-graphs.`, ui.el("span", {}, made ? "Your choices single out one in " : "Nothing is chosen: one in ", ui.el("strong", {}, String(singled)), "."));
+    count.replaceChildren(...factors, ` = ${size} sub-graphs.`, made ? ui.el("span", {}, "Your choices single out one in ", ui.el("strong", {}, String(singled)), ".") : ui.el("span", {}, "Nothing is chosen yet."));
     const vectors = choices.flatMap((chosen, layer) => (chosen === null ? [] : [`h_${layer + 1} = (${operations.map((_, k) => Number(k === chosen)).join(", ")})`]));
     const left = size / singled, article = S.figures(S.ARTICLE);
     summary.say((vectors.length ? `${vectors.join(", ")}. ` : "Tap an operation, or reach a layer with Tab and choose with the arrow keys. ") +
-      (left === 1n ? `One path of ${choices.length * K} operations is left: only these ${choices.length} run. The article’s cells make ${article.decisions} such decisions, which single out one in ${ui.number(Number(article.size))}.`
+      (left === 1n ? `Of ${choices.length * K} operations only these ${choices.length} run. In the article’s cells there are ${article.decisions} such decisions, which single out one in ${ui.number(Number(article.size))}.`
         : `${left} of ${size} sub-graphs are still possible.`));
     element.dataset.summary = JSON.stringify({ choices, size: String(size), singled: String(singled) });
   }

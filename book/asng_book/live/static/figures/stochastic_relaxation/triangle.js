@@ -2,6 +2,7 @@
 ASNG.triangle = (function () {
   "use strict";
   const { ui } = ASNG;
+  const FRAME = 19; // px at the sides where marks may lie that are outside the picture
 
   /** The triangle with a on top and room round it: pixels of probabilities, and back. */
   function layout(width, height) {
@@ -85,7 +86,7 @@ ASNG.triangle = (function () {
   function label(g, text, x, y, width, colour, colours, weight = 400) {
     g.font = `${weight} 13px ${colours.font}`;
     g.textAlign = "center";
-    const half = g.measureText(text).width / 2, at = Math.max(half + 4, Math.min(width - half - 4, x));
+    const half = g.measureText(text).width / 2, at = Math.max(half + FRAME, Math.min(width - half - FRAME, x));
     g.strokeStyle = colours.ground;
     g.lineWidth = 4;
     g.lineJoin = "round";

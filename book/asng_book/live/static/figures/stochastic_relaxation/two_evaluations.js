@@ -40,8 +40,8 @@ ASNG.register("two-evaluations", function (element, options) {
     lines: () => [{ x: math.bestConstant(theta, base), text: "least noise", colour: "muted", dash: [3, 4] }],
     marks: () => [
       { x: constant.value, y: now.measured, marker: baseline.value ? "circle" : "square", colour: baseline.value ? "asng" : "muted", size: 6 },
-      { x: 5, y: noiseAt(5, false), text: "f as it is", colour: "muted", size: 0.1, shift: 14 },
-      { x: 5, y: noiseAt(5, true), text: "mean subtracted", colour: "asng", size: 0.1, shift: -10 },
+      { x: 10, y: noiseAt(10, false), text: "f as it is", colour: "muted", size: 0.1, shift: 32 },
+      { x: 10, y: noiseAt(10, true), text: "mean subtracted", colour: "asng", size: 0.1, shift: -10 },
     ],
   });
   const one = ui.buttons(element);
@@ -171,13 +171,12 @@ ASNG.register("two-evaluations", function (element, options) {
   function sayMany() {
     const [, down, zero] = now.tally;
     const first = baseline.value
-      ? `With the mean subtracted, none of the ${COUNT} estimates points downhill` + (zero ? `; ${zero} are zero, their samples being all alike.` : ".")
+      ? `With the mean subtracted, none of the ${COUNT} estimates points downhill` + (zero ? `; ${zero} are zero, because all their samples are alike.` : ".")
       : `With f as it is, ${down} of the ${COUNT} estimates point downhill.`;
-    return `${first} Along the true gradient, their mean is ${ui.number(now.along, 2)} times as long (expected: ${baseline.value ? `1 − 1/λ = ${ui.number(now.shrink)}` : "1"}).`;
+    return `${first} Along the true gradient, their mean is ${ui.number(now.along, 2)} times as long as it (expected: ${baseline.value ? `1 − 1/λ = ${ui.number(now.shrink)}` : "1"}).`;
   }
 
-  const sayNoise = () => `Noise ÷ signal, Tr(F Cov G) ÷ ‖E G‖^2: ${ui.number(now.measured, 2)} measured on ${COUNT} estimates (the mark), ` +
-    `${ui.number(now.exact, 2)} exactly (the lines).`;
+  const sayNoise = () => `Noise ÷ signal: ${ui.number(now.measured, 2)} measured on ${COUNT} estimates (the mark), ${ui.number(now.exact, 2)} by the formula (the line).`;
 
   function draw(g, width, height, colours) {
     place = triangle.layout(width, height);
@@ -187,7 +186,8 @@ ASNG.register("two-evaluations", function (element, options) {
     const tip = (G) => place.point(theta.map((value, k) => value + G[k]));
     [2, 0, 1].forEach((kind) => now.groups.filter((group) => kindOf(group) === kind)
       .forEach((group) => estimate(g, kind, at, tip(group.G), group.count, width, height, colours)));
-    triangle.arrow(g, colours.ground, at, tip(now.true), 6);
+    g.lineWidth = 6;
+    ui.rule(g, colours.ground, ...at, ...tip(now.true));
     triangle.arrow(g, colours.asng, at, tip(now.true));
     for (const [colour, wide] of [[colours.ground, 6], [colours.text, 2.5]]) {
       g.strokeStyle = colour;

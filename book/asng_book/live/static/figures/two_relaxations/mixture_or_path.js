@@ -1,7 +1,8 @@
 /* The article's Figs. 2 and 3 side by side: a mixture runs every wire, as thick as its weight; paths are drawn one after
  * another, only their wires run, and how often they do approaches θ.
  *
- * Options: `theta`, a row for each layer; `operations`, names as in asng_edu.nas; `seed`. data-summary has
+ * Options: `theta`, a row for each layer; `operations`, names as in asng_edu.nas; `seed`. One path is drawn from the start, and
+ * stands still until the reader draws another. data-summary has
  * { theta, steps, counts, last, mixture, paths } in JSON, the last two being numbers of operations that ran.
  */
 ASNG.register("mixture-or-path", function (element, options) {
@@ -10,13 +11,14 @@ ASNG.register("mixture-or-path", function (element, options) {
   const { svgEl } = cells, { el } = ui;
   const LEAST = 0.05, MOST = 2000, HEIGHT = 352, CHIP = 40, LAYER = 140;
   const operations = options.operations || ["conv_3x3", "sep_conv_5x5", "max_pool_3x3"];
-  let theta = options.theta || [[0.5, 0.3, 0.2], [0.15, 0.25, 0.6]], seed = options.seed || 1, drawn = null, last = null;
+  let theta = options.theta || [[0.5, 0.3, 0.2], [0.15, 0.25, 0.6]], seed = options.seed || 4, drawn = null, last = null;
   const colourOf = (k) => cells.styleClass(operations[k]);
   const words = (k) => cells.fullName(operations[k]);
   const percent = (p) => `${Math.round(100 * p)} %`;
 
   element.append(el("style", {}, `
     .asng-odds { position: relative; display: flex; height: 2.1rem; margin: 0.2rem 9px 0.5rem; touch-action: none; }
+    .asng-odds > span:not(:first-child) { padding-left: 9px; } .asng-odds > span:not(:nth-child(${operations.length})) { padding-right: 9px; }
     .asng-odds > span { display: flex; align-items: center; justify-content: center; min-width: 0; overflow: hidden; white-space: nowrap;
       background: var(--op); color: var(--asng-ground); font-weight: 600; font-size: 0.86em; font-variant-numeric: tabular-nums; }
     .asng-odds > span:first-child { border-radius: 6px 0 0 6px; } .asng-odds > span:nth-child(${operations.length}) { border-radius: 0 6px 6px 0; }
@@ -29,7 +31,7 @@ ASNG.register("mixture-or-path", function (element, options) {
     .asng-graph .asng-link { stroke: var(--asng-muted); stroke-width: 2; }
     .asng-graph .asng-off { stroke: var(--asng-grid); } .asng-graph .asng-chip rect { fill: var(--op); stroke: var(--op); stroke-width: 1.4; }
     .asng-graph .asng-chip text { fill: var(--asng-ground); font-weight: 600; } .asng-graph .asng-chip .asng-figures { font-weight: 400; font-variant-numeric: tabular-nums; } .asng-graph .asng-idle rect { fill: var(--asng-ground); opacity: 0.5; } .asng-graph .asng-idle text { fill: var(--op); }
-    .asng-graph .asng-track { fill: var(--asng-low); } .asng-graph .asng-share { fill: var(--op); } .asng-graph .asng-aim { stroke: var(--asng-text); stroke-width: 2; }
+    .asng-graph .asng-track { fill: var(--asng-low); } .asng-graph .asng-share { fill: var(--op); } .asng-graph .asng-aim { stroke: var(--asng-text); stroke-width: 2; } .asng-graph .asng-halo { stroke: var(--asng-ground); stroke-width: 5; }
     .asng-flowing { stroke-dasharray: 7 4; animation: asng-flowing 0.7s linear infinite; } @keyframes asng-flowing { to { stroke-dashoffset: -11; } }
     .asng-ran { display: grid; grid-template-columns: auto 1fr; gap: 0.3rem 0.7rem; align-items: center; margin: 0.3rem 0; }
     .asng-ran i { display: block; height: 1.1rem; border-radius: 3px; min-width: 2px; } .asng-ran > div { display: flex; align-items: center; gap: 0.5rem; min-width: 0; font-variant-numeric: tabular-nums; }
@@ -59,7 +61,7 @@ ASNG.register("mixture-or-path", function (element, options) {
   }
 
   const graphs = ui.panels(element);
-  const sides = [["Continuous: all wires run", true], ["Stochastic: one path runs", false]].map(([title, mixed]) => graph(ui.panel(graphs, title), mixed));
+  const sides = [["Continuous: all operations run", true], ["Stochastic: one path runs", false]].map(([title, mixed]) => graph(ui.panel(graphs, title), mixed));
   const ran = ui.panel(element, "Operations that have run");
   const meters = [["mixture", "mixture"], ["paths", "asng"]].map(([name, colour]) => {
     const bar = el("i"), text = el("span");
@@ -97,7 +99,7 @@ ASNG.register("mixture-or-path", function (element, options) {
     return () => {
       parts.forEach((part, k) => {
         part.style.width = `${100 * theta[layer][k]}%`;
-        part.textContent = theta[layer][k] > 0.3 ? `${words(k)} ${percent(theta[layer][k])}` : theta[layer][k] > 0.11 ? percent(theta[layer][k]) : "";
+        part.textContent = theta[layer][k] > 0.3 ? `${words(k)} ${percent(theta[layer][k])}` : theta[layer][k] > (k === 0 || k === parts.length - 1 ? 0.13 : 0.17) ? percent(theta[layer][k]) : "";
       });
       handles.forEach((handle, k) => {
         handle.style.left = `${100 * border(k)}%`;
@@ -127,15 +129,15 @@ ASNG.register("mixture-or-path", function (element, options) {
       theta.forEach((chances, layer) => {
         const top = 28 + LAYER * layer, chip = top + 32, sum = top + 126;
         chances.forEach((p, k) => {
-          const on = mixed || (last && last[layer] === k), thick = mixed ? 1 + 13 * p : on ? 4 : 1.2;
-          const flow = (y0, y1, x0, x1) => wires[on ? "append" : "prepend"](svgEl("path", { class: `asng-wire ${colourOf(k)} ${on ? (mixed ? "" : "asng-flowing") : "asng-off"}`,
+          const on = mixed || last[layer] === k, thick = mixed ? 1 + 13 * p : on ? 4 : 1.2;
+          const flow = (y0, y1, x0, x1) => wires[on ? "append" : "prepend"](svgEl("path", { class: `asng-wire ${colourOf(k)} ${on ? (mixed || drawn.steps < 2 ? "" : "asng-flowing") : "asng-off"}`,
             "stroke-width": thick, d: `M${x0} ${y0}C${x0} ${(y0 + y1) / 2} ${x1} ${(y0 + y1) / 2} ${x1} ${y1}` }));
           flow(top, chip, middle, X(k));
           flow(chip + CHIP + (mixed ? 0 : 11), sum - 14, X(k), middle);
           const group = svgEl("g", { class: `asng-chip ${colourOf(k)} ${on ? "" : "asng-idle"}` }, svgEl("rect", { x: X(k) - 38, y: chip, width: 76, height: CHIP, rx: 6 }));
-          const frequency = drawn.steps ? drawn.counts[layer][k] / drawn.steps : 0;
+          const frequency = drawn.counts[layer][k] / drawn.steps;
           label(group, X(k), chip + 17, words(k).replace("sep conv", "sep").replace("max pool", "pool"));
-          label(group, X(k), chip + 32, mixed ? percent(p) : drawn.steps ? `${(100 * frequency).toFixed(drawn.steps < 100 ? 0 : 1)} %` : "–", "asng-figures");
+          label(group, X(k), chip + 32, mixed ? percent(p) : `${(100 * frequency).toFixed(drawn.steps < 100 ? 0 : 1)} %`, "asng-figures");
           over.append(group);
           if (!mixed) share(over, k, X(k), chip + CHIP + 4, p, frequency);
         });
@@ -148,14 +150,14 @@ ASNG.register("mixture-or-path", function (element, options) {
       box(over, middle, end + 28, 84, "loss");
       svg.setAttribute("aria-label", mixed
         ? `All ${theta.flat().length} operations run. ${theta.map((chances, i) => `Choice ${i + 1}: ${chances.map((p, k) => `${words(k)} weighs ${percent(p)}`).join(", ")}`).join(". ")}.`
-        : last ? `The path just drawn runs ${last.map(words).join(", then ")}; ${theta.flat().length - theta.length} operations rest.` : "No path has been drawn yet, and no operation runs.");
+        : `The path just drawn runs ${last.map(words).join(", then ")}; the other ${theta.flat().length - theta.length} operations do not run.`);
     }
 
     /** Under an operation: how often it was drawn, with a line where θ is. */
     function share(parent, k, x, y, p, frequency) {
       parent.append(svgEl("rect", { class: "asng-track", x: x - 38, y, width: 76, height: 7, rx: 2 }),
         svgEl("rect", { class: `asng-share ${colourOf(k)}`, x: x - 38, y, width: 76 * frequency, height: 7, rx: 2 }),
-        svgEl("path", { class: "asng-aim", d: `M${x - 38 + 76 * p} ${y - 2}v11` }));
+        ...["asng-halo", "asng-aim"].map((kind) => svgEl("path", { class: kind, d: `M${x - 38 + 76 * p} ${y - 2}v11` })));
     }
 
     return paint;
@@ -182,8 +184,7 @@ ASNG.register("mixture-or-path", function (element, options) {
   function restart() {
     playing.stop();
     drawn = R.sampler(theta, seed);
-    last = null;
-    update();
+    draw(1);
   }
 
   function update() {
@@ -200,12 +201,11 @@ ASNG.register("mixture-or-path", function (element, options) {
   }
 
   function sentence(total) {
-    const once = R.run(theta, 1);
-    if (!drawn.steps) return `In one step the mixture runs ${once.mixture} operations, a path ${once.paths}. Draw paths and see which.`;
+    if (drawn.steps === 1) return `In one step the mixture runs ${total.mixture} operations, a path ${total.paths}. Draw more paths and see which.`;
     const { layer, k, off, error } = R.furthest(theta, drawn), steps = drawn.steps;
-    return `After ${steps.toLocaleString("en-US")} ${steps > 1 ? "steps" : "step"} the mixture has run ${total.mixture.toLocaleString("en-US")} operations, the paths ${total.paths.toLocaleString("en-US")}. ` +
-      `Furthest from θ is ${words(k)} in choice ${layer + 1}: drawn in ${(100 * drawn.counts[layer][k] / steps).toFixed(steps < 100 ? 0 : 1)} % instead of ${percent(theta[layer][k])}, ` +
-      `${ui.number(Math.abs(100 * off), 2)} points off, where the standard error is ${ui.number(100 * error, 2)}.`;
+    return `After ${steps.toLocaleString("en-US")} steps the mixture has run ${total.mixture.toLocaleString("en-US")} operations, the paths ${total.paths.toLocaleString("en-US")}. ` +
+      `Furthest from θ is ${words(k)} in choice ${layer + 1}: drawn in ${(100 * drawn.counts[layer][k] / steps).toFixed(steps < 100 ? 0 : 1)} % of the steps instead of ${percent(theta[layer][k])}, ` +
+      `${ui.number(Math.abs(100 * off), 2)} points off. The standard error is ${ui.number(100 * error, 2)} points.`;
   }
 
   restart();

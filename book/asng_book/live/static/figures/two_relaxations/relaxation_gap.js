@@ -10,7 +10,7 @@ ASNG.register("relaxation-gap", function (element, options) {
   const signed = (value, digits = 2) => (value < -0.5 * 10 ** -digits ? "−" : "+") + Math.abs(value).toFixed(digits);
   const sides = [
     { name: "mixture", title: "Continuous: weights of a mixture", colour: "mixture", at: START, loss: R.mixture, slope: R.mixtureSlope },
-    { name: "bet", title: "Stochastic: odds of a draw", colour: "asng", at: START, loss: R.expected, slope: R.expectedSlope },
+    { name: "bet", title: "Stochastic: probabilities of a draw", colour: "asng", at: START, loss: R.expected, slope: R.expectedSlope },
   ];
 
   const controls = ui.controls(element);
@@ -20,7 +20,7 @@ ASNG.register("relaxation-gap", function (element, options) {
   const a = slider("loss with a alone", 0.7, 1.3, options.a ?? 0.9, (v) => v.toFixed(2));
   const b = slider("loss with b alone", 0.7, 1.3, options.b ?? 1.05, (v) => v.toFixed(2));
   const depth = slider("depth of the blend", -0.25, 0.6, options.depth ?? 0.5, (v) => signed(v));
-  const lean = slider("deepest with", -1, 1, options.lean ?? 0, (v) => (Math.abs(v) < 0.01 ? "half and half" : v < 0 ? `more of a (${signed(v)})` : `more of b (${signed(v)})`));
+  const lean = slider("where it is deepest", -1, 1, options.lean ?? 0, (v) => (Math.abs(v) < 0.01 ? "in the middle" : v < 0 ? `more of a (${signed(v)})` : `more of b (${signed(v)})`));
   const row = ui.buttons(element);
   const roll = ui.button(row, { label: "Roll downhill", primary: true, onClick: () => (rolling.running ? rolling.stop() : startRolling()) });
   ui.button(row, { label: "Keep only one operation", onClick: keepOne });
@@ -123,6 +123,10 @@ ASNG.register("relaxation-gap", function (element, options) {
     const X = (w) => x0 + w * (x1 - x0), Y = (loss) => y0 + ((y1 - y0) * (loss - LOW)) / (HIGH - LOW), main = colours[side.colour];
     side.frame = { x0, x1 };
     g.lineCap = "round";
+    g.font = `12px ${colours.font}`;
+    g.textAlign = "left";
+    g.fillStyle = colours.muted;
+    g.fillText("loss ↑", 0, 12);
     stroke(g, colours.grid, 1, [[X(0) - 8, y0], [X(1) + 8, y0]]);
     [["a", now.a, 0], ["b", now.b, 1]].forEach(([name, loss, w]) => {
       const odds = w ? side.at : 1 - side.at, x = X(w), left = w === 0;
@@ -185,7 +189,7 @@ ASNG.register("relaxation-gap", function (element, options) {
       stroke(g, colour, 3, [[x, y], [x, inner - sign * 4]]);
       stroke(g, colour, 3, [[x - 6, inner - sign * 7], [x, inner], [x + 6, inner - sign * 7]]);
     }
-    const words = Math.abs(size) < 0.005 ? "no jump" : signed(size), at = [x, Math.min(y, target) - 26];
+    const words = Math.abs(size) < 0.005 ? "no jump" : signed(size), at = [x, Math.max(32, Math.min(y, target) - 26)];
     g.font = `700 15px ${colours.font}`;
     g.textAlign = "center";
     g.lineWidth = 5;

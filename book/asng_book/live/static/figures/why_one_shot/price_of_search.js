@@ -1,14 +1,14 @@
 /* Table 1 of the article on logarithmic axes: GPU-days of the search against test error; a standard error for each row, the
- * Pareto front, and which rows a test of so many pictures cannot tell from the one that is selected.
+ * Pareto front, and which rows a test of so many images does not tell apart from the one that is selected.
  *
- * Options: `rows`, a list of { method, days, error (in %), similar, shared, idea }; `pictures` of the test, where the slider
- * starts; `selected`, the name of a method. data-summary has { method, pictures, alike, front } in JSON.
+ * Options: `rows`, a list of { method, days, error (in %), similar, shared, idea }; `images` of the test, where the slider
+ * starts; `selected`, the name of a method. data-summary has { method, images, alike, front } in JSON.
  */
 ASNG.priceOfSearch = (function () {
   "use strict";
   const variance = (p, n) => (p * (1 - p)) / n;
 
-  /** √(p(1 − p)/n): of a share of errors p on n pictures. */
+  /** √(p(1 − p)/n): of a share of errors p on n images. */
   const standardError = (p, n) => Math.sqrt(variance(p, n));
 
   /** Whether two shares differ by more than two standard errors of their difference. */
@@ -66,7 +66,7 @@ ASNG.register("price-of-search", function (element, options) {
     .asng-figure .asng-card .asng-title { font-size: 1.05em; } .asng-figure .asng-card p + p { margin-top: 0.25rem; }
     .asng-card .asng-hint { font-variant-numeric: tabular-nums; }`));
   const controls = ui.controls(element);
-  const pictures = ui.slider(controls, { label: "pictures in the test, n", min: 1000, max: 1e6, value: options.pictures || 10000,
+  const images = ui.slider(controls, { label: "images in the test, n", min: 1000, max: 1e6, value: options.images || 10000,
     values: [1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000, 1000000], format: (n) => ui.number(n, 7), onInput: draw });
   const similar = ui.checkbox(controls, { label: "front of the similar spaces only", onInput: draw });
   const holder = ui.el("div");
@@ -167,7 +167,7 @@ ASNG.register("price-of-search", function (element, options) {
 
   function draw() {
     if (!built) return;
-    const n = pictures.value, row = rows[now], p = row.error / 100;
+    const n = images.value, row = rows[now], p = row.error / 100;
     const counted = similar.value ? rows.filter((each) => each.similar) : rows, front = P.front(counted);
     drawUnder(front, P.band(p, n));
     const apart = rows.filter((each) => P.toldApart(p, each.error / 100, n)), alike = rows.filter((each) => each !== row && !apart.includes(each));
@@ -181,10 +181,10 @@ ASNG.register("price-of-search", function (element, options) {
     card.replaceChildren(ui.el("p", { class: "asng-title" }, row.method), ui.el("p", {}, row.idea),
       ui.el("p", { class: "asng-hint" }, `${ui.number(row.days, 4)} GPU-days, ${ui.number(HOURS * row.days)} hours of one GPU. ${row.error.toFixed(2)} ± ${se.toFixed(2)} % error. ` +
         `The article counts its search space ${row.similar ? "among the five similar ones." : "as a different one."}`));
-    summary.say(`On ${ui.number(n, 7)} pictures ${row.method} ${alike.length ? `cannot be told from ${names(alike)}` : "is told from all the others"}: ` +
-      `two standard errors of the difference reach from ${P.band(p, n).map((q) => (100 * q).toFixed(2)).join(" to ")} %, the shaded band. ` +
-      `On the front${similar.value ? " of the similar spaces" : ""}: ${names(front)}.`);
-    element.dataset.summary = JSON.stringify({ method: row.method, pictures: n, alike: alike.map(({ method }) => method), front: front.map(({ method }) => method) });
+    summary.say(`With ${ui.number(n, 7)} test images ${row.method} is ${alike.length ? `not told apart from ${names(alike)}` : "told apart from all the others"}. ` +
+      `The shaded band, from ${P.band(p, n).map((q) => (100 * q).toFixed(2)).join(" to ")} %, holds the errors within two standard errors of the difference. ` +
+      `On the Pareto front${similar.value ? " of the similar spaces" : ""}: ${names(front)}.`);
+    element.dataset.summary = JSON.stringify({ method: row.method, images: n, alike: alike.map(({ method }) => method), front: front.map(({ method }) => method) });
   }
 
   ui.onResize(holder, () => { if (!built || built.width !== Math.min(720, Math.round(holder.clientWidth))) build(); });
