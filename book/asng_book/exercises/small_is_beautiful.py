@@ -50,7 +50,7 @@ def _priced(priced: Callable[..., Any]) -> str | None:
             return f"the entries must sum to zero, so that θ still sums to 1, but they sum to {given.sum():.3g}."
         expected = Categorical(options).inverse_fisher(theta, prices)
         if not np.allclose(given, expected):
-            return f"for theta = {theta.round(2).tolist()}, prices = {prices.round(2).tolist()} it is something else."
+            return f"for theta = {theta.round(2).tolist()}, prices = {prices.round(2).tolist()} it gives something else."
     return None
 
 
@@ -98,7 +98,7 @@ EXERCISES = {
     "small-is-beautiful-1": Exercise(
         Number(indifference),
         (
-            "Write both totals, error plus ε times hundreds of parameters, and set them equal.",
+            "Write down both totals, error plus ε times hundreds of parameters, and set them equal.",
             "20 + 10ε = 14 + 14ε, in points.",
             "So 6 points are paid for 4 hundred parameters.",
         ),
@@ -130,7 +130,7 @@ EXERCISES = {
     "small-is-beautiful-4": Exercise(
         _priced,
         (
-            "(P3): each price, less the mean price under θ, times its probability.",
+            "(E3): each price, less the mean price under θ, times its probability.",
             "The mean price is theta @ prices.",
         ),
     ),
@@ -138,15 +138,15 @@ EXERCISES = {
         Choice(
             _leads,
             {
-                "a": "when two draws agree, their losses say nothing. Who makes the step then?",
-                "b": "In more than half of all steps the draws agree, and each of these goes to the cheaper option.",
-                "c": "that holds at θ = ½ only; here two draws agree more often than they differ.",
+                "a": "when two draws agree, their losses say nothing. What decides the step then?",
+                "b": "In more than half of all steps the draws agree, and then the step goes to the cheaper option.",
+                "c": "that holds only at θ = ½; here two draws agree more often than they differ.",
             },
         ),
         (
             "The step has one length, so only signs count. What is the sign of G if the two draws agree?",
             "They agree with probability 0.8² + 0.2², and then only the price speaks.",
-            "0.68 against 0.32: put it into (P6).",
+            "0.68 against 0.32: put it into (E6).",
         ),
     ),
     "small-is-beautiful-6": Exercise(
