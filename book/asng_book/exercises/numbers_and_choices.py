@@ -112,8 +112,8 @@ EXERCISES = {
             _mirrored,
             {
                 "a": "(a) put z₂ = −z₁ into z₁² − z₂²: what is left?",
-                "b": "(b) the categories are not mirrored, so their probabilities still learn; but both numbers lie equally "
-                "far from μ, so nothing can be learned about σ.",
+                "b": "(b) the categories are not mirrored, so their probabilities still learn; but both numbers lie "
+                "equally far from μ, so nothing can be learned about σ.",
                 "c": "(c) the two numbers differ by 2σz₁, and G contains their difference.",
                 "d": "(d) the category of a sample is drawn separately; nothing is mirrored there.",
             },

@@ -20,7 +20,7 @@ GAIN, PRICE, START = 1.0, 0.001, 0.8  # of one bit
 
 
 def indifference() -> float:
-    """Return the price at which the two networks are equally dear."""
+    """Return the price at which the totals of the two networks are equal."""
     sizes, errors = zip(SMALL, LARGE, strict=True)
     return pareto.thresholds(sizes, errors)[0]
 
@@ -50,7 +50,7 @@ def _priced(priced: Callable[..., Any]) -> str | None:
             return f"the entries must sum to zero, so that θ still sums to 1, but they sum to {given.sum():.3g}."
         expected = Categorical(options).inverse_fisher(theta, prices)
         if not np.allclose(given, expected):
-            return f"for theta = {theta.round(2).tolist()}, prices = {prices.round(2).tolist()} it gives something else."
+            return f"for theta = {theta.round(2).tolist()}, prices = {prices.round(2).tolist()} it is something else."
     return None
 
 

@@ -96,9 +96,9 @@ EXERCISES = {
             _which,
             {
                 "a": "(a) the cube leaves the order as it is, and ranks see nothing but the order.",
-                "b": "(b) two values have the utilities plus and minus half their difference, and the length is δ anyway.",
+                "b": "(b) two values have the utilities plus and minus half their difference; the length is δ anyway.",
                 "c": "(c) the constant drops out with the mean, and the factor when the step is brought to length δ.",
-                "d": "(d) exp stretches large values more than small ones, which changes the proportions of six utilities.",
+                "d": "(d) exp stretches large values most, which changes the proportions of six utilities.",
             },
         ),
         (
@@ -125,7 +125,7 @@ EXERCISES = {
         Number(lambda: 0.5 ** (BITS - 1)),
         (
             "Bit 20 matters only if all bits before it are 1.",
-            "At even odds each of these 19 bits is 1 with probability one half, independently.",
+            "Each of these 19 bits is 1 with probability one half, independently of the others.",
             "The answer is one half to the power of 19.",
         ),
     ),
