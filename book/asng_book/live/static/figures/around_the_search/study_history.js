@@ -149,11 +149,15 @@ ASNG.register("study-history", function (element, options) {
     write(g, narrow ? "rank correlation" : "rank correlation with the loss, 95 % interval", narrow ? start : (start + end) / 2, 12, colours.muted, narrow ? "left" : "center");
     write(g, "share explained", width, 12, colours.muted, "right");
     g.lineWidth = 1;
+    if (rows.every(({ low }) => Number.isNaN(low))) {
+      settings.forEach((one, k) => write(g, one.label, 0, 42 + 27 * k, colours.text, "left"));
+      write(g, "so few trials say nothing yet", start, 24 + 13.5 * settings.length, colours.muted, "left");
+      return;
+    }
     for (const rho of [-1, -0.5, 0, 0.5, 1]) {
       ui.rule(g, rho ? colours.grid : colours.muted, at(rho), 22, at(rho), 24 + 27 * settings.length);
       write(g, `${rho}`.replace("-", "−"), at(rho), 40 + 27 * settings.length, colours.muted, "center");
     }
-    if (rows.every(({ low }) => Number.isNaN(low))) write(g, "so few trials say nothing yet", at(-1) + 8, 24 + 13.5 * settings.length, colours.muted, "left");
     rows.forEach(({ value, low, high, share }, k) => {
       const y = 38 + 27 * k;
       write(g, settings[k].label, 0, y + 4, colours.text, "left");
