@@ -110,7 +110,7 @@ class Bernoulli(Distribution):
     def inverse_fisher(self, theta: Floats, v: Floats) -> Floats:
         """Return θ(1−θ)v: the variance of each bit, times v."""
         theta, v = self._vectors(theta, v)
-        return np.asarray(theta * (1.0 - theta) * v)  # (P4)
+        return np.asarray(theta * (1.0 - theta) * v)  # (E4)
 
     def shift_logits(self, theta: Floats, step: Floats) -> Floats:
         """Return the θ with ln(θ/(1−θ)) moved by the step."""

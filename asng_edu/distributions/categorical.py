@@ -237,7 +237,7 @@ class Categorical(Distribution):
         """Return θ_k (v_k − Σ_j θ_j v_j) in each row: what is dearer than the row's mean gets a positive entry."""
         theta, v = self._vectors(theta, v)
         means = np.add.reduceat(theta * v, self.offsets[:-1])
-        return np.asarray(theta * (v - np.repeat(means, self.categories)))  # (P3)
+        return np.asarray(theta * (v - np.repeat(means, self.categories)))  # (E3)
 
     def shift_logits(self, theta: Floats, step: Floats) -> Floats:
         """Return softmax(ln θ + step), row by row: logits are ln θ, up to a constant for each row."""

@@ -156,7 +156,7 @@ def estimate(
     (mean_utility if utility == "mean" else rank_utility)(losses, u)
     natural_gradient(checks.shaped_array("statistics", stats, (len(losses), len(G))), theta, u, G)
     if penalty is not None:
-        G -= expected_share(utility, len(losses)) * distribution.inverse_fisher(theta, penalty)  # (P5)
+        G -= expected_share(utility, len(losses)) * distribution.inverse_fisher(theta, penalty)  # (E5)
     white = checks.shaped_array("what fisher_sqrt returns", distribution.fisher_sqrt(theta, G), G.shape)
     norm = euclidean_norm(white)
     if not math.isfinite(norm):

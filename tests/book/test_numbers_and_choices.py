@@ -20,7 +20,7 @@ means, sigmas = st.floats(-50, 50), st.floats(0.1, 20)
 
 
 def test_scores_of_different_parts_do_not_correlate():
-    """(M1): F of a product, from samples."""
+    """(G1): F of a product, from samples."""
     family = Product(Integer(1, 9), Categorical(3, margin="none"), Real(0.0, 1.0))
     theta = family.initial_theta()
     stats = family.statistics(family.sample(theta, 0, 200_000)) - theta
@@ -34,7 +34,7 @@ def test_scores_of_different_parts_do_not_correlate():
 
 @given(means, sigmas, means, means, sigmas)
 def test_the_length_of_a_difference_does_not_know_the_unit(mu, sigma, first, second, unit):
-    """(M3) and the exercise "Dozens"."""
+    """(G3) and the exercise "Dozens"."""
     v = Gaussian(1).statistics([[first], [second]])
     there = Gaussian(1).statistics([[unit * first + 3], [unit * second + 3]])
     plain = Gaussian(1).fisher_sqrt(np.array([mu, mu**2 + sigma**2]), v[0] - v[1])
@@ -45,7 +45,7 @@ def test_the_length_of_a_difference_does_not_know_the_unit(mu, sigma, first, sec
 
 @given(means, sigmas, st.floats(-3, 3), st.floats(-3, 3), st.floats(0.01, 0.5))
 def test_what_a_step_does_to_sigma(mu, sigma, z1, z2, epsilon):
-    """(M4) and (M5), against a step in θ itself."""
+    """(G4) and (G5), against a step in θ itself."""
     samples = np.array([[mu + sigma * z1], [mu + sigma * z2]])
     G = np.subtract(*Gaussian(1).statistics(samples))
     theta = np.array([mu, mu**2 + sigma**2]) + epsilon * G
@@ -62,7 +62,7 @@ def test_the_better_of_two_is_as_often_the_farther_one():
 
 @pytest.mark.parametrize("delta", [0.1, 0.3, 0.6, 0.95])
 def test_the_reach_is_the_sum_of_all_steps(delta):
-    """(M6) and (M7), by taking the steps."""
+    """(G6) and (G7), by taking the steps."""
     mu, variance = 0.0, 1.0
     for _ in range(20_000):
         mu += delta * math.sqrt(variance)

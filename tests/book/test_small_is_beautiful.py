@@ -29,7 +29,7 @@ def script(name):
 @pytest.mark.parametrize("theta", [0.1, 0.5, 0.8])
 @pytest.mark.parametrize("price", [1e-6, 0.5, 1.9])
 def test_the_mean_direction_of_a_bit_does_not_know_the_price(theta, price):
-    """(P6), for a price below twice the gain over 4θ(1−θ)."""
+    """(E6), for a price below twice the gain over 4θ(1−θ)."""
     assert mean_sign(theta, 1.0, price) == pytest.approx(-((1 - 2 * theta) ** 2), abs=1e-12)
 
 

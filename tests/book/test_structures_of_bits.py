@@ -21,7 +21,7 @@ def a_loss(n, seed):
 
 @pytest.mark.parametrize("n", [1, 3, 5])
 def test_a_bit_is_judged_by_its_mean_over_the_company(n):
-    """(B3) against the derivative of (B1) and the inverse of F."""
+    """(Z3) against the derivative of (Z1) and the inverse of F."""
     theta, loss, small = np.random.default_rng(n).uniform(0.1, 0.9, n), a_loss(n, n), 1e-6
     inverse = np.linalg.inv(Bernoulli(n).fisher(theta))
     steps = small * np.eye(n)
@@ -43,7 +43,7 @@ def test_the_estimate_is_on_average_half_of_it():
 
 
 def test_averaging_is_never_worse_than_drawing():
-    """The inequality after (B4), for probabilities of the right label."""
+    """The inequality after (Z4), for probabilities of the right label."""
     q = np.random.default_rng(0).uniform(0.01, 1, size=(50, 7))
     assert (-np.log(q.mean(axis=1)) <= -np.log(q).mean(axis=1)).all()
 

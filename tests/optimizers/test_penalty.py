@@ -102,7 +102,7 @@ def test_numbers_have_no_closed_form_unless_they_are_free():
 
 @pytest.mark.parametrize("lam", [2, 3])
 def test_closed_form_and_sampled_penalty_have_one_expectation(lam):
-    """By going through all draws of λ samples, (P5)."""
+    """By going through all draws of λ samples, (E5)."""
     family, rng = Product(Categorical([3]), Bernoulli(1)), np.random.default_rng(2)
     theta, price = random_theta(family, rng, least=0.05), rng.normal(size=family.n_stats)
     samples = all_samples(family)
@@ -198,7 +198,7 @@ def test_equal_losses_leave_the_word_to_the_price_and_failures_to_nobody():
 
 
 def test_with_one_bit_and_a_normalised_step_any_price_wins():
-    """Two draws agree in at least half of all cases, and then the price has the whole step: (P6)."""
+    """Two draws agree in at least half of all cases, and then the price has the whole step: (E6)."""
     theta, price, gain = np.array([0.5]), np.array([1e-3]), 1.0
     family, mean = Bernoulli(1), 0.0
     for pair in itertools.product([0, 1], repeat=2):

@@ -66,7 +66,7 @@ EXERCISES = {
     "around-the-search-1": Exercise(
         Number(luck_of_two),
         (
-            "The lesser of two numbers is their mean minus half the distance between them.",
+            "The smaller of two numbers is their mean minus half the distance between them.",
             "The difference of two independent losses has the standard deviation √2 · 0.1.",
             "A normal number with standard deviation τ lies τ·√(2/π) from 0 on average. Halve that for τ = √2 · 0.1.",
         ),
@@ -76,28 +76,28 @@ EXERCISES = {
             _comparison,
             {
                 "a": "the best trial was chosen for its low loss, the default searches were not.",
-                "b": "fresh seeds for the default do not take the luck out of the best trial.",
+                "b": "fresh seeds for the default do not remove the luck of the best trial.",
                 "c": "now the default is the lucky one, and the study is not.",
                 "d": "Neither side was chosen by the losses that are compared.",
             },
         ),
         (
             "Imagine that the settings change nothing at all. Which difference is then zero on average?",
-            "A loss that was chosen for being the least of many is lower than another of the same setting.",
+            "A loss that was chosen for being the smallest of many is lower than a fresh one with the same settings.",
             "Both sides must be measured after the choice.",
         ),
     ),
     "around-the-search-3": Exercise(
         _hidden,
         (
-            "A rank correlation sees what rises or falls all the way. Which curve does neither?",
+            "A rank correlation sees a curve that rises or falls all the way. Which curve does neither?",
             "Let x run evenly from 0 to 1, and let y be least in the middle.",
         ),
     ),
     "around-the-search-4": Exercise(
         Number(settings),
         (
-            "With which probability does one random setting miss the best tenth? And n of them?",
+            "What is the probability that one random setting misses the best tenth? And that n of them do?",
             "All n miss with probability 0.9ⁿ. It must be at most 0.05.",
             "n ≥ ln 0.05 / ln 0.9, and a whole number.",
         ),

@@ -80,20 +80,20 @@ EXERCISES = {
             {
                 "a": "with ten samples each of ten workers has one, and nobody waits.",
                 "b": "Eleven samples take two rounds, and in the second one nine workers have nothing to do.",
-                "c": "sixteen samples leave four of twenty places empty; there is a λ that leaves more.",
-                "d": "32 samples leave eight of forty places empty, which is a fifth; there is a λ that leaves more.",
+                "c": "sixteen samples leave four of twenty places empty; there is a λ that leaves a larger share.",
+                "d": "32 samples leave eight of forty places empty, a fifth; there is a λ that leaves a larger share.",
             },
         ),
         (
-            "How many rounds does each λ take, and how many places do these have?",
-            "⌈λ/10⌉ rounds have 10⌈λ/10⌉ places. Which share of them is empty?",
+            "How many rounds does each λ take, and how many places do these rounds have?",
+            "⌈λ/10⌉ rounds have 10⌈λ/10⌉ places. What share of them is empty?",
             "10 of 10, 11 of 20, 16 of 20 and 32 of 40 places are taken.",
         ),
     ),
     "more-samples-4": Exercise(
         _fastest,
         (
-            "The least updates are not the least time: how many rounds does an update with λ samples take?",
+            "The fewest updates do not take the least time: how many rounds does an update with λ samples need?",
             "math.ceil(lam / workers) rounds of `evaluation` seconds, then `overhead`, and all that times the updates.",
         ),
     ),
@@ -101,8 +101,8 @@ EXERCISES = {
         Choice(
             _alone,
             {
-                "a": "updates count only if they lead somewhere. What does a step along the noise of two samples do?",
-                "b": "a small δ⁰ spares λ = 2 a bad start, but δ falls to what two samples deserve all the same.",
+                "a": "updates are worth something only if they lead somewhere. Where does a step along the noise lead?",
+                "b": "a small δ⁰ spares λ = 2 a bad start, but δ comes to rest at the same small value anyway.",
                 "c": "One machine pays for samples, and before the bend a larger λ needs fewer of them.",
                 "d": "the guard bounds δ for every λ; it is no reason for or against one.",
             },

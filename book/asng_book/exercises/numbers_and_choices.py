@@ -27,7 +27,7 @@ def joint_length() -> float:
 
 
 def reach(delta: float) -> float:
-    """Return how many of its first σ a Gaussian travels if each step, of Fisher length δ, goes into μ alone: (M8)."""
+    """Return how many of its first σ a Gaussian travels if each step, of Fisher length δ, goes into μ alone: (G7)."""
     return (1.0 + math.sqrt(1.0 - delta**2)) / delta
 
 
@@ -102,7 +102,7 @@ EXERCISES = {
     "numbers-and-choices-2": Exercise(
         Number(lambda: reach(DELTA)),
         (
-            "By how much does a step that is all in μ multiply σ²? Use (M7).",
+            "By what factor does a step that is all in μ multiply σ²? Use (G6).",
             "The steps have the lengths δσ, δσq, δσq², … with q = √(1 − δ²): a geometric series.",
             "The sum is δσ/(1 − q), and here q = 0.8.",
         ),
@@ -112,23 +112,23 @@ EXERCISES = {
             _mirrored,
             {
                 "a": "(a) put z₂ = −z₁ into z₁² − z₂²: what is left?",
-                "b": "(b) the two categories are drawn apart from the mirrored numbers, so the odds still learn; the "
-                "number of σ that the samples lie off is equal, so of σ² nothing can be said.",
-                "c": "(c) the two numbers differ, by twice σz₁, and G has their difference.",
-                "d": "(d) the category of a sample is drawn by itself; nothing has been mirrored there.",
+                "b": "(b) the categories are not mirrored, so their probabilities still learn; but both numbers lie "
+                "equally far from μ, so nothing can be learned about σ.",
+                "c": "(c) the two numbers differ by 2σz₁, and G contains their difference.",
+                "d": "(d) the category of a sample is drawn separately; nothing is mirrored there.",
             },
         ),
         (
-            "Write G for λ = 2: it is a multiple of T(c₁) − T(c₂). Take its three parts one by one.",
-            "The part that would move σ² is σ²(z₁² − z₂²). Which z₂ does a mirrored draw have?",
-            "Mirroring takes away only what depends on how far a sample lies from μ, and that is the part of σ.",
+            "For λ = 2, G is a multiple of T(c₁) − T(c₂). Take its three parts one by one.",
+            "The part that would move σ² is σ²(z₁² − z₂²). What is z₂ in a mirrored draw?",
+            "Mirroring removes only what depends on how far a sample lies from μ, and that is the part of σ.",
         ),
     ),
     "numbers-and-choices-4": Exercise(
         _length,
         (
-            "The first part is v₁ in units of σ. Which combination of v₂ and v₁ is the change of σ²?",
-            "math.hypot(v[0] / sigma, (v[1] - 2 * mu * v[0]) / …): what is the standard deviation that belongs to σ²?",
+            "The first part is v₁ in units of σ. Which combination of v₁ and v₂ is the change of σ²?",
+            "np.hypot(v[0] / sigma, (v[1] - 2 * mu * v[0]) / …): what is the standard deviation of (c − μ)²?",
         ),
     ),
     "numbers-and-choices-5": Exercise(

@@ -20,7 +20,7 @@ GAIN, PRICE, START = 1.0, 0.001, 0.8  # of one bit
 
 
 def indifference() -> float:
-    """Return the price at which the two networks are equally dear."""
+    """Return the price at which the totals of the two networks are equal."""
     sizes, errors = zip(SMALL, LARGE, strict=True)
     return pareto.thresholds(sizes, errors)[0]
 
@@ -98,7 +98,7 @@ EXERCISES = {
     "small-is-beautiful-1": Exercise(
         Number(indifference),
         (
-            "Write both totals, error plus ε times hundreds of parameters, and set them equal.",
+            "Write down both totals, error plus ε times hundreds of parameters, and set them equal.",
             "20 + 10ε = 14 + 14ε, in points.",
             "So 6 points are paid for 4 hundred parameters.",
         ),
@@ -130,7 +130,7 @@ EXERCISES = {
     "small-is-beautiful-4": Exercise(
         _priced,
         (
-            "(P3): each price, less the mean price under θ, times its probability.",
+            "(E3): each price, less the mean price under θ, times its probability.",
             "The mean price is theta @ prices.",
         ),
     ),
@@ -138,15 +138,15 @@ EXERCISES = {
         Choice(
             _leads,
             {
-                "a": "when two draws agree, their losses say nothing. Who makes the step then?",
-                "b": "In more than half of all steps the draws agree, and each of these goes to the cheaper option.",
-                "c": "that holds at θ = ½ only; here two draws agree more often than they differ.",
+                "a": "when two draws agree, their losses say nothing. What decides the step then?",
+                "b": "In more than half of all steps the draws agree, and then the step goes to the cheaper option.",
+                "c": "that holds only at θ = ½; here two draws agree more often than they differ.",
             },
         ),
         (
             "The step has one length, so only signs count. What is the sign of G if the two draws agree?",
             "They agree with probability 0.8² + 0.2², and then only the price speaks.",
-            "0.68 against 0.32: put it into (P6).",
+            "0.68 against 0.32: put it into (E6).",
         ),
     ),
     "small-is-beautiful-6": Exercise(

@@ -74,7 +74,7 @@ def _gradient(gradient: Callable[..., Any]) -> str | None:
         if np.allclose(given, expected, atol=1e-9):
             continue
         if np.allclose(given, -expected, atol=1e-9):
-            return "it points to the larger loss: losses are minimised."
+            return "it points towards the larger loss, but losses are minimised."
         if np.allclose(given, samples * expected, atol=1e-9):
             return f"it is {samples} times as long as it should be: (7) is a mean over the samples."
         return f"with {bits} bits and {samples} samples it is off by up to {np.abs(given - expected).max():.3g}."
@@ -120,7 +120,7 @@ EXERCISES = {
             _still,
             {
                 "a": "the better sample pulls θ₁ up, and the worse one, which also has the bit on, pushes it down.",
-                "b": "utilities sum to 0, so what all samples have in common drops out of (7).",
+                "b": "The utilities sum to 0, so what all samples have in common drops out of (7).",
                 "c": "no comparison of these samples says anything about a bit that both of them have.",
             },
         ),

@@ -79,8 +79,8 @@ EXERCISES = {
         Choice(
             _fitting,
             {
-                "a": "independent Gaussians cannot follow variables that depend on each other.",
-                "b": "its learning rates are fixed, whatever the noise.",
+                "a": "independent Gaussians cannot follow variables that depend on one another.",
+                "b": "its learning rates are fixed, however loud the noise.",
                 "c": "Its covariance matrix follows the dependence, and its learning rate the noise.",
                 "d": "there are no categories and no integers here; for its real numbers the rates are fixed.",
             },
@@ -88,7 +88,7 @@ EXERCISES = {
         (
             "Two things are asked for: dependence between the variables, and noise.",
             "Which of the four has a full covariance matrix?",
-            "And which of these changes its learning rates by the signal-to-noise ratio?",
+            "And which of these adapts its learning rates to the signal-to-noise ratio?",
         ),
     ),
     "where-it-went-next-4": Exercise(

@@ -95,29 +95,29 @@ EXERCISES = {
         Choice(
             _which,
             {
-                "a": "(a) the cube leaves the order as it is, and ranks see the order alone.",
-                "b": "(b) two losses have the utilities plus and minus half their difference; the length is δ anyway.",
-                "c": "(c) a constant goes with the mean, and a factor goes when the step is brought to length δ.",
-                "d": "(d) exp stretches large losses more than small ones, so of six samples the weights change.",
+                "a": "(a) the cube leaves the order as it is, and ranks see nothing but the order.",
+                "b": "(b) two values have the utilities plus and minus half their difference; the length is δ anyway.",
+                "c": "(c) the constant drops out with the mean, and the factor when the step is brought to length δ.",
+                "d": "(d) exp stretches large values most, which changes the proportions of six utilities.",
             },
         ),
         (
             "Which of these changes more than the scale of the utilities?",
             "The length of a step is δ whatever the utilities are. So ask only for its direction.",
-            "Ranks are out, two samples are out, and so is a straight line.",
+            "Ranks do not notice, two samples do not, and a straight line changes nothing.",
         ),
     ),
     "without-weights-3": Exercise(
         _utilities,
         (
             "order = np.argsort(losses); the first ⌈λ/4⌉ get +1/⌈λ/4⌉, the last as many −1/⌈λ/4⌉.",
-            "Afterwards give each group of equal losses the mean of what its members have.",
+            "Then give every member of a group of equal losses the mean of what the group has.",
         ),
     ),
     "without-weights-4": Exercise(
         _leading,
         (
-            "The number of leading ones is a sum: has it at least one, at least two, …?",
+            "The number of leading ones is a sum of yes-or-no questions: are there at least one, at least two, …?",
             "The probability of at least k is the product of the first k entries of θ: np.cumprod.",
         ),
     ),
@@ -125,7 +125,7 @@ EXERCISES = {
         Number(lambda: 0.5 ** (BITS - 1)),
         (
             "Bit 20 matters only if all bits before it are 1.",
-            "At even odds each of these 19 bits is 1 with probability one half, independently.",
+            "Each of these 19 bits is 1 with probability one half, independently of the others.",
             "The answer is one half to the power of 19.",
         ),
     ),

@@ -8,7 +8,7 @@
 ASNG.register("study-history", function (element, options) {
   "use strict";
   const { ui, numbers, tuning: T } = ASNG, { settings, trials, defaults, networks, first } = options;
-  const LEFT = 50, RIGHT = 14, TOP = 34, BOTTOM = 40, REACH = 26, PER_SECOND = 4;
+  const LEFT = 50, RIGHT = 14, TOP = 34, BOTTOM = 40, REACH = 26, PER_SECOND = 4, START = 5; // trials at first: too few to say what matters
   const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)} %`, signed = (v) => v.toFixed(2).replace("-", "−");
   const axes = { trial: { label: "trial", low: 0, high: trials.length + 1, format: (v) => ui.number(v), of: (_, i) => i + 1 } };
   settings.forEach((one, k) => { axes[one.name] = { ...one, format: (v) => ui.number(v, 2), of: ({ values }) => values[k] }; });
@@ -16,7 +16,7 @@ ASNG.register("study-history", function (element, options) {
     const all = [...trials, ...defaults].map((one) => one[name]), room = 0.06 * (Math.max(...all) - Math.min(...all));
     axes[name] = { label, format, low: Math.min(...all) - room, high: Math.max(...all) + room, of: (one) => one[name] };
   }
-  let shown = 1, chosen = 0, due = 0;
+  let shown = START, chosen = START - 1, due = 0;
 
   const row = ui.controls(element);
   row.style.gridTemplateColumns = "repeat(auto-fit, minmax(min(100%, 15rem), 1fr))";
@@ -33,13 +33,13 @@ ASNG.register("study-history", function (element, options) {
   ui.button(bar, { label: "Run the study", primary: true, onClick: run });
   ui.button(bar, { label: "One more trial", onClick: () => { motion.stop(); show(Math.min(trials.length, shown + 1)); } });
   ui.button(bar, { label: "Least loss so far", onClick: () => { chosen = best(); update(); } });
-  ui.button(bar, { label: "Start again", onClick: () => { motion.stop(); show(1); } });
+  ui.button(bar, { label: "Start again", onClick: () => { motion.stop(); show(START); } });
   const picture = ui.canvas(element, { label: "The trials of the study", draw, height: (width) => Math.max(250, Math.min(360, 0.55 * width)) });
   ui.drag(picture, { label: "Trials: the arrow keys go to the one before or after", move: nearest, nudge: step, scroll: "pan-y" });
   picture.node.setAttribute("aria-roledescription", "scatter plot");
   const said = ui.el("p", { style: "font-variant-numeric: tabular-nums; min-height: 3.2em" });
   element.append(said);
-  const matters = ui.canvas(element, { label: "What the trials say about each setting", draw: drawMatters, height: 34 + 27 * settings.length });
+  const matters = ui.canvas(element, { label: "What the trials say about each setting", draw: drawMatters, height: 46 + 27 * settings.length });
   const summary = ui.summary(element);
   const motion = ui.animation(picture.node, (seconds) => {
     due += PER_SECOND * seconds;
@@ -50,7 +50,7 @@ ASNG.register("study-history", function (element, options) {
   });
 
   function run() {
-    if (shown === trials.length) show(1);
+    if (shown === trials.length) show(START);
     if (ui.reducedMotion()) show(trials.length);
     else motion.start();
   }
@@ -108,7 +108,9 @@ ASNG.register("study-history", function (element, options) {
     g.strokeStyle = colours.muted;
     if (plain.value) defaults.forEach((one, i) => ui.marker(g, "square", X(x.of(one, i)), Y(y.of(one, i)), 3.6, true));
     if (across.value === "trial") {
-      ui.rule(g, colours.grid, X(first + 0.5), TOP - 6, X(first + 0.5), tall - BOTTOM);
+      g.setLineDash([4, 3]);
+      ui.rule(g, colours.muted, X(first + 0.5), TOP - 6, X(first + 0.5), tall - BOTTOM);
+      g.setLineDash([]);
       write(g, "at random", X(first + 0.5) - 6, TOP - 2, colours.muted, "right");
       write(g, "by the study", X(first + 0.5) + 6, TOP - 2, colours.muted, "left");
     }
@@ -120,9 +122,9 @@ ASNG.register("study-history", function (element, options) {
     });
     g.globalAlpha = 1;
     g.lineWidth = 2.4;
-    g.strokeStyle = colours.accent;
-    ui.marker(g, "circle", X(x.of(trials[best()], best())), Y(y.of(trials[best()], best())), 8.5, true);
     g.strokeStyle = colours.text;
+    ui.marker(g, "circle", X(x.of(trials[best()], best())), Y(y.of(trials[best()], best())), 8.5, true);
+    g.strokeStyle = colours.accent;
     g.lineWidth = 2;
     ui.marker(g, "circle", X(x.of(trials[chosen], chosen)), Y(y.of(trials[chosen], chosen)), 6, true);
   }
@@ -130,7 +132,7 @@ ASNG.register("study-history", function (element, options) {
   /** The least loss so far. */
   function staircase(g, X, Y, colours) {
     let least = Infinity;
-    g.strokeStyle = colours.accent;
+    g.strokeStyle = colours.text;
     g.beginPath();
     trials.slice(0, shown).forEach(({ loss }, i) => {
       if (i) g.lineTo(X(i + 1), Y(least));
@@ -147,7 +149,15 @@ ASNG.register("study-history", function (element, options) {
     write(g, narrow ? "rank correlation" : "rank correlation with the loss, 95 % interval", narrow ? start : (start + end) / 2, 12, colours.muted, narrow ? "left" : "center");
     write(g, "share explained", width, 12, colours.muted, "right");
     g.lineWidth = 1;
-    for (const rho of [-1, -0.5, 0, 0.5, 1]) ui.rule(g, rho ? colours.grid : colours.muted, at(rho), 22, at(rho), 24 + 27 * settings.length);
+    if (rows.every(({ low }) => Number.isNaN(low))) {
+      settings.forEach((one, k) => write(g, one.label, 0, 42 + 27 * k, colours.text, "left"));
+      write(g, "so few trials say nothing yet", start, 24 + 13.5 * settings.length, colours.muted, "left");
+      return;
+    }
+    for (const rho of [-1, -0.5, 0, 0.5, 1]) {
+      ui.rule(g, rho ? colours.grid : colours.muted, at(rho), 22, at(rho), 24 + 27 * settings.length);
+      write(g, `${rho}`.replace("-", "−"), at(rho), 40 + 27 * settings.length, colours.muted, "center");
+    }
     rows.forEach(({ value, low, high, share }, k) => {
       const y = 38 + 27 * k;
       write(g, settings[k].label, 0, y + 4, colours.text, "left");
@@ -179,7 +189,7 @@ ASNG.register("study-history", function (element, options) {
     chosen = Math.min(chosen, shown - 1);
     const one = trials[chosen], rows = found(), least = best();
     const values = settings.map(({ label }, k) => `${label} ${ui.number(one.values[k], 2)}`).join(", ");
-    said.textContent = `Trial ${chosen + 1}: ${values}. The study sees a loss of ${one.loss.toFixed(3)}. In truth the network that it found errs on ${percent(one.error)}, rank ${ui.number(one.rank, 6)} of ${ui.number(networks, 6)}.`;
+    said.textContent = `Trial ${chosen + 1}: ${values}. The study sees a loss of ${one.loss.toFixed(3)}. The network that it found has a true error of ${percent(one.error)}, rank ${ui.number(one.rank, 6)} of ${ui.number(networks, 6)}.`;
     picture.describe(`${shown} trials, ${axes[up.value].label} against ${axes[across.value].label}. ${said.textContent}`);
     matters.describe(rows.map(({ value, low, high, share }, k) => Number.isNaN(low) ? `${settings[k].label}: too few trials.`
       : `${settings[k].label}: rank correlation ${signed(value)}, from ${signed(low)} to ${signed(high)}; explains ${percent(Math.max(0, share), 0)}.`).join(" "));
@@ -188,7 +198,7 @@ ASNG.register("study-history", function (element, options) {
     const most = rows.reduce((top, { share }, k) => (share > rows[top].share ? k : top), 0), whole = shown === trials.length;
     const verdict = bet.value && whole ? ` You bet on the ${label(own.indexOf(bet.value))}; most of the loss’s order is explained by the ${label(most)}.` : "";
     const ask = bet.value || whole ? "" : " Place your bet, then run the study.";
-    summary.say(`After ${shown} ${shown === 1 ? "trial" : "trials"} the least loss is ${trials[least].loss.toFixed(3)}, of trial ${least + 1}; the network that it found has true rank ${ui.number(trials[least].rank, 6)}.${ask}${verdict}`);
+    summary.say(`After ${shown} ${shown === 1 ? "trial" : "trials"} the smallest loss is ${trials[least].loss.toFixed(3)}, of trial ${least + 1}; the network that it found has the true rank ${ui.number(trials[least].rank, 6)}.${ask}${verdict}`);
     element.dataset.summary = JSON.stringify({ shown, chosen, best: least, across: across.value, up: up.value, bet: bet.value,
       correlations: rows.map(({ value, low, high }) => [value, low, high]), explained: rows.map(({ share }) => share) });
   }

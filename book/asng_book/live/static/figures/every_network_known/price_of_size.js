@@ -82,7 +82,7 @@ ASNG.register("price-of-size", function (element, options) {
       g.globalAlpha = 1;
       if (count > 2) label(g, `${count}`, X(across[network]), Y(y) + 4, colours.ground, "center");
     }
-    ui.cross(g, X(parameters[best]), Y(errors[best]), 9, 2.6);
+    ui.cross(g, X(parameters[best]), Y(errors[best]), 13, 2.6);
   }
 
   /** Where error and price add up to as much as for the cheapest network: a line that leans as ε says. */
@@ -93,7 +93,7 @@ ASNG.register("price-of-size", function (element, options) {
     g.lineWidth = 2.2;
     ui.rule(g, colours.accent, X(ends[0][0]), Y(ends[0][1]), X(ends[1][0]), Y(ends[1][1]));
     const fall = (Y(ends[1][1]) - Y(ends[0][1])) / (X(ends[1][0]) - X(ends[0][0])), ended = at(b) < low, near = ended && X(ends[1][0]) < 160; // at the lower edge; too far left for the words
-    label(g, "equally dear", X(ends[1][0]) + (near ? 8 : ended ? -8 - 16 / fall : -2), Y(ends[1][1]) + (ended ? -4 : 15), colours.accent, near ? "left" : "right");
+    label(g, "equal totals", X(ends[1][0]) + (near ? 8 : ended ? -8 - 16 / fall : -2), Y(ends[1][1]) + (ended ? -4 : 15), colours.accent, near ? "left" : "right");
     g.strokeStyle = g.fillStyle = colours.text;
   }
 
@@ -123,10 +123,10 @@ ASNG.register("price-of-size", function (element, options) {
       (searched ? `Named in ${found.get(chosen) || 0} of ${runs} searches.` : "");
     plot.describe(`${all.count} networks. Chosen: ${title.textContent}. ${said.textContent} ${cells.describe(all.cell(chosen), { output: "last" })}`);
     drawing.draw(all.cell(chosen), { moving: !ui.reducedMotion() });
-    const cheap = `At this price the cheapest network (cross) has ${whole(parameters[best])} parameters and errs on ${K.percent(errors[best])}. `;
+    const cheap = `At this price the cheapest network (cross) has ${whole(parameters[best])} parameters and an error of ${K.percent(errors[best])}. `;
     const half = searched ? numbers.quantile(times.flatMap(([network, count]) => Array(count).fill(parameters[network])), 0.5) : null;
     summary.say(cheap + (searched
-      ? `Of ${runs} searches (discs) ${hits} named it; their median has ${whole(half)} parameters. On average they paid ${excess.toFixed(1)} points more than it.`
+      ? `Of ${runs} searches (discs), ${hits} named it; their median network has ${whole(half)} parameters. On average their total is ${excess.toFixed(1)} points higher.`
       : "What will the searches find?"));
     element.dataset.summary = JSON.stringify({ price: price.value, penalty: penalty.value, step: step.value, cheapest: best, selected: chosen,
       found: searched ? Object.fromEntries(found) : null, hits, excess });

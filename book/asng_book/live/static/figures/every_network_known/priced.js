@@ -16,7 +16,7 @@ ASNG.priced = (function () {
     for (let i = 0; i + 1 < offsets.length; i++) {
       let mean = 0;
       for (let k = offsets[i]; k < offsets[i + 1]; k++) mean += theta[k] * v[k];
-      for (let k = offsets[i]; k < offsets[i + 1]; k++) out[k] = theta[k] * (v[k] - mean); // (P3)
+      for (let k = offsets[i]; k < offsets[i + 1]; k++) out[k] = theta[k] * (v[k] - mean); // (E3)
     }
   }
 
@@ -42,7 +42,7 @@ ASNG.priced = (function () {
       E.naturalGradient(stats, theta, utility, G);
       if (dearest) {
         inverseFisher(theta, offsets, penalty, priced);
-        for (let k = 0; k < width; k++) G[k] -= (1 - 1 / LAM) * priced[k]; // (P5)
+        for (let k = 0; k < width; k++) G[k] -= (1 - 1 / LAM) * priced[k]; // (E5)
       }
       E.categoricalFisherSqrt(theta, offsets, pole, G, white);
       const norm = E.euclideanNorm(white);

@@ -1,17 +1,18 @@
 /* Ten machines, ten times as fast? ASNG runs on the page for λ from 2 to 64; the reader guesses first, then says how many
  * workers there are, what an evaluation costs, and what an update costs that no worker takes over.
  *
- * Options: `measured`, medians of the book's own searches, [{ problem, lam, updates, delta }]; `seed`. data-summary has { problem, lam, workers, guess, rows, running, one, many, speedup } in JSON: one and many
- * are { lam, seconds } of the fastest λ on one worker and on all.
+ * Options: `measured`, medians of the book's own searches, [{ problem, lam, updates, delta }]; `seed`. data-summary has
+ * { problem, lam, workers, guess, rows, running, one, many, speedup } in JSON: one and many are { lam, seconds } of the
+ * fastest λ on one worker and on all.
  */
 ASNG.register("more-samples", function (element, options) {
   "use strict";
   const { ui, lambdaLaw: L } = ASNG, { LAMBDAS, PROBLEMS } = L, { measured } = options;
-  const PAD = { left: 56, right: 66, top: 18, bottom: 34 };
+  const PAD = { left: 56, right: 84, top: 18, bottom: 34 };
   const CURVES = [ // of a row, relative to the row of λ = 2
     { name: "δ", colour: "asng", of: ({ delta }) => delta },
-    { name: "updates", colour: "accent", of: ({ updates }) => updates },
-    { name: "samples", colour: "sng", of: ({ updates, lam }) => updates * lam },
+    { name: "updates", colour: "muted", dash: [6, 4], of: ({ updates }) => updates },
+    { name: "samples", colour: "text", of: ({ updates, lam }) => updates * lam },
   ];
   const found = {}; // by problem: rows as they come
   let seed = options.seed || 1, running = null;
@@ -19,7 +20,7 @@ ASNG.register("more-samples", function (element, options) {
   const problem = ui.select(ui.buttons(element), { label: "what is searched", choices: Object.entries(PROBLEMS).map(([key, { label }]) => [key, label]), onInput: () => { stop(); update(); } });
   const top = ui.controls(element);
   const workers = ui.slider(top, { label: "workers", values: [1, 2, 3, 4, 6, 8, 10, 16, 24, 32, 64], value: 10, onInput: update });
-  const guess = ui.slider(top, { label: "your guess: as fast as one, times", values: [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30, 50], value: 10, onInput: update });
+  const guess = ui.slider(top, { label: "your guess: times as fast as one", values: [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30, 50], value: 10, onInput: update });
   const bar = ui.buttons(element);
   const run = ui.button(bar, { label: "Run the searches", primary: true, onClick: start });
   ui.button(bar, { label: "Other random numbers", onClick: () => { seed += 1; start(); } });
@@ -33,8 +34,8 @@ ASNG.register("more-samples", function (element, options) {
   const grid = ui.panels(element);
   const height = (width) => Math.min(300, Math.max(250, 0.72 * width));
   const ratios = ui.canvas(ui.panel(grid, "What λ changes, as multiples of λ = 2"), { height, draw: drawRatios });
-  const clock = ui.canvas(ui.panel(grid, "How long it takes, on so many workers"), { height, draw: drawClock });
-  const round = ui.canvas(ui.panel(grid, "One update: who works, who waits", { wide: true }), { height: 74, draw: drawUpdate });
+  const clock = ui.canvas(ui.panel(grid, "How long the search takes"), { height, draw: drawClock });
+  const round = ui.canvas(ui.panel(grid, "One update: who works, and who waits", { wide: true }), { height: 74, draw: drawUpdate });
   const summary = ui.summary(element);
 
   const rows = () => found[problem.value] || [];
@@ -154,18 +155,18 @@ ASNG.register("more-samples", function (element, options) {
 
   function drawRatios(g, width, tall, colours) {
     const X = placeX(width), Y = placeY(tall, 1 / 80, 40), list = rows(), { share } = PROBLEMS[problem.value];
-    axes(g, width, tall, colours, X, Y, [[10, "10"], [1, "1"], [0.1, "1/10"], [0.02, "1/50"]]);
+    axes(g, width, tall, colours, X, Y, list.length ? [[10, "10"], [1, "1"], [0.1, "1/10"], [0.02, "1/50"]] : []);
     if (!list.length) {
       nothingYet(g, width, tall, colours);
       return;
     }
     if (share !== null && whole()) bendAt(g, colours, X(L.bend(share)), tall);
     const ends = [];
-    for (const { name, colour, of } of CURVES) {
+    for (const { name, colour, dash, of } of CURVES) {
       const at = (all) => all.map((row) => [X(row.lam), Y(of(row) / of(all[0]))]);
       if (whole()) line(g, at(book()), colours[colour], { wide: 7, alpha: 0.22 });
       const points = at(list);
-      line(g, points, colours[colour]);
+      line(g, points, colours[colour], { dash });
       g.fillStyle = colours[colour];
       for (const [x, y] of points) ui.marker(g, "circle", x, y, 3.5);
       const [x, y] = points[points.length - 1];
@@ -211,7 +212,7 @@ ASNG.register("more-samples", function (element, options) {
       g.lineWidth = 2;
       ui.marker(g, "circle", X(fastest.lam), Y(fastest.seconds), 8, true);
       const [x, y] = points[points.length - 1];
-      ends.push([count === 1 ? "1 worker" : `${count}`, y, colours[colour], x]);
+      ends.push([count === 1 ? "1 worker" : `${count} workers`, y, colours[colour], x]);
     }
     if (workers.value === 1) ends.pop();
     for (const [text, y, colour, x] of spread(ends)) label(g, colours, text, x + 8, y, colour);
@@ -225,7 +226,7 @@ ASNG.register("more-samples", function (element, options) {
       const x = X(n * evaluation.value), wide = Math.max(0.5, X((n + 1) * evaluation.value) - x - (phases * rounds < width / 5 ? 2 : 0));
       for (let worker = 0; worker < workers.value; worker++) {
         const busy = (n % rounds) * workers.value + worker < lam.value;
-        g.fillStyle = busy ? colours[n < rounds && phases > 1 ? "accent" : "asng"] : colours.grid;
+        g.fillStyle = busy ? colours[n < rounds && phases > 1 ? "text" : "asng"] : colours.grid;
         g.fillRect(x, 2 + worker * row, wide, Math.max(0.5, row - (row > 3 ? 1 : 0)));
       }
     }
@@ -265,13 +266,13 @@ ASNG.register("more-samples", function (element, options) {
   function say(one, many, speedup) {
     round.describe(`One update with λ = ${lam.value} on ${workers.value} workers: ${idle()}.`);
     if (!one) {
-      summary[running ? "wait" : "say"](running ? "ASNG is searching, for one λ after the other." :
-        `How many times as fast are ${workers.value} workers as one, each with the λ that suits it best? Set your guess, then press “Run the searches”.`);
+      summary[running ? "wait" : "say"](running ? "ASNG is searching, for one λ after another." :
+        `How many times as fast as one worker are ${workers.value}, each side with the λ that suits it best? Set your guess, then press “Run the searches”.`);
       for (const picture of [ratios, clock]) picture.describe("Empty until the searches have run.");
       return;
     }
     const here = rows().find((row) => row.lam === lam.value), first = rows()[0], n = ui.number;
-    const text = `λ = ${lam.value}: ${n(here.updates)} updates, ${n(here.updates * here.lam)} samples for a step of θ, δ ≈ ${n(here.delta, 2)} (medians of ${here.trials} searches); ` +
+    const text = `λ = ${lam.value}: ${n(here.updates)} updates, ${n(here.updates * here.lam)} samples for the steps of θ, δ ≈ ${n(here.delta, 2)} (medians of ${here.trials} searches); ` +
       `${duration(seconds(here, workers.value))} on ${workers.value} ${workers.value === 1 ? "worker" : "workers"}. ` +
       `One worker is fastest with λ = ${one.lam}, ${workers.value} with λ = ${many.lam}: ${n(speedup, 2)} times as fast. Your guess was ${guess.value}.`;
     summary.say(text);

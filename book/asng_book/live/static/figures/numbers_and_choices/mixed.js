@@ -69,7 +69,7 @@ ASNG.mixed = (function () {
     search.numbers.forEach((_, i) => {
       const s2 = variance(search, i);
       out[2 * i] = v[2 * i] / Math.sqrt(s2);
-      out[2 * i + 1] = (v[2 * i + 1] - 2 * mu(search, i) * v[2 * i]) / (Math.SQRT2 * s2); // (M3)
+      out[2 * i + 1] = (v[2 * i + 1] - 2 * mu(search, i) * v[2 * i]) / (Math.SQRT2 * s2); // (G3)
     });
     E.categoricalFisherSqrt(odds(search), offsets, E.centrePole(offsets), v.subarray(first), out.subarray(first));
   }

@@ -7,7 +7,7 @@ ASNG.register("mixed-search", function (element, options) {
   "use strict";
   const { ui, mixed, numbers, engine } = ASNG;
   const ACTIVATIONS = ["relu", "tanh", "elu"], KEPT = 300; // updates that the chart shows
-  const NAMES = ["units", "dropout", "activation"], HEIGHT = 112;
+  const NAMES = ["units", "dropout", "activation"], HEIGHT = 112, DECADE = 29; // pixels for a factor of ten of δ
   const VARIABLES = [
     { name: "units", ...mixed.integer(1, 30), step: 1, digits: 0, ticks: [1, 5, 10, 15, 20, 25, 30], say: (v) => String(v) },
     { name: "dropout", ...mixed.real(0, 0.8), step: 0.02, digits: 2, ticks: numbers.ticks(0, 0.8, 4), say: (v) => v.toFixed(2) },
@@ -52,8 +52,8 @@ ASNG.register("mixed-search", function (element, options) {
   const chart = ui.chart(steps, {
     height: HEIGHT, label: "δ", x: { range },
     y: { log: true, range: () => [0.01, 5], format: (v) => (Number.isInteger(Math.log10(v)) ? ui.number(v) : "") },
-    series: [{ label: "all, or units", colour: "asng", width: 2.2 }, { label: "dropout", colour: "sng", dash: [7, 4] }, { label: "activation", colour: "adam", dash: [2, 3] }],
-    marks: () => (history.length ? labels() : []),
+    series: [{ label: "all, or units", colour: "asng", width: 2.2 }, { label: "dropout", colour: "asng", dash: [7, 4] }, { label: "activation", colour: "asng", dash: [2, 3] }],
+    marks: labels,
   });
   const summary = ui.summary(element);
   const animation = ui.paced(element, {
@@ -66,15 +66,18 @@ ASNG.register("mixed-search", function (element, options) {
 
   /** The updates that the chart shows, with room for the lines' names. */
   function range() {
-    const first = Math.max(0, history.length - KEPT), end = Math.max(100, history.length);
-    return [first, end + 0.3 * (end - first)];
+    const first = Math.max(0, search.t - KEPT), end = Math.max(100, search.t);
+    return [first, end + (steps.clientWidth < 370 ? 0.45 : 0.32) * (end - first)];
   }
 
   /** The lines' names at their ends, moved apart where they would overlap. */
   function labels() {
-    const ends = history[history.length - 1].map((y, i) => ({ x: history.length, y, colour: ["asng", "sng", "adam"][i], size: 3.5,
+    const ends = history[history.length - 1].map((y, i) => ({ x: search.t, y, colour: "asng", size: 3.5,
       text: together.value ? "one δ" : NAMES[i] })).sort((a, b) => b.y - a.y);
-    ends.forEach((end, i) => { end.shift = i && Math.log(ends[i - 1].y / end.y) < 0.8 ? (ends[i - 1].shift || 0) + 9 : 0; });
+    ends.forEach((end, i) => {
+      const above = i ? ends[i - 1] : null, lower = above ? DECADE * Math.log10(above.y / end.y) : Infinity; // pixels below the one above
+      end.shift = above ? Math.max(0, above.shift + 13 - lower) : 0;
+    });
     return ends;
   }
 
@@ -85,6 +88,7 @@ ASNG.register("mixed-search", function (element, options) {
     search = mixed.begin({ numbers: [...VARIABLES, ...idle], options: ACTIVATIONS.length, delta0: delta0.value, together: together.value });
     random = engine.generator(seed);
     [last, history, reached] = [null, [], null];
+    history.push(deltas());
   }
 
   function again() {
@@ -130,13 +134,13 @@ ASNG.register("mixed-search", function (element, options) {
   const sigma = (i) => Math.sqrt(mixed.variance(search, i));
 
   function show() {
-    const first = Math.max(0, history.length - KEPT), xs = history.slice(first).map((_, i) => first + i + 1);
+    const first = Math.max(0, search.t - KEPT), xs = history.slice(first).map((_, i) => first + i);
     chart.set(xs, [0, 1, 2].map((i) => history.slice(first).map((row) => (row[i] === undefined ? null : row[i]))));
     [...pictures, bars].forEach((picture) => picture.redraw());
     const odds = [...mixed.odds(search)], now = deltas().map((v) => ui.number(v, 2));
     const where = VARIABLES.map((v, i) => `${v.name} ${v.say(mixed.decode(v, mixed.mu(search, i)))} (σ ${ui.number(sigma(i), 2)})`);
     const favourite = odds.indexOf(Math.max(...odds));
-    summary.say(`After ${search.t} updates the search would answer ${where.join(", ")}, ${ACTIVATIONS[favourite]} (${(100 * odds[favourite]).toFixed(0)} %). `
+    summary.say(`After ${search.t} updates the search’s answer is ${where.join(", ")}, ${ACTIVATIONS[favourite]} (${(100 * odds[favourite]).toFixed(0)} %). `
       + `The target is ${VARIABLES.map((v, i) => v.say(target.numbers[i])).join(", ")}, ${ACTIVATIONS[target.option]}`
       + `${reached === null ? "" : `, first met after ${reached} updates`}. δ is ${now.join(", ")}.`);
     pictures.forEach((picture, i) => picture.node.setAttribute("aria-description", `${where[i]}, target ${VARIABLES[i].say(target.numbers[i])}`));
@@ -173,7 +177,7 @@ ASNG.register("mixed-search", function (element, options) {
     samples(g, colours, (row) => X(mixed.decode(variable, last.samples[row].ys[i])), y0 - 7);
     g.lineWidth = 2;
     g.setLineDash([3, 3]);
-    ui.rule(g, colours.text, goal, top, goal, y0);
+    ui.rule(g, colours.aim, goal, top, goal, y0);
     g.setLineDash([]);
     flag(g, colours, goal, top - 8);
     g.fillStyle = colours.asng;
@@ -217,7 +221,7 @@ ASNG.register("mixed-search", function (element, options) {
 
   /** The handle of the target. */
   function flag(g, colours, x, y) {
-    g.fillStyle = colours.accent;
+    g.fillStyle = colours.aim;
     g.beginPath();
     g.moveTo(x - 9, y - 8);
     g.lineTo(x + 9, y - 8);

@@ -8,7 +8,7 @@ ASNG.register("bits-and-weights", function (element, options) {
   "use strict";
   const { ui, bitNetwork: B } = ASNG, { el } = ui;
   const STEPS = options.steps || 600, EVERY = 20, SETTLED = 0.9, CELLS = 26, REACH = 1.6, PLOT = 160; // pixels
-  const ARMS = [["learned", "asng", "bits learned"], ["random", "muted", "bits at random"], ["on", "accent", "all bits on"]];
+  const ARMS = [["learned", "asng", "bits learned"], ["random", "muted", "bits at random"], ["on", "text", "all bits on"]];
   let kind = options.kind || "ring", seed = options.seed || 1, runs = [], curves = null;
 
   element.append(el("style", {}, `
@@ -33,7 +33,7 @@ ASNG.register("bits-and-weights", function (element, options) {
     more: () => runs[0].step < STEPS,
   }, (running) => { play.textContent = running ? "Pause" : "Learn"; });
 
-  const grid = ui.panels(element), bits = ui.panel(grid, "Bits, and the network that they shape"), seen = ui.panel(grid, "What the learned network says");
+  const grid = ui.panels(element), bits = ui.panel(grid, "The bits, and the network they make"), seen = ui.panel(grid, "What the learned network says");
   const holder = el("div", { class: "asng-bits" }), buttons = makeButtons();
   bits.append(holder);
   const network = ui.canvas(bits, { height: 190, draw: drawNetwork });
@@ -43,7 +43,7 @@ ASNG.register("bits-and-weights", function (element, options) {
     height: PLOT + 35, x: { range: () => [0, STEPS * (below.clientWidth < 500 ? 1.65 : 1.22)], format: (v) => (v > STEPS ? "" : ui.number(v)) }, y: { range: () => [0, top()] },
     series: ARMS.map(([, colour, label]) => ({ label, colour, width: 2 })), marks: ends,
   });
-  below.append(el("p", { class: "asng-hint" }, `Across: steps. A step moves the weights once and, where bits learn, θ once. Random bits predict by the mean of ${B.DRAWS} draws.`));
+  below.append(el("p", { class: "asng-hint" }, `Horizontally: steps. A step moves the weights once and, where bits are learned, θ once. With random bits, the prediction is the mean of ${B.DRAWS} draws.`));
   const summary = ui.summary(element);
 
   /* ---- The bits ---- */
@@ -62,7 +62,7 @@ ASNG.register("bits-and-weights", function (element, options) {
     for (let layer = 1; layer <= net.layers; layer++) {
       column(`layer ${layer}`, Array.from({ length: net.units }, (_, u) => [B.unitBit(net, layer, u), "tanh", `layer ${layer}, unit ${u + 1}: tanh`]));
     }
-    column("extra wires", net.connections.map(([layer, source], bit) => [bit, `${source || "in"}→${layer}`, `layer ${layer} reads ${name(source)}`]));
+    column("extra links", net.connections.map(([layer, source], bit) => [bit, `${source || "in"}→${layer}`, `layer ${layer} reads ${name(source)}`]));
     return found;
   }
 
@@ -122,14 +122,15 @@ ASNG.register("bits-and-weights", function (element, options) {
 
   /** At its end each curve bears its name, from the lowest up, with room between the names. */
   function ends() {
-    if (runs[0].step < EVERY) return []; // no curve yet
     const x = Math.floor(runs[0].step / EVERY) * EVERY, pixels = (v) => PLOT * (1 - v / top());
     let above = PLOT + 10;
-    return ARMS.map(([, colour, text], k) => ({ k, colour, text })).sort((a, b) => latest(a.k) - latest(b.k)).map(({ k, colour, text }) => {
+    const names = ARMS.map(([, colour, text], k) => ({ k, colour, text })).sort((a, b) => latest(a.k) - latest(b.k)).map(({ k, colour, text }) => {
       const at = pixels(latest(k));
       above = Math.min(at, above - 15);
       return { x, y: latest(k), colour, text, size: 4, shift: above - at };
     });
+    const clipped = Math.max(0, 8 - above); // of the uppermost name
+    return names.map((name) => ({ ...name, shift: name.shift + clipped }));
   }
 
   function update() {
@@ -140,7 +141,7 @@ ASNG.register("bits-and-weights", function (element, options) {
     chart.set(curves[0].map((_, i) => i * EVERY), curves);
     const mode = learned.mode(), settled = learned.pins.filter((value, i) => value === null && Math.max(learned.one(i), 1 - learned.one(i)) >= SETTLED).length;
     const first = learned.net.connections.length, bent = mode.slice(first).reduce((sum, bit) => sum + bit, 0);
-    network.describe(`The network of the most probable bits: ${bent} of ${count - first} units bend their sum by tanh, ${mode.slice(0, first).filter(Boolean).length} of ${first} extra wires are on.`);
+    network.describe(`The network of the most probable bits: ${bent} of ${count - first} units apply a tanh, ${mode.slice(0, first).filter(Boolean).length} of ${first} extra connections are on.`);
     plane.describe(`The plane, coloured by the probability of the classes; error ${ui.number(latest(0), 2)} % on new points.`);
     chart.describe(`Error against steps. ${ARMS.map(([, , label], k) => `${label}: ${ui.number(latest(k), 2)} %`).join("; ")}.`);
     summary.say(`After ${learned.step} of ${STEPS} steps ${settled} of ${free} free bits have settled (a probability of at least ${SETTLED} for one side). ` +
@@ -156,7 +157,7 @@ ASNG.register("bits-and-weights", function (element, options) {
     const X = (layer) => 26 + (layer * (width - 60)) / (columns - 1), Y = (i, count) => height / 2 + (i - (count - 1) / 2) * Math.min(44, height / 4.4);
     const wire = (x0, y0, x1, y1, weight, alpha, arch) => {
       g.globalAlpha = alpha;
-      g.strokeStyle = weight > 0 ? colours.asng : colours.sng;
+      g.strokeStyle = weight > 0 ? colours.high : colours.muted;
       g.lineWidth = Math.min(5, 0.3 + 1.8 * Math.abs(weight));
       g.beginPath();
       g.moveTo(x0, y0);
@@ -203,12 +204,12 @@ ASNG.register("bits-and-weights", function (element, options) {
     for (let i = 0; i < CELLS; i++) {
       for (let j = 0; j < CELLS; j++) {
         const p = learned.predict([REACH * ((2 * i + 1) / CELLS - 1), -REACH * ((2 * j + 1) / CELLS - 1)], codes);
-        g.fillStyle = ui.mix(colours.ground, p > 0.5 ? colours.asng : colours.sng, 0.08 + 0.62 * Math.abs(p - 0.5));
+        g.fillStyle = ui.mix(colours.ground, p > 0.5 ? colours.high : colours.muted, 0.08 + 0.62 * Math.abs(p - 0.5));
         g.fillRect(left + i * cell, j * cell, cell + 0.6, cell + 0.6);
       }
     }
     learned.data.test.slice(0, 160).forEach(({ x: [a, b], label }) => {
-      g.fillStyle = label ? colours.asng : colours.sng;
+      g.fillStyle = label ? colours.high : colours.muted;
       ui.marker(g, label ? "circle" : "square", left + at(a), at(-b), 3);
     });
   }

@@ -8,7 +8,7 @@ ASNG.register("igo-bits", function (element, options) {
   const { ui, engine, formula } = ASNG;
   const N = 10, HEIGHT = 120;
   const EXAMPLES = [["n - ones", "OneMax"], ["n - lead", "LeadingOnes"], ["ones + (n + 2) * (ones = n) * -1", "a trap: all ones, or none"],
-    ["abs(ones - 5) + abs(x1 - x10)", "half of them, with equal ends"]];
+    ["abs(ones - 5) + abs(x1 - x10)", "five ones, and equal ends"]];
   const CHANGES = [["exp(f)", Math.exp], ["f³", (f) => f ** 3], ["log(1 + f − least f)", null], ["f itself", (f) => f]];
   const offsets = engine.makeOffsets(new Array(N).fill(2));
   let values = null, least = 0, seed = options.seed || 1, random = null, searches = [], t = 0;
@@ -27,7 +27,7 @@ ASNG.register("igo-bits", function (element, options) {
   const id = ui.newId(), typed = ui.el("input", { type: "text", id, spellcheck: "false", autocomplete: "off", maxlength: 200, oninput: read });
   typed.value = options.text || EXAMPLES[0][0];
   typed.style.cssText = "font:inherit;color:inherit;background:var(--asng-ground);border:1px solid var(--asng-grid);border-radius:6px;padding:0.25rem 0.5rem;min-height:2rem;width:100%";
-  const field = ui.el("div", { class: "asng-control asng-wide" }, ui.el("label", { for: id }, "or type it: to be made small, of the bits x1 to x10"), typed);
+  const field = ui.el("div", { class: "asng-control asng-wide" }, ui.el("label", { for: id }, "or type it: a function of the bits x1 to x10, to be made small"), typed);
   controls.append(field);
   const change = ui.select(controls, { label: "g(f) =", choices: CHANGES.map(([name]) => [name, name]), onInput: again });
   const utility = ui.select(controls, { label: "utility", choices: [["rank", "ranks"], ["mean", "f minus its mean"]], value: options.utility || "rank", onInput: again });
@@ -37,7 +37,7 @@ ASNG.register("igo-bits", function (element, options) {
   /* ---- Pictures ---- */
 
   const places = ui.panels(element);
-  const pictures = [0, 1].map((i) => ui.canvas(ui.panel(places, i ? "It sees g(f), an increasing function" : "It sees f itself"),
+  const pictures = [0, 1].map((i) => ui.canvas(ui.panel(places, i ? "A search that sees g(f)" : "A search that sees f itself"),
     { height: HEIGHT, label: "θ", draw: (...all) => draw(i, ...all) }));
   const summary = ui.summary(element);
   const animation = ui.paced(element, {
@@ -103,26 +103,29 @@ ASNG.register("igo-bits", function (element, options) {
     pictures.forEach((picture) => picture.redraw());
     const theta = searches.map(ofOne), apart = Math.max(...theta[0].map((p, i) => Math.abs(p - theta[1][i])));
     const best = searches.map((search) => (search.best === Infinity ? null : search.best));
-    summary.say(t === 0 ? `Both searches are at even odds. The least value of f is ${ui.number(least)}.`
-      : `After ${t} updates the least f met is ${ui.number(best[0])} on the left and ${ui.number(best[1])} on the right; the least there is, ${ui.number(least)}. `
-        + (apart === 0 ? "The two θ are equal to the last bit." : apart < 1e-9 ? "The two θ are equal but for rounding." : `The two θ differ by up to ${ui.number(apart, 2)}.`));
+    summary.say(t === 0 ? `In both searches every bit has probability ½. The smallest value of f is ${ui.number(least)}.`
+      : `After ${t} updates the smallest f found is ${ui.number(best[0])} by the first search and ${ui.number(best[1])} by the second; the smallest there is, ${ui.number(least)}. `
+        + (apart === 0 ? "The two θ are equal to the last bit." : apart < 1e-9 ? "The two θ are equal but for rounding." : `The two θ differ by up to ${ui.number(apart, 2)}; a line across a bar shows where the other search stands.`));
     pictures.forEach((picture, i) => picture.describe(`Probability of a 1 in each bit: ${theta[i].map((p) => p.toFixed(2)).join(", ")}.`));
     element.dataset.summary = JSON.stringify({ t, theta, apart, best, least });
   }
 
   function draw(i, g, width, height, colours) {
-    const wide = width / N, y0 = height - 22, top = 14, Y = (p) => y0 - p * (y0 - top);
+    const wide = width / N, y0 = height - 22, top = 16, Y = (p) => y0 - p * (y0 - top);
     g.textAlign = "center";
     g.setLineDash([2, 4]);
     ui.rule(g, colours.muted, 0, Y(0.5), width, Y(0.5));
     g.setLineDash([]);
+    const others = ofOne(searches[1 - i]);
+    g.lineWidth = 2.5;
     ofOne(searches[i]).forEach((p, k) => {
-      g.fillStyle = i ? colours.accent : colours.asng;
+      g.fillStyle = colours.asng;
       g.globalAlpha = 0.7;
       g.fillRect(k * wide + 3, Y(p), wide - 6, y0 - Y(p));
       g.globalAlpha = 1;
+      if (p !== others[k]) ui.rule(g, colours.accent, k * wide + 1, Y(others[k]), (k + 1) * wide - 1, Y(others[k])); // where the other search stands
       g.fillStyle = colours.text;
-      g.fillText(p.toFixed(2).replace(/^0/, ""), k * wide + wide / 2, Y(p) - 3);
+      g.fillText(p.toFixed(2).replace(/^0/, ""), k * wide + wide / 2, Y(Math.max(p, others[k])) - 4);
       g.fillStyle = colours.muted;
       g.fillText(`x${k + 1}`, k * wide + wide / 2, height - 6);
     });
