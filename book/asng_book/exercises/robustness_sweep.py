@@ -44,17 +44,13 @@ def at_least(successes: int, trials: int, p: float) -> float:
 def _interval(answer: Any) -> str | None:
     low, high = (float(end) for end in answer)
     if not 0.0 < low < SUCCESSES / TRIALS < high < 1.0:
-        return (
-            f"an interval around {SUCCESSES / TRIALS:g} is asked for, such as (0.9, 0.95), but the answer is {answer!r}."
-        )
+        return f"an interval around {SUCCESSES / TRIALS:g} is asked for, such as (0.9, 0.95), but is {answer!r}."
     for end, words, tail in (
         (low, f"{SUCCESSES} or more", at_least(SUCCESSES, TRIALS, low)),
         (high, f"{SUCCESSES} or fewer", 1.0 - at_least(SUCCESSES + 1, TRIALS, high)),
     ):
         if abs(tail - TAIL) > 0.12 * TAIL:
-            return (
-                f"if the true rate were {end:g}, {words} would have probability {tail:.4f}; it should be {TAIL:g}."
-            )
+            return f"if the true rate were {end:g}, {words} would have probability {tail:.4f}; it should be {TAIL:g}."
     return None
 
 
