@@ -104,7 +104,7 @@ def test_the_solutions_pass():
         ("robustness-sweep-1", lambda updates: score(updates) or 0.0, "there is no score"),
         ("robustness-sweep-2", (0.88, 0.971), "93 or more"),
         ("robustness-sweep-2", (0.861, 0.98), "93 or fewer"),
-        ("robustness-sweep-2", (0.95, 0.99), "an interval round 0.93"),
+        ("robustness-sweep-2", (0.95, 0.99), "an interval around 0.93"),
         ("robustness-sweep-4", 100_000, "too small"),
     ],
 )

@@ -30,8 +30,9 @@ def _score(score: Callable[..., Any]) -> str | None:
             if given is not None and not (isinstance(given, float) and math.isinf(given)):
                 return f"where no trial succeeds there is no score: None or infinity, but yours is {given!r}."
         elif given is None or not np.isclose(float(given), expected, rtol=1e-9):
-            shown = ", ".join(map(str, updates))
-            return f"the score of the trials {shown} is {expected:,.1f}, but your function gives {given!r}."
+            shown = ", ".join("None" if u is None else f"{u:,}" for u in updates)
+            said = "None" if given is None else f"{float(given):,.1f}"
+            return f"the score of the trials {shown} is {expected:,.1f}, but your function gives {said}."
     return None
 
 
@@ -43,17 +44,13 @@ def at_least(successes: int, trials: int, p: float) -> float:
 def _interval(answer: Any) -> str | None:
     low, high = (float(end) for end in answer)
     if not 0.0 < low < SUCCESSES / TRIALS < high < 1.0:
-        return (
-            f"an interval round {SUCCESSES / TRIALS:g} is asked for, such as (0.9, 0.95), but the answer is {answer!r}."
-        )
+        return f"an interval around {SUCCESSES / TRIALS:g} is asked for, such as (0.9, 0.95), but is {answer!r}."
     for end, words, tail in (
         (low, f"{SUCCESSES} or more", at_least(SUCCESSES, TRIALS, low)),
         (high, f"{SUCCESSES} or fewer", 1.0 - at_least(SUCCESSES + 1, TRIALS, high)),
     ):
         if abs(tail - TAIL) > 0.12 * TAIL:
-            return (
-                f"if the true rate were {end:g}, {words} would have the probability {tail:.4f}, but {TAIL:g} is wanted."
-            )
+            return f"if the true rate were {end:g}, {words} would have probability {tail:.4f}; it should be {TAIL:g}."
     return None
 
 

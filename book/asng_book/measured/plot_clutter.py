@@ -115,7 +115,7 @@ def scatter(ranking: Ranking, sizes: Sequence[float], label: str, width: float =
 
     def draw() -> Figure:
         fig, ax = plot.subplots(width=width, height=3.2)
-        ax.scatter(x, y, s=90 * area / area.max(), color=plot.colour("asng"), alpha=0.75, linewidth=0)
+        ax.scatter(x, y, s=90 * area / area.max(), color=plot.colour("muted"), alpha=0.75, linewidth=0)
         ax.set(xlabel=label, ylabel="error after training, %")
         return fig
 
@@ -171,7 +171,7 @@ def _draw_differences(named: dict[str, Interval], width: float) -> Figure:
     fig, ax = plot.subplots(width=width, height=0.7 + 0.31 * len(named))
     for place, gap in enumerate(named.values()):
         low, value, high = (100 * end for end in (gap.low, gap.value, gap.high))
-        name = "asng" if gap.sign else "muted"
+        name = "text" if gap.sign else "muted"
         face = plot.colour(name if gap.sign else "ground")
         ax.plot([low, high], [place, place], lw=2.4, color=plot.colour(name))
         ax.plot(value, place, "o", ms=7, color=face, mec=plot.colour(name), mew=1.8)
@@ -186,9 +186,8 @@ def _draw_differences(named: dict[str, Interval], width: float) -> Figure:
 def _draw_rankings(rows: dict[str, Ranking], ceiling: float, width: float) -> Figure:
     fig, ax = plot.subplots(width=width, height=0.75 + 0.52 * len(rows))
     for place, each in enumerate(rows.values()):
-        name = "muted" if place == len(rows) - 1 else "asng"
         if len(each.rho) > 1:
-            ax.plot(each.rho, np.full(len(each.rho), place), "o", ms=4.5, color=plot.colour(name), alpha=0.4, mew=0)
+            ax.plot(each.rho, np.full(len(each.rho), place), "o", ms=4.5, color=plot.colour("muted"), alpha=0.5, mew=0)
         ax.plot([each.mean.low, each.mean.high], [place + 0.24] * 2, lw=2, color=plot.colour("text"))
         ax.plot(each.mean.value, place + 0.24, "D", ms=5, color=plot.colour("text"))
     ax.axvline(ceiling, color=plot.colour("muted"), ls=":", lw=1.4)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from asng_edu.nas.drawing import plot
 
@@ -87,6 +88,11 @@ def _draw_panel(panel: Any, rows: Sequence[Row], key: str, scale: Scale) -> None
         look["marker"] = "x"
         panel.plot(failed, [top * 1.25**place] * len(failed), ls="", ms=4.5, mew=1.5, **look)
     panel.set(xscale="log", yscale="log")
+    low, high = panel.get_ylim()
+    if high < 100 * low:  # a single power of ten would be the only number on the axis
+        panel.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        panel.yaxis.set_major_formatter("{x:,.0f}")
+    panel.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _describe(columns: Mapping[str, Sequence[Row]], key: str, units: Mapping[str, Scale]) -> str:

@@ -111,4 +111,4 @@ def _draw_strip(axes: Any, curve: Sequence[Row], method: str, place: int) -> Non
         axes.scatter(row["delta0"], place, s=150, marker="s", color=plot.colour(method), alpha=0.08 + 0.5 * rate, lw=0)
         if 0 < row["successes"] < row["trials"]:
             percent = f"{100 * rate:.0f}"
-            axes.text(row["delta0"], place, percent, ha="center", va="center", fontsize=7.5, clip_on=True)
+            axes.text(row["delta0"], place, percent, ha="center", va="center", fontsize=8.5, clip_on=True)

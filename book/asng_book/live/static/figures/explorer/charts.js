@@ -136,12 +136,12 @@
 
     /** ‖s‖²/α against γ, for whoever wants to see why δ grows. */
     function addSignal(place) {
-      const pieces = [{ label: "‖s‖²/α", colour: "asng" }, { label: "γ", colour: "text", dash: [5, 4] }];
-      signal = ui.chart(ui.panel(place, "δ grows where ‖s‖^2/α (line) lies above γ (dashes), and shrinks below"), {
+      const pieces = [{ label: "‖s‖²/α", colour: "text" }, { label: "γ", colour: "text", dash: [5, 4] }];
+      signal = ui.chart(ui.panel(place, "ASNG’s δ grows where ‖s‖^2/α lies above γ, and shrinks where it lies below"), {
         ...shared, height: 150, label: "‖s‖²/α and γ of ASNG against updates", y: { log: true, range: () => [1e-3, 100] }, lines: () => now(),
         series: [...pieces.map((one) => ({ ...one, ghost: true })), ...pieces],
         over(g, frame) {
-          const ends = [["ratio", "‖s‖²/α", "asng"], ["gamma", "γ", "text"]].map(([name, text, colour]) => {
+          const ends = [["ratio", "‖s‖²/α", "text"], ["gamma", "γ", "text"]].map(([name, text, colour]) => {
             const values = column(race.runs.asng, name, xs, until()), last = values.findLastIndex((value) => value !== null);
             return last < 1 ? null : { x: frame.x(xs[last]), y: frame.y(values[last]), text, colour: frame.palette[colour] };
           });

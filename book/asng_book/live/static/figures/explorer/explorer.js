@@ -138,7 +138,7 @@ ASNG.register("explorer", function (element, options) {
   /** Say, to readers and to tests, what came out. */
   function tell() {
     const text = race.list.map((run) => `${ui.METHODS[run.method].label} ${race.outcome(run)}`).join("; ");
-    summary.say(`From δ⁰ = ${ui.number(state.delta0)} with ε_x = ${ui.number(state.eps_x)}, ${2 * state.lam} samples an update: ${text}.`);
+    summary.say(`From δ⁰ = ${ui.number(state.delta0)} with ε_x = ${ui.number(state.eps_x)}, ${2 * state.lam} samples per update: ${text}.`);
     charts.describe(`${text}.`);
     const stopped = race.list.filter((run) => run.broken);
     trouble.say([...complaints, ...stopped.map((run) => `${ui.METHODS[run.method].label} stops after ${ui.number(run.done, 7)} updates: ${run.broken}`)].join(" "));

@@ -33,8 +33,8 @@ ASNG.register("sketch-sweep", function (element, options) {
   const reveal = ui.button(bar, { label: "Show the measured curves", primary: true, onClick: toggle });
   ui.button(bar, { label: "Clear", onClick: clear });
   element.append(ui.el("p", { class: "asng-hint" }, ...ui.math(
-    "Across: δ⁰. Up: updates until a solution is drawn; above the dashed line: no trial finds one. Draw with the mouse or a finger, " +
-    "or, once the picture has the focus, with the arrow keys: ← → choose a δ⁰, ↑ ↓ raise and lower the curve there.")));
+    "Updates until a solution is drawn, against δ⁰. Draw with the mouse or a finger, or with the arrow keys once the figure has the focus: " +
+    "← → choose a δ⁰, ↑ ↓ raise and lower the curve there. A point above the dashed line says that no trial finds a solution.")));
   const summary = ui.summary(element);
   summary.node.style.whiteSpace = "pre-line"; // a line for each method
 
@@ -97,7 +97,7 @@ ASNG.register("sketch-sweep", function (element, options) {
   function toggle() {
     if (!shown && !warned && !drawnHere().length) {
       warned = true;
-      summary.say("Nothing is drawn yet. A guess costs nothing, and what you did not expect is what you will remember. Press again to look without one.");
+      summary.say("You have drawn nothing yet. A guess costs nothing, and a surprise is easier to remember. Press again to look without one.");
       return;
     }
     shown = !shown;
@@ -110,7 +110,7 @@ ASNG.register("sketch-sweep", function (element, options) {
   function say(first = "") {
     const parts = first ? [first] : [];
     if (shown) parts.push(...drawnHere().map(verdict));
-    else if (!first) parts.push(`Drawn of ${grid.length} points: ${METHODS.map((key) => `${ui.METHODS[key].label} ${math.drawn(sketches.get(eps_x.value)[key])}`).join(", ")}.`);
+    else if (!first) parts.push(`You have drawn ${METHODS.map((key) => `${ui.METHODS[key].label} at ${math.drawn(sketches.get(eps_x.value)[key])}`).join(", ")} of ${grid.length} values of δ⁰.`);
     if (shown && !drawnHere().length) parts.push("Lines: the medians of 100 trials, bands: their quartiles, ✕: no trial found a solution. You have drawn nothing here.");
     summary.say(parts.join("\n"));
     picture.describe(`Updates against δ⁰ at ε_x = ${eps_x.value}, both logarithmic. ${parts.join(" ")}`);
@@ -121,9 +121,9 @@ ASNG.register("sketch-sweep", function (element, options) {
     const { factor, worst, hoped, feared } = math.compare(mine, measured), parts = [];
     if (factor !== null) {
       const there = measured[worst].median_updates, ratio = mine[worst] / there, size = ui.number(Math.max(ratio, 1 / ratio), 2);
-      parts.push(`your curve is off by a factor of ${ui.number(factor, 2)} at the middle one of your points`,
-        `most at δ⁰ = ${ui.number(grid[worst])}, where you drew ${ui.number(mine[worst])} and ${ui.number(there, 5)} were measured` +
-        (size === "1" ? "" : `, ${size} times ${ratio > 1 ? "fewer" : "more"}`));
+      parts.push(`half of your points are off by a factor of ${ui.number(factor, 2)} or more`,
+        `your worst point is at δ⁰ = ${ui.number(grid[worst])}, where you drew ${ui.number(mine[worst])} and ${ui.number(there, 5)} updates were measured` +
+        (size === "1" ? "" : `, a factor of ${size} ${ratio > 1 ? "less" : "more"}`));
     }
     if (hoped.length) parts.push(`you expected solutions where there were none, at ${list(hoped)}`);
     if (feared.length) parts.push(`you expected none where there were some, at ${list(feared)}`);

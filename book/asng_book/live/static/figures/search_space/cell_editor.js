@@ -47,7 +47,7 @@ ASNG.register("cell-editor", function (element, options) {
   right.append(title, rows);
   const facts = {};
   const list = ui.el("dl", { class: "asng-facts" });
-  for (const [name, label] of [["parameters", "parameters of the network"], ["multiply_adds", "multiply-adds a picture"],
+  for (const [name, label] of [["parameters", "parameters of the network"], ["multiply_adds", "multiply-adds per image"],
     ["depth", "depth of this cell"], ["same", "codes of this same cell"]]) {
     facts[name] = ui.el("dd");
     list.append(ui.el("div", {}, ui.el("dt", {}, label), facts[name]));
@@ -198,6 +198,6 @@ ASNG.register("cell-editor", function (element, options) {
   }
 
   element.append(ui.el("p", { class: "asng-hint" },
-    `Sizes are those of a network of ${NETWORK.cells} cells that starts with ${NETWORK.channels} channels, for pictures of 32×32 pixels.`));
+    `Sizes are those of a network of ${NETWORK.cells} cells that starts with ${NETWORK.channels} channels, for images of 32×32 pixels.`));
   update();
 });

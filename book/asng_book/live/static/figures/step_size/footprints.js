@@ -231,7 +231,7 @@ ASNG.register("footprints", function (element, options) {
     g.globalAlpha = 1;
     g.textAlign = "center";
     label(g, "shorter!", x0, y0 - scale * 0.28, colours.muted, colours);
-    g.fillStyle = colours.asng;
+    g.fillStyle = colours.muted;
     tips.forEach(([x, y], i) => {
       g.globalAlpha = 0.6 * (1 - BETA) ** (tips.length - 1 - i) + 0.08;
       ui.marker(g, "circle", x0 + scale * x, y0 + scale * y, 2.4);
@@ -239,11 +239,11 @@ ASNG.register("footprints", function (element, options) {
     g.globalAlpha = 1;
     ring(noise, colours.text, [6, 5], 1.2);
     ring(target, colours.aim, [2, 4], 2);
-    ui.arrow(g, colours.asng, [x0, y0], [x0 + scale * walk.s[0], y0 + scale * walk.s[1]], { width: 3, head: 10 });
+    ui.arrow(g, colours.text, [x0, y0], [x0 + scale * walk.s[0], y0 + scale * walk.s[1]], { width: 3, head: 10 });
     label(g, "γ", x0, y0 + scale * noise - 6, colours.text, colours);
     label(g, "αγ", x0, y0 + scale * target + 15, colours.aim, colours);
     label(g, "longer!", x0, y0 - scale * 2.5, colours.text, colours);
-    if (walk.s2 > 0.7) label(g, "s", x0 + scale * walk.s[0] * 1.13 + 4, y0 + scale * walk.s[1] * 1.13 + 4, colours.asng, colours, 600);
+    if (walk.s2 > 0.7) label(g, "s", x0 + scale * walk.s[0] * 1.13 + 4, y0 + scale * walk.s[1] * 1.13 + 4, colours.text, colours, 600);
   }
 
   function label(g, text, x, y, colour, colours, weight = 400) {

@@ -9,9 +9,9 @@ ASNG.register("memory-of-s", function (element, options) {
   const ROW = 30, BARS = 46, STRIP = ROW + BARS + 22;
   let seed = options.seed || 27, steps = null, now = null, pitch = 12;
 
-  const strip = ui.canvas(ui.panel(element, "The last steps, the newest on the right, each as strong as it counts in s"),
+  const strip = ui.canvas(ui.panel(element, "The last steps, the newest on the right, each drawn as strongly as it counts in s"),
     { height: STRIP, label: "past steps", draw: drawStrip });
-  const chain = ui.canvas(ui.panel(element, "Put end to end, they are s"), { height: 250, label: "s", draw: drawChain });
+  const chain = ui.canvas(ui.panel(element, "Put end to end, they add up to s"), { height: 250, label: "s", draw: drawChain });
   const controls = ui.controls(element);
   const beta = ui.slider(controls, { label: "β, what is forgotten at each step", min: LEAST, max: 0.9, log: true, value: options.beta || 0.1,
     format: (v) => ui.number(v, 2), onInput: update });

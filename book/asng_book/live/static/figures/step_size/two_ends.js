@@ -6,7 +6,7 @@ ASNG.register("two-ends", function (element, options) {
   "use strict";
   const { ui, stepSize } = ASNG;
   const N = 120, ALPHA = 1.5, STEPS = 6000, SNR = 0.3, POINTS = 300, BETA = 2 * Math.sqrt(N); // the last: δ at which β = 2
-  const ABOVE = "β > 2 above: no number";
+  const ABOVE = "above this line β > 2";
   const noise = stepSize.noise(N, STEPS, options.seed || 1);
   const times = [...new Set(Array.from({ length: POINTS }, (_, i) => Math.round(STEPS ** (i / (POINTS - 1)))))]; // even on the axis
   const steady = Array.from({ length: STEPS / 10 }, (_, i) => 10 * i + 1);
@@ -41,8 +41,8 @@ ASNG.register("two-ends", function (element, options) {
     const end = noisy.delta[STEPS - 1], lawful = stepSize.noiseLaw({ n: N, alpha: ALPHA, delta0: first.value }, STEPS - 1);
     const largest = Math.max(...guarded.delta);
     const noiseWords = `In pure noise δ falls from ${ui.number(first.value, 2)} to ${ui.number(end)} in ${ui.number(STEPS, 7)} steps; the law 1/t says ${ui.number(lawful)}.`;
-    const burstWords = printed.broken === null ? "This time nothing bursts."
-      : `From δ⁰ = ${ui.number(tiny.value, 2)} the algorithm as printed bursts after ${ui.number(until, 7)} steps; with the guard the largest δ is ${ui.number(largest)}.`;
+    const burstWords = printed.broken === null ? `From δ⁰ = ${ui.number(tiny.value, 2)} the algorithm as printed does not break down here.`
+      : `From δ⁰ = ${ui.number(tiny.value, 2)} the algorithm as printed breaks down after ${ui.number(until, 7)} steps; with the guard the largest δ is ${ui.number(largest)}.`;
     summary.say(`${noiseWords} ${burstWords}`);
     fall.describe(noiseWords);
     rise.describe(burstWords);
@@ -57,7 +57,7 @@ ASNG.register("two-ends", function (element, options) {
   /** The names of the lines, and a cross where the one without the guard ends. */
   function burst(g, frame) {
     const middle = Math.round(0.3 * STEPS), rest = Math.round(0.72 * STEPS);
-    const labels = [{ x: frame.x(rest), y: frame.y(guarded.delta[rest]) + 22, text: "with the guard", colour: frame.palette.asng }];
+    const labels = [{ x: frame.x(rest), y: frame.y(guarded.delta[rest]) + 28, text: "with the guard", colour: frame.palette.asng }];
     if (printed.broken !== null) {
       const at = frame.x(printed.broken), top = Math.max(frame.top + 8, frame.y(Math.max(BETA, printed.delta[printed.broken - 1])) - 8);
       g.strokeStyle = frame.palette.text;

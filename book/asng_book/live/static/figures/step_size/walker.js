@@ -14,35 +14,35 @@ ASNG.register("walker", function (element, options) {
     format: (v) => (v === 0 ? "0: pure noise" : ui.number(v, 2)), onInput: update });
   const delta0 = ui.slider(controls, { label: "first step size δ^0", min: 0.01, max: 10, log: true, steps: 60, value: options.delta0 || 0.1,
     format: (v) => ui.number(v, 2), onInput: update });
-  const alpha = ui.slider(controls, { label: "target α of ‖s‖^2/γ", min: 1.1, max: 3, step: 0.1, value: options.alpha || 1.5, onInput: update });
-  const dims = ui.slider(controls, { label: "dimensions n_θ", values: [2, 5, 10, 30, 120, 500], value: options.n || 120, onInput: update });
-  const when = ui.select(controls, { label: "signal", choices: WHEN, value: options.when || "fades", onInput: update });
 
   /* ---- Pictures ---- */
 
-  const pair = ui.panels(element);
-  const left = ui.panel(pair, "s: along the signal, and across it");
-  const memory = ui.canvas(left, { height: 210, label: "s", draw: drawMemory });
-  const right = ui.panel(pair, "The walk: along the signal, and beside it");
-  const path = ui.canvas(right, { height: 210, label: "the walk", draw: drawPath });
+  const key = ui.newId(), RIGHT = 44; // px beside the curves, for their names
+  const turn = () => (when.value === "steady" ? [] : [{ x: HALF, dash: [2, 4], text: when.value === "fades" ? "the signal stops" : "the signal begins" }]);
+  const now = () => [{ x: shown + 1, colour: "text" }];
+  const size = ui.chart(ui.panel(element, "Step size δ"), { height: 170, label: "δ", sync: key, right: RIGHT, x: { range: () => [0, STEPS] }, y: { log: true },
+    series: [{ label: "δ", colour: "asng", width: 2.2 }, { label: "on average", colour: "text", dash: [6, 5], width: 1.2 },
+      { label: "rest", colour: "aim", dash: [2, 4], width: 2 }],
+    lines: () => [...turn(), ...now()], over: nameSizes });
+  const square = ui.chart(ui.panel(element, "Above αγ, δ grows; below, it shrinks"), { height: 150, label: "‖s‖²", sync: key, right: RIGHT, x: { range: () => [0, STEPS] },
+    y: { log: true, range: (_, __, high) => [0.3, Math.max(5, 1.2 * high)] },
+    series: [{ label: "‖s‖²", colour: "text", width: 1.4 }, { label: "γ", colour: "text", dash: [6, 5], width: 1.2 },
+      { label: "αγ", colour: "aim", dash: [2, 4], width: 2 }], lines: now, over: nameSquares });
   const bar = ui.buttons(element);
   const play = ui.button(bar, { label: "Play", primary: true, onClick: () => (animation.running ? animation.stop() : start()) });
   const time = ui.slider(bar, { label: "shown up to step", min: 1, max: STEPS, step: 1, value: 700, onInput: (v) => { animation.stop(); show(v - 1); } });
   time.row.classList.add("asng-time");
   ui.button(bar, { label: "Other noise", onClick: () => { seed += 1; update(); } });
-  const key = ui.newId();
-  const turn = () => (when.value === "steady" ? [] : [{ x: HALF, dash: [2, 4], text: when.value === "fades" ? "the signal stops" : "the signal begins" }]);
-  const now = () => [{ x: shown + 1, colour: "text" }];
-  const sizes = ui.panel(element, "Step size δ (line), what it does on average (dashes), and where it can rest (dots)");
-  const size = ui.chart(sizes, { height: 170, label: "δ", sync: key, x: { range: () => [0, STEPS] }, y: { log: true },
-    series: [{ label: "δ", colour: "asng", width: 2.2 }, { label: "expected", colour: "text", dash: [6, 5], width: 1.2 },
-      { label: "rest", colour: "aim", dash: [2, 4], width: 2 }],
-    lines: () => [...turn(), ...now()] });
-  const squares = ui.panel(element, "‖s‖^2 (line) against γ (dashes) and αγ (dots): above the dots δ grows, below them it shrinks");
-  const square = ui.chart(squares, { height: 150, label: "‖s‖²", sync: key, x: { range: () => [0, STEPS] }, y: { log: true, range: (_, __, high) => [0.3, Math.max(5, 1.2 * high)] },
-    series: [{ label: "‖s‖²", colour: "asng", width: 1.4 }, { label: "γ", colour: "text", dash: [6, 5], width: 1.2 },
-      { label: "αγ", colour: "aim", dash: [2, 4], width: 2 }], lines: now });
+  const pair = ui.panels(element);
+  const left = ui.panel(pair, "s: along the signal, and across it");
+  const memory = ui.canvas(left, { height: 210, label: "s", draw: drawMemory });
+  const right = ui.panel(pair, "The walk: along the signal, and beside it");
+  const path = ui.canvas(right, { height: 210, label: "the walk", draw: drawPath });
   const summary = ui.summary(element);
+  const drawer = ui.controls(ui.more(element, "Settings"));
+  const alpha = ui.slider(drawer, { label: "target α of ‖s‖^2/γ", min: 1.1, max: 3, step: 0.1, value: options.alpha || 1.5, onInput: update });
+  const dims = ui.slider(drawer, { label: "dimensions n_θ", values: [2, 5, 10, 30, 120, 500], value: options.n || 120, onInput: update });
+  const when = ui.select(drawer, { label: "signal", choices: WHEN, value: options.when || "fades", onInput: update });
   const animation = ui.animation(element, tick, (running) => { play.textContent = running ? "Pause" : "Play"; });
 
   /* ---- From the controls to a walk ---- */
@@ -119,6 +119,24 @@ ASNG.register("walker", function (element, options) {
 
   /* ---- Drawing ---- */
 
+  /** Names at their lines: of each [step, value, text, colour, px below], unless there is no such value. */
+  function names(g, frame, points) {
+    const room = { ...frame, width: frame.width + RIGHT, height: frame.height + 8 };
+    ui.lineLabels(g, room, points.filter(([, y]) => y > 0).map(([step, y, text, colour, below = 0]) =>
+      ({ x: frame.x(step), y: frame.y(y) + below, text, colour: frame.palette[colour] })), frame.palette.ground);
+  }
+
+  function nameSizes(g, frame) {
+    const rests = Math.round((when.value === "comes" ? 0.6 : 0.18) * STEPS), falls = Math.round(0.58 * STEPS);
+    names(g, frame, [[STEPS, run.delta[STEPS - 1], "δ", "asng"], [rests, restDelta(rests), "where it can rest", "aim", 24],
+      [falls, mean.delta[falls], "on average", "text", -12]]);
+  }
+
+  function nameSquares(g, frame) {
+    const gamma = run.gamma[STEPS - 1], early = run.s2.indexOf(Math.max(...run.s2.subarray(0, 200)));
+    names(g, frame, [[STEPS, alpha.value * gamma, "αγ", "aim"], [STEPS, gamma, "γ", "text"], [early, run.s2[early], "‖s‖²", "text"]]);
+  }
+
   function drawMemory(g, width, height, colours) {
     const a = Math.sqrt(alpha.value * run.gamma[shown]), noiseOnly = Math.sqrt(run.gamma[shown]);
     let reach = 1.5 * Math.sqrt(alpha.value);
@@ -138,7 +156,7 @@ ASNG.register("walker", function (element, options) {
     ring(g, X(0), Y(0), unit * a, colours.aim, [2, 4], 2);
     ring(g, X(0), Y(0), unit * noiseOnly, colours.text, [6, 5], 1.2);
     for (let t = Math.max(0, shown - 80); t < shown; t++) {
-      disc(g, X(run.along[t]), Y(run.across[t]), 2, colours.asng, 0.08 + 0.5 * (1 - (shown - t) / 81));
+      disc(g, X(run.along[t]), Y(run.across[t]), 2, colours.muted, 0.08 + 0.5 * (1 - (shown - t) / 81));
     }
     g.restore();
     line(g, [[4, y0], [width - 4, y0]], colours.muted, 1);
