@@ -1,10 +1,10 @@
 """How long a supernet must train before it ranks networks: one-shot losses of all 1,092 networks of a known space.
 
 ``python3 tasks.py figures supernet_ranking --recompute`` trains supernets on paths drawn at random, one for each seed
-and each number of epochs, with a learning rate that falls to zero at its end. Each then judges all networks on all of
-D_θ. figures/data/supernet_ranking.csv has a row for each network, in the order of the built-in table, and a column for
-each supernet, with losses in thousandths. Stopped, it goes on where it was. Without ``--recompute`` it says how the
-supernets rank.
+and each number of epochs, with a learning rate that falls to zero at its end. Each then judges all networks on the same
+signals of D_θ, a quarter of them, as one batch. figures/data/supernet_ranking.csv has a row for each network, in the order of the
+built-in table, and a column for each supernet, with losses in thousandths. Stopped, it goes on where it was. Without ``--recompute`` it says
+how the supernets rank.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ DATA = ROOT / "figures" / "data" / "supernet_ranking.csv"
 WORK = ROOT / "runs" / "supernet_ranking.csv"  # a row for each supernet, so that a stop loses one at most
 EPOCHS = (0, 1, 2, 5, 10, 20, 40, 80)  # the searches of this space train their supernets for 40
 SEEDS = 3
+SIGNALS = 750  # of the 3,000 in D_θ
 SYSTEM = "random"  # single paths drawn at random
 
 
@@ -41,7 +42,7 @@ def losses(known: KnownSpace, job: Key) -> list[int]:
         search = Search(comparison.search(SYSTEM, seed), device="cpu")
         while search.step < epochs * search.epoch_steps:
             search.advance()
-        found = search.evaluate_all(known.codes)[:, 0]
+        found = search.evaluator([next(search.theta_batches.all(SIGNALS))]).losses(known.codes)
     thousandths: list[int] = np.rint(found / THOUSANDTH).astype(np.int64).tolist()
     return thousandths
 
@@ -57,7 +58,7 @@ def recompute(workers: int) -> None:
         jobs,
         functools.partial(losses, known),
         ("epochs", "seed", *map(str, networks)),
-        {**settings, "epochs": list(EPOCHS)},
+        {**settings, "epochs": list(EPOCHS), "signals": SIGNALS},
         workers=workers,
         resume=True,
         progress=True,
