@@ -2,9 +2,9 @@
 
 ``python3 tasks.py figures supernet_ranking --recompute`` trains supernets on paths drawn at random, one for each seed
 and each number of epochs, with a learning rate that falls to zero at its end. Each then judges all networks on the same
-signals of D_θ, a quarter of them, as one batch. figures/data/supernet_ranking.csv has a row for each network, in the order of the
-built-in table, and a column for each supernet, with losses in thousandths. Stopped, it goes on where it was. Without ``--recompute`` it says
-how the supernets rank.
+signals of D_θ, a quarter of them, as one batch. figures/data/supernet_ranking.csv has a row for each network, in the
+order of the built-in table, and a column for each supernet, with losses in thousandths. Stopped, it goes on where it
+was. Without ``--recompute`` it says how the supernets rank.
 """
 
 from __future__ import annotations

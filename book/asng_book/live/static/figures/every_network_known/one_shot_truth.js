@@ -19,8 +19,8 @@ ASNG.register("one-shot-truth", function (element, options) {
     .asng-truth { display: grid; grid-template-columns: minmax(0, 1.75fr) minmax(0, 1fr); gap: 0.5rem 1.6rem; align-items: start; }
     @media (max-width: 640px) { .asng-truth { grid-template-columns: minmax(0, 1fr); } }
     .asng-figure .asng-who { font-weight: 600; } .asng-figure .asng-said { font-variant-numeric: tabular-nums; min-height: 4.2em; margin-bottom: 0.4rem; }`));
-  const track = ASNG.rankingTrack(element, { label: "epochs of the supernet", limitLabel: "a second training from scratch",
-    onInput: (wanted) => { at = wanted; update(); } });
+  const track = ASNG.rankingTrack(element, { label: "epochs of the supernet", hint: "rank correlation with the truth",
+    limitLabel: "a second training from scratch", onInput: (wanted) => { at = wanted; update(); } });
   const row = ui.buttons(element);
   const zoom = ui.checkbox(row, { label: "only the best tenth", colour: "aim", onInput: update });
   const other = ui.button(row, { label: "Another seed", onClick: () => { seed = (seed + 1) % moment().seeds.length; update(); } });

@@ -1,13 +1,13 @@
 /* A slider over the lengths of a training, whose track is what the supernet is worth after each: rank correlations with the truth.
  *
- *   const track = ASNG.rankingTrack(parent, { label, onInput });
+ *   const track = ASNG.rankingTrack(parent, { label, hint, limitLabel, onInput });
  *   track.set({ epochs: [0, 1, 5], format: (i) => "5 epochs", seed: 0, at: 2,
  *     curves: [{ name: "all", colour: "text", seeds: [[0.1, 0.5, 0.8], …], limit: 0.9 }] });
  *
- * `at` is a place among the epochs. The curve of the chosen seed is thick; `limit`, where there is one, is a dashed line.
+ * `at` is a place among the epochs. The curve of the chosen seed is thick; `limit`, where there is one, is a dashed line; that of the first
+ * curve is labelled.
  */
-ASNG.rankingTrack = function rankingTrack(parent, { label, limitLabel, onInput }) {
-  "use strict";
+ASNG.rankingTrack = function rankingTrack(parent, { label, hint, limitLabel, onInput }) {
   const { ui } = ASNG;
   const HEIGHT = 132, PAD = { left: 34, right: 72, top: 8, bottom: 18 }, THUMB = 9; // half of the thumb, in pixels
   const LEAST = -0.2;
@@ -17,6 +17,7 @@ ASNG.rankingTrack = function rankingTrack(parent, { label, limitLabel, onInput }
   const slider = ui.slider(parent, { label, min: 0, max: 1, step: 1, value: 0, format: (i) => (now ? now.format(i) : ""), onInput });
   const holder = ui.el("div");
   slider.row.classList.add("asng-fig4"); // a slider as wide as the axis above it
+  slider.row.querySelector("label").after(ui.el("span", { class: "asng-hint" }, hint));
   slider.row.insertBefore(holder, slider.input);
   slider.input.style.width = `calc(100% - ${PAD.left + PAD.right - 2 * THUMB}px)`;
   slider.input.style.marginLeft = `${PAD.left - THUMB}px`;
@@ -65,7 +66,7 @@ ASNG.rankingTrack = function rankingTrack(parent, { label, limitLabel, onInput }
     g.textBaseline = "top";
     g.textAlign = "center";
     now.epochs.forEach((epoch, i) => g.fillText(String(epoch), X(i), HEIGHT - PAD.bottom + 4));
-    ui.rule(g, colours.text, X(now.at), PAD.top, X(now.at), HEIGHT);
+    ui.rule(g, colours.text, X(now.at), PAD.top, X(now.at), HEIGHT - PAD.bottom);
   }
 
   function curve(g, values, chosen) {

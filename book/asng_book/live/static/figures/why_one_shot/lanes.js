@@ -28,6 +28,18 @@ ASNG.lanes = (function () {
     };
   }
 
+  /** The places of the choices in the first half of the decisions, and of those in the second, from the lowest price to the highest. */
+  function byTruth({ price }) {
+    const half = Math.floor(price.length / 2);
+    const [rows, columns] = [price.slice(0, half), price.slice(half)].map((part) => {
+      const sums = part.reduce((found, prices) => found.flatMap((sum) => prices.map((p) => sum + p)), [0]);
+      const sorted = [...sums.keys()].sort((a, b) => sums[a] - sums[b]), places = new Array(sums.length);
+      sorted.forEach((choice, place) => { places[choice] = place; });
+      return places;
+    });
+    return { rows, columns };
+  }
+
   /** What a lane has found so far: `believed` has what each network was last judged to lose, NaN where it has not been. */
   const newFinds = (toy) => ({ believed: new Float64Array(toy.count).fill(NaN), judged: 0, favourite: null });
 
@@ -119,5 +131,5 @@ ASNG.lanes = (function () {
     return found;
   }
 
-  return { STEPS, makeToy, twoLevels, oneShot, rankOf, start, ranks };
+  return { STEPS, makeToy, byTruth, twoLevels, oneShot, rankOf, start, ranks };
 })();
