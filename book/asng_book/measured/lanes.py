@@ -23,7 +23,7 @@ class Toy:
 
     Option k of decision i has one weight, a value of it that suits it, and a price that no weight takes away. With a
     conflict above 0 that value also depends on the option taken in the decision before, so that networks want different
-    things of one weight. Trained alone to the end, a network has the sum of its prices as its loss, whatever the conflict.
+    things of one weight. Trained alone to the end, a network loses the sum of its prices, whatever the conflict.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ def two_levels(toy: Toy, training: int, rng: np.random.Generator) -> Iterator[tu
 
 
 def one_shot(toy: Toy, rng: np.random.Generator) -> Iterator[tuple[ASNG, list[tuple[Code, float]]]]:
-    """Yield ASNG after each turn, of two steps of the shared weights and one of θ, with the two losses it learned from."""
+    """Yield ASNG after each turn, two steps of the shared weights and one of θ, with the losses it learned from."""
     dim, options = toy.suits.shape
     x, asng = np.zeros(toy.suits.shape), ASNG(Categorical(options, dim=dim), rng=rng)
     while True:

@@ -67,10 +67,13 @@ def test_the_toy_of_the_script_is_that_of_python(script):
     x = np.random.default_rng(4).normal(size=toy.suits.shape)
     found = script(
         """
-        const toy = ASNG.lanes.makeToy(numbers, conflict), weights = Float64Array.from(x.flat()), moved = weights.slice();
-        toy.step(moved, toy.code(123));
-        return { truth: [...toy.truth], codes: [...toy.truth.keys()].map(toy.code), loss: toy.loss(weights, toy.code(123)),
-          moved: [...moved], index: toy.index(toy.code(123)), ranks: [0, 123, 624].map((network) => ASNG.lanes.rankOf(toy, network)) };
+        const toy = ASNG.lanes.makeToy(numbers, conflict);
+        const weights = Float64Array.from(x.flat()), moved = weights.slice();
+        const code = toy.code(123);
+        toy.step(moved, code);
+        return { truth: [...toy.truth], codes: [...toy.truth.keys()].map(toy.code), loss: toy.loss(weights, code),
+          moved: [...moved], index: toy.index(code),
+          ranks: [0, 123, 624].map((network) => ASNG.lanes.rankOf(toy, network)) };
         """,
         numbers=numbers(toy), conflict=toy.conflict, x=x.tolist(),
     )  # fmt: skip
@@ -94,7 +97,8 @@ def test_networks_are_trained_alone_as_in_python(script, training, conflict):
     believed, judged, favourite = script(
         """
         let at = 0;
-        const toy = ASNG.lanes.makeToy(numbers, conflict), lane = ASNG.lanes.twoLevels(toy, training, () => uniforms[at++]);
+        const toy = ASNG.lanes.makeToy(numbers, conflict);
+        const lane = ASNG.lanes.twoLevels(toy, training, () => uniforms[at++]);
         for (let i = 0; i < (count * training) / ASNG.lanes.STEPS; i++) lane.advance();
         return [[...lane.finds.believed], lane.finds.judged, toy.code(lane.finds.favourite)];
         """,
@@ -146,9 +150,10 @@ def test_the_ranks_of_a_race_are_those_of_its_favourites(script):
         """
         const options = { training: 10, conflict: 0.5, seed: 3 }, found = ASNG.lanes.ranks(numbers, options, 40);
         const race = ASNG.lanes.start(numbers, options), stepped = { two: [], one: [] };
+        const rank = (lane) => ASNG.lanes.rankOf(race.toy, race.lanes[lane].finds.favourite);
         for (let i = 0; i < 40; i++) {
           race.advance();
-          for (const lane of ["two", "one"]) stepped[lane].push(ASNG.lanes.rankOf(race.toy, race.lanes[lane].finds.favourite));
+          for (const lane of ["two", "one"]) stepped[lane].push(rank(lane));
         }
         return ["two", "one"].map((lane) => [found[lane], [null, ...stepped[lane]]]);
         """,
