@@ -24,7 +24,7 @@ ASNG.register("one-shot-truth", function (element, options) {
   const row = ui.buttons(element);
   const zoom = ui.checkbox(row, { label: "only the best tenth", colour: "aim", onInput: update });
   const other = ui.button(row, { label: "Another seed", onClick: () => { seed = (seed + 1) % moment().seeds.length; update(); } });
-  const which = ui.select(row, { label: "trained by", onInput: () => { seed = 0; at = moments().length - 1; update(); },
+  const which = ui.select(row, { label: "supernet trained by", onInput: () => { seed = 0; at = moments().length - 1; update(); },
     choices: supernets.map(({ name }, i) => [i, LABELS[name] || name]) });
   const grid = ui.el("div", { class: "asng-truth" }), left = ui.el("div"), right = ui.el("div");
   grid.append(left, right);
