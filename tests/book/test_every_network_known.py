@@ -51,6 +51,7 @@ def test_a_network_has_as_many_codes_as_the_page_says():
 def test_one_shot_losses_are_read_by_supernet_and_epoch(tmp_path):
     file = tmp_path / "losses.csv"
     file.write_text("network,asng_5,asng_60,sng_free_7\n0,1.5,1,3\n1,2.5,2,4\n", encoding="utf-8")
+    assert known_space.read_losses(file, unit=0.5)["sng_free"] == {7: [1.5, 2.0]}
     assert known_space.read_losses(file) == {"asng": {5: [1.5, 2.5], 60: [1.0, 2.0]}, "sng_free": {7: [3.0, 4.0]}}
     file.write_text("network,asng\n0,1\n", encoding="utf-8")
     with pytest.raises(ValueError, match="one is called 'asng'"):
@@ -142,3 +143,14 @@ def test_a_narrower_range_lowers_the_correlation():
     assert all(verdict(letter) for letter in "abd")
     truth = np.sort(np.random.default_rng(0).normal(0, 8, 200_000))[:20_000]
     assert truth.std() < 4  # as the solution says
+
+
+def test_a_short_list():
+    verdict = EXERCISES["every-network-known-9"].verdict
+
+    def right(losses, errors, k):
+        return 1 + sum(errors < min(errors[i] for i in np.argsort(losses)[:k]))
+
+    assert verdict(right) is None
+    assert "with k = 2" in verdict(lambda losses, errors, k: right(losses, errors, 1))
+    assert "a rank is asked for" in verdict(lambda losses, errors, k: None)

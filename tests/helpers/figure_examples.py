@@ -6,10 +6,11 @@ import re
 
 from search_trace import make_trace
 
-from asng_book.live import family, known_space, sample_sizes, tuning
+from asng_book.live import family, known_space, sample_sizes, tuning, two_lanes
 from asng_book.live.replay import compact, read
 from asng_book.live.sweep_rows import read_sweep, read_trials
 from asng_book.measured import clutter, tuning_rows
+from asng_book.measured.lanes import Toy
 from asng_book.pages import algorithm1, results
 from asng_edu.nas import KnownSpace
 from asng_edu.nas.runs import rows
@@ -35,6 +36,7 @@ def options(name):
         "search-step": lambda: {"trace": make_trace(steps=12)},
         "sketch-sweep": lambda: {"rows": read_sweep(results.path("fig4.csv"))},
         "study-history": _study,
+        "two-lanes": lambda: _of(two_lanes.two_lanes(Toy.draw(0))),
         "welcome-race": lambda: {name: results.read("welcome.json")[name] for name in ("outcomes", "first")},
     }
     return needs[name]() if name in needs else {}
@@ -64,7 +66,12 @@ def _clutter():
 def _one_shot():
     losses = known_space.read_losses(results.path("one_shot_truth.csv"))
     labels = {"random": "random paths", "asng": "ASNG", "darts": "DARTS, all paths mixed"}
-    return _of(known_space.one_shot_truth(KnownSpace.load(), losses, labels=labels))
+    by_seed = known_space.read_losses(results.path("supernet_ranking.csv"), known_space.THOUSANDTH)
+    lengths = {epochs: [losses[epochs] for losses in by_seed.values()] for epochs in by_seed["0"]}
+    again = {"all": 0.9, "best": 0.4}
+    return _of(
+        known_space.one_shot_truth(KnownSpace.load(), losses | {"random": lengths}, again, labels=labels, usual=40)
+    )
 
 
 def _study():

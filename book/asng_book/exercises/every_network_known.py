@@ -1,4 +1,4 @@
-"""The exercises of chapter *Every network known*: trainings to average, luck, equal cells, optima, a range."""
+"""The exercises of chapter *Every network known*: trainings to average, luck, equal cells, optima, ranges, lists."""
 
 from __future__ import annotations
 
@@ -116,6 +116,25 @@ def _range() -> str:
     return min(OFFERED, key=lambda letter: abs(OFFERED[letter] - found))
 
 
+# ---- a short list
+
+
+def _short_list(taken: Callable[..., Any]) -> str | None:
+    rng = np.random.default_rng(4)
+    for k in (1, 2, 5, 20, 40):
+        errors = rng.permutation(40) / 100
+        losses = errors + rng.normal(0, 0.15, 40)
+        expected = 1 + int((errors < errors[np.argsort(losses)[:k]].min()).sum())
+        given = taken(losses.copy(), errors.copy(), k)
+        try:
+            rank = float(given)
+        except (TypeError, ValueError):
+            return f"a rank is asked for, but it returns {given!r:.60}."
+        if rank != expected:
+            return f"of forty networks, with k = {k}, it returns {rank:g} where the one taken has rank {expected}."
+    return None
+
+
 EXERCISES = {
     "every-network-known-1": Exercise(
         Number(trainings),
@@ -177,6 +196,13 @@ EXERCISES = {
             "The supernet's error is as large among the best as everywhere. And the differences between the networks?",
             "Simulate it: draw truth and error, keep the tenth with the least truth, and correlate the ranks there.",
             "The best tenth has a standard deviation of about 0.4 times that of all. Compare 0.4 · 8 with 4.",
+        ),
+    ),
+    "every-network-known-9": Exercise(
+        _short_list,
+        (
+            "np.argsort(losses)[:k] are the k networks with the least one-shot loss.",
+            "Of these, the one with the least true error is taken; its rank is 1 plus the number of smaller errors.",
         ),
     ),
 }

@@ -15,7 +15,8 @@ from asng_edu._common import checks
 from asng_edu.nas.evaluators.known import KnownSpace
 from asng_edu.nas.spaces.price_list import price_list
 
-UNIT = 1e-5  # errors and losses travel as whole numbers of it
+UNIT = 1e-5  # errors travel as whole numbers of it
+THOUSANDTH = 1e-3  # and one-shot losses of this
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -60,39 +61,52 @@ def price_of_size(known: KnownSpace, prices: Mapping[str, float], training: int 
     )
 
 
-def one_shot_truth(known: KnownSpace, losses: Mapping[str, Mapping[int, ArrayLike]], **options: Any) -> Any:
-    """Return one-shot losses beside true errors: ``losses`` has, by supernet and epoch, one for each network.
+def one_shot_truth(
+    known: KnownSpace,
+    losses: Mapping[str, Mapping[int, ArrayLike]],
+    again: Mapping[str, float] | None = None,
+    **options: Any,
+) -> Any:
+    """Return one-shot losses beside true errors, and how they rank the networks after each number of epochs.
+
+    Parameters
+    ----------
+    known : KnownSpace
+    losses : mapping
+        By supernet and epochs one for each network, shape (networks,), or of several seeds, shape (seeds, networks).
+    again : mapping, optional
+        How a second training ranks ``all`` networks and the ``best`` tenth.
+    **options
+        Of the figure.
 
     Raises
     ------
     ValueError
-        If the losses are not those of as many networks, or not all finite.
+        If the losses are not those of as many networks, not all finite, or of fewer seeds after some epochs.
     """
-    count = (len(known.codes),)
-    supernets = [
-        {
-            "name": name,
-            "moments": [
-                {
-                    "epoch": epoch,
-                    "losses": in_units(checks.finite_array("losses", checks.as_array("losses", of), count)),
-                }
-                for epoch, of in sorted(moments.items())
-            ],
-        }
-        for name, moments in losses.items()
-    ]
+    supernets = []
+    for name, moments in losses.items():
+        seeds = {epoch: np.atleast_2d(checks.as_array("losses", of)) for epoch, of in sorted(moments.items())}
+        shape = (len(next(iter(seeds.values()))), len(known.codes))
+        listed = [
+            {"epoch": epoch, "losses": [in_units(one, THOUSANDTH) for one in checks.finite_array("losses", of, shape)]}
+            for epoch, of in seeds.items()
+        ]
+        supernets.append({"name": name, "moments": listed})
     return live(
         "one-shot-truth",
         space=space_of(known),
         errors=in_units(known.test_errors.mean(axis=1)),
         supernets=supernets,
+        again=dict(again or {}),
         **options,
     )
 
 
-def read_losses(path: str | Path) -> dict[str, dict[int, list[float]]]:
+def read_losses(path: str | Path, unit: float = 1.0) -> dict[str, dict[int, list[float]]]:
     """Return one-shot losses by supernet and epoch, from a CSV file with a column for each, such as ``asng_60``.
+
+    The numbers of the file count units of this size.
 
     Raises
     ------
@@ -106,7 +120,7 @@ def read_losses(path: str | Path) -> dict[str, dict[int, list[float]]]:
         name, _, epoch = column.rpartition("_")
         if not name or not epoch.isdigit():
             raise ValueError(f"columns must be called as asng_60 is, but one is called {checks.short(column)}.")
-        found.setdefault(name, {})[int(epoch)] = [float(row[column]) for row in rows]
+        found.setdefault(name, {})[int(epoch)] = [unit * float(row[column]) for row in rows]
     return found
 
 
@@ -133,7 +147,7 @@ def space_of(known: KnownSpace) -> dict[str, Any]:
     }
 
 
-def in_units(values: ArrayLike) -> list[int]:
-    """Return numbers as whole multiples of :data:`UNIT`."""
-    whole: list[int] = np.rint(np.asarray(values, dtype=float) / UNIT).astype(np.int64).tolist()
+def in_units(values: ArrayLike, unit: float = UNIT) -> list[int]:
+    """Return numbers as whole multiples of a unit."""
+    whole: list[int] = np.rint(np.asarray(values, dtype=float) / unit).astype(np.int64).tolist()
     return whole

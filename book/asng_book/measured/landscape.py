@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from asng_book.comparisons import spearman
 from asng_edu.problems.tabular import Tabular
 
 Floats = NDArray[np.float64]
@@ -66,6 +67,28 @@ def variances(errors: ArrayLike) -> Variances:
     within = float(errors.var(axis=1, ddof=1).mean())
     between = float(errors.mean(axis=1).var(ddof=1)) - within / errors.shape[1]  # the means have some of it too
     return Variances(max(0.0, between), within)
+
+
+def second_training(errors: ArrayLike) -> dict[str, float]:
+    """Return the rank correlation of one training with the mean of the others, averaged over the trainings.
+
+    Parameters
+    ----------
+    errors : array, shape (networks, trainings)
+
+    Returns
+    -------
+    dict
+        ``all``: over all networks. ``best``: over the best tenth by the mean of the others.
+    """
+    table = np.asarray(errors, dtype=float)
+    found = []
+    for training, own in enumerate(table.T):
+        rest = np.delete(table, training, axis=1).mean(axis=1)
+        top = np.argsort(rest)[: len(rest) // 10]
+        found.append((spearman(own, rest), spearman(own[top], rest[top])))
+    every, among = np.mean(found, axis=0)
+    return {"all": float(every), "best": float(among)}
 
 
 # ---- what a step changes

@@ -139,6 +139,8 @@ def test_losses_that_are_not_those_of_all_networks_are_refused():
         known_space.one_shot_truth(KNOWN, {"asng": {60: [1.0, 2.0]}})
     with pytest.raises(ValueError, match="losses must be finite"):
         known_space.one_shot_truth(KNOWN, {"asng": {60: np.full(1092, np.nan)}})
+    with pytest.raises(ValueError, match=r"losses must have shape \(2, 1092\)"):
+        known_space.one_shot_truth(KNOWN, {"asng": {5: np.zeros((2, 1092)), 60: np.zeros(1092)}})
 
 
 # ---- in a browser
@@ -254,10 +256,38 @@ def test_one_shot_losses_beside_the_truth(page):
     assert found["epoch"] == 5
     assert found["correlation"] == pytest.approx(float(comparisons.spearman(early, truth)), abs=1e-3)
     page.get_by_role("button", name="The supernet’s choice").click()
-    assert summary(page)["selected"] == int(early.argmin())
+    assert summary(page)["selected"] == int(early.round(3).argmin())
     page.get_by_label("supernet trained by").select_option(label="random")
     assert (summary(page)["supernet"], summary(page)["epoch"]) == ("random", 30)
     page.get_by_label("only the best tenth").check()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_track_shows_every_length_and_every_seed(page):
+    rng = np.random.default_rng(1)
+    losses = {
+        epochs: 2 * truth + noise * rng.normal(size=(2, 1092)) for epochs, noise in ((0, 9), (5, 0.2), (40, 0.05))
+    }
+    again = {"all": 0.9, "best": 0.4}
+    page = shown(page, "one-shot-truth", known_space.one_shot_truth, {"random": losses}, again, usual=40)
+    best = np.argsort(truth, kind="stable")[:109]
+    for seed in (0, 1):
+        found = summary(page)
+        assert (found["seed"], found["epoch"]) == (seed, 40)
+        for name, those in (("all", slice(None)), ("best", best)):
+            expected = [float(comparisons.spearman(of[seed][those], truth[those])) for of in losses.values()]
+            assert found["curves"][name] == pytest.approx(expected, abs=0.01)
+        page.get_by_role("button", name="Another seed").click()
+    assert summary(page)["seed"] == 0
+    track = page.get_by_role("img", name="Rank correlations with the truth")
+    assert "after 40 epochs" in track.get_attribute("aria-label")
+    box = track.bounding_box()
+    page.mouse.click(box["x"] + 36, box["y"] + 60)
+    assert summary(page)["epoch"] == 0
+    slider = page.get_by_label("epochs of the supernet")
+    assert slider.get_attribute("aria-valuetext") == "0"
+    slider.press("End")
+    assert slider.get_attribute("aria-valuetext") == "40, as in a search"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

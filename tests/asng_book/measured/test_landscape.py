@@ -24,6 +24,17 @@ def test_variances_are_found_again():
     assert found.reliability(3) == pytest.approx(9 / (9 + 4 / 3), abs=0.02)
 
 
+def test_a_second_training_ranks_all_networks_better_than_the_best_tenth():
+    rng = np.random.default_rng(1)
+    own = rng.normal(0, 3, size=(3000, 1))
+    found = landscape.second_training(own + rng.normal(0, 1, size=(3000, 3)))
+    pearson = 9 / np.sqrt((9 + 1) * (9 + 1 / 2))  # of a training and the mean of two others
+    assert found["all"] == pytest.approx(6 / np.pi * np.arcsin(pearson / 2), abs=0.01)
+    assert 0.2 < found["best"] < found["all"] - 0.2
+    agreeing = np.repeat(own, 3, axis=1)
+    assert landscape.second_training(agreeing) == {"all": pytest.approx(1), "best": pytest.approx(1)}
+
+
 def test_networks_that_differ_by_noise_alone_have_no_variance_of_their_own():
     found = landscape.variances([[0.0, 2.0], [2.0, 0.0]])
     assert (found.between, found.within, found.reliability(5)) == (0.0, 2.0, 0.0)
