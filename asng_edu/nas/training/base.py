@@ -32,7 +32,7 @@ S = TypeVar("S", bound=TrainingSettings)
 
 
 class Training(ABC, Generic[S]):
-    """Something that trains a network step by step; a :class:`asng_edu.nas.runs.runner.Task`.
+    """Something that trains a network step by step; a :class:`asng_edu.nas.runs.task.Task`.
 
     Attributes
     ----------
