@@ -19,9 +19,9 @@ from typing import Any
 
 import torch
 
+from asng_edu.jobs import streams
+from asng_edu.jobs.provenance import provenance
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs import streams
-from asng_edu.nas.runs.provenance import provenance
 from asng_edu.nas.training.compare import step_cost
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.systems import SYSTEMS, Comparison

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key, Row
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key, Row
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "figures" / "data"

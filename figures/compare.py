@@ -17,8 +17,8 @@ from typing import Any
 import _table
 import numpy as np
 
+from asng_edu.jobs import rows
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs import rows
 from asng_edu.nas.training.compare import compare
 from asng_edu.nas.training.systems import SYSTEMS, Comparison
 

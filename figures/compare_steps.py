@@ -15,9 +15,9 @@ from typing import Any
 
 import _table
 
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.systems import Comparison
 from asng_edu.nas.training.tabulate import one_thread

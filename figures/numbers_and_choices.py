@@ -17,8 +17,8 @@ import _table
 import numpy as np
 
 from asng_book.measured import mixed
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 
 STEPS, RIVALS = "first_steps", "mixed_rivals"
 

@@ -14,9 +14,9 @@ import shutil
 import _table
 import numpy as np
 
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
 from asng_edu.nas.training.compare import spearman
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.systems import Comparison

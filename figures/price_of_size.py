@@ -21,9 +21,9 @@ import numpy as np
 
 from asng_book.measured import pareto
 from asng_edu import ASNG, SNG
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 from asng_edu.nas import KnownSpace, price_list
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
 from asng_edu.nas.training.tabulate import one_thread
 from asng_edu.optimizers.registry import Method
 

@@ -15,9 +15,9 @@ import _table
 import numpy as np
 
 from asng_book.measured import bits
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 from asng_edu.nas import Data, load
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
 from asng_edu.nas.training.tabulate import one_thread
 
 NAME = "structures_of_bits"

@@ -14,8 +14,8 @@ import _table
 import numpy as np
 
 from asng_book.measured.pilot import CANDIDATES, SEEDS, add_operations, summary, tabulation_of
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 from asng_edu.nas.training.tabulate import MEASURED, train
 from asng_edu.nas.training.tabulation import SIGNALS, Tabulation, networks_of
 

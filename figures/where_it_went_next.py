@@ -14,8 +14,8 @@ import _table
 import numpy as np
 
 from asng_edu import Choice, Integer, Real, Space, minimize
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 
 NAME = "where_it_went_next"
 SEEDS = 7

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from asng_edu._common import checks
-from asng_edu.nas._common.options import add_option, given_kind, in_words, options_of
+from asng_edu._common.options import add_option, given_kind, in_words, options_of
 from asng_edu.nas.data.registry import dataset_names
 from asng_edu.nas.run_commands import run_evaluate, run_retrain, run_search
 from asng_edu.nas.spaces.base import SPACES, read_choice

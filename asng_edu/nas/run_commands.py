@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from asng_edu.nas._common.options import given_kind, given_options
+from asng_edu._common.options import given_kind, given_options
 from asng_edu.nas.spaces.base import SPACES
 from asng_edu.nas.spaces.genotype import read_json, search_record
 from asng_edu.nas.strategies.base import STRATEGIES

@@ -29,15 +29,11 @@ def resolve(app, env, node, contnode):
         return None
     others = tuple(f"{one}." for one in PACKAGES if one.startswith(f"{package}."))
     known, ending = env.get_domain("py").objects, "." + ".".join([name, *members])
-    entry = next(
-        (
-            known[one]
-            for one in known
-            if one.startswith(f"{package}.") and one.endswith(ending) and not one.startswith(others)
-        ),
-        None,
-    )
-    return entry and make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, entry.node_id)
+    ours = [one for one in known if one.startswith("asng_edu.") and one.endswith(ending) and not one.startswith(others)]
+    if not ours:
+        return None
+    entry = known[min(ours, key=lambda one: not one.startswith(f"{package}."))]  # nas has names from outside it
+    return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, entry.node_id)
 
 
 def qualify(app, doctree):

@@ -9,7 +9,7 @@ from asng_book.exercises.structures_of_bits import EXERCISES, LOSSES, estimate, 
 from asng_book.measured import bits
 from asng_book.pages import results
 from asng_edu.distributions import Bernoulli
-from asng_edu.nas.runs import rows
+from asng_edu.jobs import rows
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 

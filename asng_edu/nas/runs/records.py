@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from asng_edu._common.checks import short
-from asng_edu.nas.runs import schema
-from asng_edu.nas.runs.schema import Length, Range, SchemaError
+from asng_edu.jobs import schema
+from asng_edu.jobs.schema import Length, Range, SchemaError
 
 Count = Annotated[int, Range(0, 2**53)]
 Size = Annotated[int, Range(1, 2**31)]

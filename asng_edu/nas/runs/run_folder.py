@@ -15,13 +15,14 @@ import torch
 
 from asng_edu._common import files
 from asng_edu._common.checks import short
-from asng_edu.nas.runs import checkpoint, records, schema
+from asng_edu.jobs import schema
+from asng_edu.jobs.errors import RunError
+from asng_edu.jobs.journal import other_settings
+from asng_edu.jobs.lock import InUse, locked
+from asng_edu.jobs.provenance import provenance
+from asng_edu.nas.runs import checkpoint, records
 from asng_edu.nas.runs.checkpoint import CheckpointError, Tensors, Values
-from asng_edu.nas.runs.errors import RunError
-from asng_edu.nas.runs.journal import other_settings
-from asng_edu.nas.runs.lock import InUse, locked
 from asng_edu.nas.runs.progress import Progress
-from asng_edu.nas.runs.provenance import provenance
 from asng_edu.nas.runs.records import RecordError, dumps, plain
 from asng_edu.nas.runs.task import Task
 

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from asng_edu._common import checks
+from asng_edu.jobs.signals import Signals
 from asng_edu.nas.runs import checkpoint
 from asng_edu.nas.runs.checkpoint import CheckpointError
 from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.runs.progress import Progress
 from asng_edu.nas.runs.run_folder import RunFolder
-from asng_edu.nas.runs.signals import Signals
 from asng_edu.nas.runs.task import Task
 
 STATUS = ("running", "stopped", "interrupted", "terminated")  # by urgency: Signals counts the same way

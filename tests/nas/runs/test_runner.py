@@ -25,9 +25,9 @@ import toy_task  # noqa: E402
 from toy_task import Toy  # noqa: E402
 
 from asng_edu._common import checks, files  # noqa: E402
+from asng_edu.jobs.errors import Diverged, RunError  # noqa: E402
 from asng_edu.nas.runs import checkpoint, records, runner  # noqa: E402
 from asng_edu.nas.runs.checkpoint import CheckpointError  # noqa: E402
-from asng_edu.nas.runs.errors import Diverged, RunError  # noqa: E402
 from asng_edu.nas.runs.run_folder import dated_folder  # noqa: E402
 from asng_edu.nas.runs.task import Task  # noqa: E402
 

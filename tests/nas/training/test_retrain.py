@@ -13,8 +13,9 @@ import pytest
 import torch
 from torch.nn import functional
 
+from asng_edu.jobs import errors
 from asng_edu.nas.data.datasets import Data, Images
-from asng_edu.nas.runs import checkpoint, errors, records, runner
+from asng_edu.nas.runs import checkpoint, records, runner
 from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.genotype import Genotype

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asng_edu.nas.runs import processes, rows
-from asng_edu.nas.runs.errors import RunError
-from asng_edu.nas.runs.processes import in_order
-from asng_edu.nas.runs.rows import Key
+from asng_edu.jobs import processes, rows
+from asng_edu.jobs.errors import RunError
+from asng_edu.jobs.processes import in_order
+from asng_edu.jobs.rows import Key
 
 JOBS: list[Key] = [(name, seed) for name in ("a", "b,c", 'd"e') for seed in range(3)]
 COLUMNS = ("name", "seed", "loss", "note")
@@ -160,7 +160,7 @@ def test_a_worker_whose_parent_is_gone_ends_in_silence(capfd: pytest.CaptureFixt
 SLOW = """
 import sys, time
 from pathlib import Path
-from asng_edu.nas.runs import rows
+from asng_edu.jobs import rows
 def work(job):
     time.sleep(0.02)
     return (job[0] ** 2,)

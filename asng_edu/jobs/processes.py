@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
 from asng_edu._common import checks
-from asng_edu.nas.runs.errors import RunError
+from asng_edu.jobs.errors import RunError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
 from asng_edu._common import checks, files
-from asng_edu.nas.runs import schema, streams
-from asng_edu.nas.runs.errors import RunError
-from asng_edu.nas.runs.journal import Journal, other_settings
-from asng_edu.nas.runs.lock import InUse, locked
-from asng_edu.nas.runs.processes import in_order
-from asng_edu.nas.runs.provenance import provenance
+from asng_edu.jobs import schema, streams
+from asng_edu.jobs.errors import RunError
+from asng_edu.jobs.journal import Journal, other_settings
+from asng_edu.jobs.lock import InUse, locked
+from asng_edu.jobs.processes import in_order
+from asng_edu.jobs.provenance import provenance
 
 Row = dict[str, Any]
 Key = tuple[str | int, ...]
