@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import asng_edu
 from asng_edu import tabular_command
+from asng_edu._common.options import add_option, given_options, in_words, numbers, options_of
+from asng_edu.jobs import command
 from asng_edu.nas import commands as nas_commands
 from asng_edu.nas import table_commands
-from asng_edu.nas._common.options import add_option, given_options, in_words, numbers, options_of
-from asng_edu.nas.runs import command
 from asng_edu.sweeps.grid import Grid, exponents_to_delta0
 
 EXIT_CODES = (

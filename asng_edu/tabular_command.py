@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from asng_edu._common import checks, files
-from asng_edu.nas._common.options import add_option, as_json, given_options, in_words, names, options_of
-from asng_edu.nas.runs.provenance import provenance
+from asng_edu._common.options import add_option, as_json, given_options, in_words, names, options_of
+from asng_edu.jobs.provenance import provenance
 from asng_edu.problems.table_file import DUPLICATES, MISSING, read_table
 from asng_edu.problems.tabular import BUILT_IN, Tabular, load
 from asng_edu.sweeps import table_runs

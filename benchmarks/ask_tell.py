@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 
-from asng_edu.nas.runs.provenance import provenance
+from asng_edu.jobs.provenance import provenance
 
 MEASURE = """
 import json, sys, time

@@ -24,7 +24,7 @@ import optuna
 
 from asng_edu import Choice, Integer, Space, minimize
 from asng_edu.blackbox.space import Params
-from asng_edu.nas.runs.provenance import provenance
+from asng_edu.jobs.provenance import provenance
 from asng_edu.problems import leading_ones, onemax
 
 OPTIONS = ("a", "b", "c", "d", "e")

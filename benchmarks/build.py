@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from asng_edu.nas.runs.provenance import provenance
+from asng_edu.jobs.provenance import provenance
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("*.py", "pyproject.toml", "_config.yml", "requirements", "asng_edu", "book", "examples", "figures")

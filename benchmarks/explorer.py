@@ -31,7 +31,7 @@ from playwright.sync_api import sync_playwright
 
 from asng_book.browser import browser_path
 from asng_book.live import files
-from asng_edu.nas.runs.provenance import provenance
+from asng_edu.jobs.provenance import provenance
 
 COMMAND = "python3 tasks.py bench explorer"
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>moves</title><style>{styles}</style></head>

@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 from playwright.sync_api import sync_playwright
 
 from asng_book.browser import browser_path
-from asng_edu.nas.runs.provenance import provenance
+from asng_edu.jobs.provenance import provenance
 
 HTML = Path(__file__).resolve().parents[1] / "_build" / "html"
 

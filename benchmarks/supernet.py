@@ -41,8 +41,8 @@ from _supernet_measures import (
     measure_step,
 )
 
+from asng_edu.jobs.provenance import provenance
 from asng_edu.nas.data.datasets import load
-from asng_edu.nas.runs.provenance import provenance
 from asng_edu.nas.training.base import device_name, pick_device
 from asng_edu.nas.training.settings import CIFAR10
 

@@ -21,7 +21,7 @@ import _numpy_trials as numpy_trials
 import numpy as np
 
 from asng_edu import ASNG, Categorical
-from asng_edu.nas.runs.provenance import provenance
+from asng_edu.jobs.provenance import provenance
 from asng_edu.sweeps.trial import make_setting, run_trial
 
 DELTA0, EPS_X = 1.0, 0.0005

@@ -19,8 +19,9 @@ from typing import Any
 
 import torch
 
+from asng_edu.jobs import streams
+from asng_edu.jobs.provenance import provenance
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs.provenance import provenance
 from asng_edu.nas.training.compare import step_cost
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.systems import SYSTEMS, Comparison
@@ -60,7 +61,7 @@ def main() -> None:
     found: dict[str, dict[str, Any]] = {name: {"milliseconds": []} for name in names}
     for name, search in searches.items():
         found[name] |= dict(zip(("operations", "saved_bytes"), step_cost(search), strict=True))
-    for _ in range(arguments.turns):
+    for _ in streams.bar(range(arguments.turns), unit="turn"):
         for name, search in searches.items():
             found[name]["milliseconds"].append(1e3 * seconds_of(search, arguments.steps))
     print(f"{'system':14} {'ms a step':>10} {'of ASNG':>8} {'operations':>11} {'saved MB':>9}")

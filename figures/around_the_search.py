@@ -21,10 +21,10 @@ from tqdm import tqdm
 
 from asng_book.measured import tuning
 from asng_edu._common import files
+from asng_edu.jobs import rows
+from asng_edu.jobs.provenance import provenance
+from asng_edu.jobs.rows import Key, Row
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.provenance import provenance
-from asng_edu.nas.runs.rows import Key, Row
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "figures" / "data" / "around_the_search.csv"

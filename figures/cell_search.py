@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from asng_edu._common import files
+from asng_edu.jobs.provenance import provenance
 from asng_edu.nas.runs import records
-from asng_edu.nas.runs.provenance import provenance
-from asng_edu.nas.runs.runner import dumps
+from asng_edu.nas.runs.records import dumps
 from asng_edu.nas.spaces.genotype import Genotype
 
 HERE = Path(__file__).resolve().parent / "data"

@@ -20,11 +20,11 @@ import numpy as np
 import torch
 
 from asng_edu._common import files
+from asng_edu.jobs import streams
+from asng_edu.jobs.journal import Journal, other_settings
+from asng_edu.jobs.lock import locked
+from asng_edu.jobs.provenance import commit, provenance
 from asng_edu.nas.data.datasets import load
-from asng_edu.nas.runs import streams
-from asng_edu.nas.runs.journal import Journal, other_settings
-from asng_edu.nas.runs.lock import locked
-from asng_edu.nas.runs.provenance import commit, provenance
 from asng_edu.nas.spaces.cell_space import Genotype
 from asng_edu.nas.supernet import size
 from asng_edu.nas.training.base import seed_for

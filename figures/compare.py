@@ -9,31 +9,28 @@ say.
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
-from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+import _table
 import numpy as np
 
+from asng_edu.jobs import rows
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs import rows
 from asng_edu.nas.training.compare import compare
 from asng_edu.nas.training.systems import SYSTEMS, Comparison
 
-ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT / "figures" / "data"
-WORK = ROOT / "runs" / "compare"
+DATA = _table.DATA
+WORK = _table.RUNS / "compare"
 EVERY = 2  # epochs, or trainings, between two points of a curve
 
 
 def recompute(workers: int) -> None:
     """Run what has not been run yet, and write the tables."""
     comparison = Comparison(known=KnownSpace.load())
-    command = "python3 tasks.py figures compare --recompute"
-    found = compare(comparison, WORK, workers=workers, resume=True, progress=True, command=command)
+    found = compare(comparison, WORK, workers=workers, resume=True, progress=True, command=_table.command())
     for name in ("compare.csv", "compare.json"):
         shutil.copyfile(WORK / name, DATA / name)
     curves = [line for row in found for line in curve(comparison.known, row)]
@@ -71,24 +68,17 @@ def identities(known: KnownSpace, code: Any) -> int:
     return sum(operation == "identity" for node in cell for _, operation in node)
 
 
-def main() -> int:
-    """Run if asked to, and say what there is."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recompute", action="store_true", help="run again, or what is left")
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes (default: 2)")
-    options = parser.parse_args()
-    if options.recompute:
-        recompute(options.workers)
+def report() -> None:
+    """Say what there is."""
     if not (DATA / "compare.csv").exists():
         print("The systems have not been compared yet: --recompute runs them, for an hour or so on two cores.")
-        return 0
+        return
     found = rows.read_csv(DATA / "compare.csv")
     for name in SYSTEMS:
         errors = [row["test_error"] for row in found if row["system"] == name]
         seconds = fmean(row["seconds"] for row in found if row["system"] == name)
         print(f"{name:14} {len(errors)} runs: test error {fmean(errors):.4f} ± {stdev(errors):.4f}, {seconds:.1f} s")
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(_table.main(__doc__, recompute, report))

@@ -8,24 +8,22 @@ says what the rows say.
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import functools
-import shutil
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import _table
+
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.systems import Comparison
 from asng_edu.nas.training.tabulate import one_thread
 
-ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT / "figures" / "data" / "compare_steps.csv"
-WORK = ROOT / "runs" / "compare_steps.csv"
+NAME = "compare_steps"
+DATA = _table.DATA / f"{NAME}.csv"
 SEEDS = 5
 FACTORS = (0.25, 4.0)  # times its own; with 1 it stands in compare.csv
 STEPS = {
@@ -53,40 +51,28 @@ def recompute(workers: int) -> None:
     """Run what has not been run yet, and write the table."""
     comparison = Comparison(known=KnownSpace.load(), systems=tuple(STEPS), seeds=SEEDS)
     jobs: list[Key] = [(str(factor), system, seed) for seed in range(SEEDS) for factor in FACTORS for system in STEPS]
-    rows.fill(
-        WORK,
+    _table.fill(
+        NAME,
         jobs,
         functools.partial(run, comparison),
         ("factor", "system", "seed", "step", "test_error", "rank"),
         {**comparison.to_json(), "factors": list(FACTORS)},
         workers=workers,
-        resume=True,
-        progress=True,
-        command="python3 tasks.py figures compare_steps --recompute",
         unit="run",
     )
-    for ending in (".csv", ".json"):
-        shutil.copyfile(WORK.with_suffix(ending), DATA.with_suffix(ending))
 
 
-def main() -> int:
-    """Run if asked to, and say what there is."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recompute", action="store_true", help="run again, or what is left")
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes (default: 2)")
-    options = parser.parse_args()
-    if options.recompute:
-        recompute(options.workers)
+def report() -> None:
+    """Say what there is."""
     if not DATA.exists():
         print("The step sizes have not been compared yet: --recompute runs them, for half an hour or so on two cores.")
-        return 0
+        return
     found = rows.read_csv(DATA)
     for system in STEPS:
         for factor in FACTORS:
             errors = [row["test_error"] for row in found if (row["system"], row["factor"]) == (system, factor)]
             print(f"{system:10} at {factor:4} times its step: test error {fmean(errors):.4f}, {len(errors)} runs")
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(_table.main(__doc__, recompute, report))

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from asng_edu import cli
 from asng_edu._common import files
-from asng_edu.nas.runs.provenance import provenance
+from asng_edu.jobs.provenance import provenance
 from asng_edu.sweeps import sweep
 
 DATA = Path(__file__).resolve().parent / "data"

@@ -32,9 +32,9 @@ import numpy as np
 from asng_book.measured import lambda_law
 from asng_edu import Choice, minimize
 from asng_edu._common import files
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 from asng_edu.nas import KnownSpace
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
 from asng_edu.nas.strategies.asng import ASNGSettings
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.systems import Comparison

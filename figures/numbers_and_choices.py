@@ -9,21 +9,18 @@ asng_book.measured.mixed. Stopped, it goes on where it was. Without ``--recomput
 
 from __future__ import annotations
 
-import argparse
 import functools
 import itertools
 from collections.abc import Sequence
-from pathlib import Path
 
+import _table
 import numpy as np
 
 from asng_book.measured import mixed
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key, Row
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 
-DATA = Path(__file__).resolve().parent / "data"
-COMMAND = "python3 tasks.py figures numbers_and_choices --recompute"
-STEPS, RIVALS = DATA / "first_steps.csv", DATA / "mixed_rivals.csv"
+STEPS, RIVALS = "first_steps", "mixed_rivals"
 
 DELTA0 = (0.1, 0.3, 0.5, 1.0, 2.0)
 VARIABLES = (2, 4, 8, 16)
@@ -49,7 +46,7 @@ def rival(job: Key) -> Sequence[float]:
 
 def recompute(workers: int) -> None:
     """Run what has not been run yet."""
-    fill = functools.partial(rows.fill, workers=workers, resume=True, progress=True, command=COMMAND, unit="run")
+    fill = functools.partial(_table.fill, workers=workers, unit="run")
     each: list[Key] = [
         (kind, variables, str(delta0), seed)
         for kind, variables, delta0, seed in itertools.product(mixed.KINDS, VARIABLES, DELTA0, range(STEP_SEEDS))
@@ -61,20 +58,14 @@ def recompute(workers: int) -> None:
     fill(RIVALS, jobs, rival, columns, {"methods": METHODS, "evaluations": AT, "seeds": RIVAL_SEEDS})
 
 
-def main() -> int:
-    """Run if asked to, and say what there is."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recompute", action="store_true", help="run again, or what is left")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
-    options = parser.parse_args()
-    if options.recompute:
-        recompute(options.workers)
-    _medians(rows.read_csv(STEPS), ("kind", "variables", "delta0"), ("loss",))
-    _medians(rows.read_csv(RIVALS), ("problem", "method"), [f"after_{evaluations}" for evaluations in AT])
-    return 0
+def report() -> None:
+    """Say what there is."""
+    _medians(STEPS, ("kind", "variables", "delta0"), ("loss",))
+    _medians(RIVALS, ("problem", "method"), [f"after_{evaluations}" for evaluations in AT])
 
 
-def _medians(table: list[Row], keys: Sequence[str], columns: Sequence[str]) -> None:
+def _medians(name: str, keys: Sequence[str], columns: Sequence[str]) -> None:
+    table = rows.read_csv(_table.DATA / f"{name}.csv")
     for names in dict.fromkeys(tuple(row[key] for key in keys) for row in table):
         mine = [row for row in table if tuple(row[key] for key in keys) == names]
         medians = (f"{column} {np.median([row[column] for row in mine]):.3g}" for column in columns)
@@ -82,4 +73,4 @@ def _medians(table: list[Row], keys: Sequence[str], columns: Sequence[str]) -> N
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(_table.main(__doc__, recompute, report, workers=1))

@@ -8,24 +8,22 @@ the networks, in all and among the best tenth.
 
 from __future__ import annotations
 
-import argparse
 import functools
 import shutil
-from pathlib import Path
 
+import _table
 import numpy as np
 
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
 from asng_edu.nas.training.compare import spearman
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.systems import Comparison
 from asng_edu.nas.training.tabulate import one_thread
 
-ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT / "figures" / "data" / "one_shot_truth.csv"
-WORK = ROOT / "runs" / "one_shot_truth.csv"  # a row for each supernet and moment, so that a stop loses one at most
+DATA = _table.DATA / "one_shot_truth.csv"
+WORK = _table.RUNS / "one_shot_truth.csv"  # a row for each supernet and moment, so that a stop loses one at most
 SEED = 0
 # Single paths drawn at random; the same until ASNG begins to learn, after half the epochs; and DARTS's whole mixture.
 MOMENTS = {"random": (5, 10, 20, 40), "asng": (30, 40), "darts": (20, 40)}
@@ -55,7 +53,7 @@ def recompute(workers: int) -> None:
         workers=workers,
         resume=True,
         progress=True,
-        command="python3 tasks.py figures one_shot_truth --recompute",
+        command=_table.command(),
         unit="supernet",
     )
     head = ["network", *(f"{row['system']}_{row['epochs']}" for row in found)]
@@ -63,14 +61,8 @@ def recompute(workers: int) -> None:
     shutil.copyfile(WORK.with_suffix(".json"), DATA.with_suffix(".json"))
 
 
-def main() -> int:
-    """Train if asked to, and say what there is."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recompute", action="store_true", help="train the supernets again, or those that are left")
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes (default: 2)")
-    options = parser.parse_args()
-    if options.recompute:
-        recompute(options.workers)
+def report() -> None:
+    """Say what there is."""
     table = rows.read_csv(DATA)
     true = KnownSpace.load().test_errors.mean(axis=1)
     best = true <= np.quantile(true, 0.1)
@@ -81,8 +73,7 @@ def main() -> int:
             f"{system} after {epochs} epochs: rank correlation {spearman(believed, true):.3f}, "
             f"among the best tenth {spearman(believed[best], true[best]):.3f}"
         )
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(_table.main(__doc__, recompute, report))

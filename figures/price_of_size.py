@@ -13,25 +13,21 @@ for the network as it is, where two equal slots of a node are one module.
 
 from __future__ import annotations
 
-import argparse
 import functools
-import shutil
-from pathlib import Path
 from typing import Any
 
+import _table
 import numpy as np
 
 from asng_book.measured import pareto
 from asng_edu import ASNG, SNG
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 from asng_edu.nas import KnownSpace, price_list
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
 from asng_edu.nas.training.tabulate import one_thread
 from asng_edu.optimizers.registry import Method
 
-ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT / "figures" / "data" / "price_of_size.csv"
-WORK = ROOT / "runs" / "price_of_size.csv"
+NAME = "price_of_size"
 BUDGET, RUNS = 400, 20
 RATE = 4.0  # of un-normalised SNG
 OPERATIONS = {"conv_1x1": 160.0, "dil_conv_1x5": 240.0}  # the parameters of an operation in this table's networks
@@ -80,33 +76,22 @@ def work(known: KnownSpace, job: Key) -> list[int]:
 
 def recompute(workers: int) -> None:
     """Run what has not been run yet, and write the table."""
-    rows.fill(
-        WORK,
+    _table.fill(
+        NAME,
         JOBS,
         functools.partial(work, KnownSpace.load()),
         ("sees", "method", "penalty", "price", *(f"run_{run}" for run in range(RUNS))),
         {"budget": BUDGET, "runs": RUNS, "rate": RATE, "operations": OPERATIONS, "seed": 0},
         workers=workers,
-        resume=True,
-        progress=True,
-        command="python3 tasks.py figures price_of_size --recompute",
         unit="search",
     )
-    for suffix in (".csv", ".json"):
-        shutil.copyfile(WORK.with_suffix(suffix), DATA.with_suffix(suffix))
 
 
-def main() -> int:
-    """Run if asked to, and say what there is."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recompute", action="store_true", help="run the searches again, or those that are left")
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes (default: 2)")
-    options = parser.parse_args()
-    if options.recompute:
-        recompute(options.workers)
+def report() -> None:
+    """Say what there is."""
     known = KnownSpace.load()
     errors = known.test_errors.mean(axis=1)
-    for row in rows.read_csv(DATA):
+    for row in rows.read_csv(_table.DATA / f"{NAME}.csv"):
         networks = [int(row[f"run_{run}"]) for run in range(RUNS)]
         charged = pareto.total(known.parameters, errors, row["price"] / 100)
         print(
@@ -115,8 +100,7 @@ def main() -> int:
             f"{100 * np.median(errors[networks]):5.2f} % error, "
             f"{(charged[networks] - charged.min()).mean():5.2f} points above the cheapest"
         )
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(_table.main(__doc__, recompute, report))

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from asng_edu._common import files
-from asng_edu.nas.runs import streams
-from asng_edu.nas.runs.provenance import provenance
+from asng_edu.jobs import streams
+from asng_edu.jobs.provenance import provenance
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.supernet.size import count
 

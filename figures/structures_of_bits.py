@@ -9,19 +9,18 @@ Stopped, it goes on where it was. Without ``--recompute`` it prints the mean err
 
 from __future__ import annotations
 
-import argparse
 import functools
-from pathlib import Path
 
+import _table
 import numpy as np
 
 from asng_book.measured import bits
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 from asng_edu.nas import Data, load
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
 from asng_edu.nas.training.tabulate import one_thread
 
-DATA = Path(__file__).resolve().parent / "data" / "structures_of_bits.csv"
+NAME = "structures_of_bits"
 SEEDS = 5
 ARMS = ("asng", "random", "on", "off", "half")
 COLUMNS = ("arm", "seed", *bits.Measured._fields, "alone", "code", "theta", "seconds")
@@ -49,34 +48,22 @@ def work(job: Key) -> list[float | str | None]:
     return [*found, alone, "".join(map(str, code)), theta or None, round(seconds, 1)]
 
 
-def main() -> int:
-    """Train if asked to, and say what there is."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recompute", action="store_true", help="train again, or what is left")
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes (default: 2)")
-    options = parser.parse_args()
-    if options.recompute:
-        jobs: list[Key] = [(arm, seed) for seed in range(SEEDS) for arm in ARMS]
-        rows.fill(
-            DATA,
-            jobs,
-            work,
-            COLUMNS,
-            {**bits.SETTINGS.to_json(), "samples": bits.SAMPLES, "seeds": SEEDS},
-            workers=options.workers,
-            resume=True,
-            progress=True,
-            command="python3 tasks.py figures structures_of_bits --recompute",
-            unit="training",
-        )
-    found = rows.read_csv(DATA)
+def recompute(workers: int) -> None:
+    """Train what has not been trained yet, and write the table."""
+    jobs: list[Key] = [(arm, seed) for seed in range(SEEDS) for arm in ARMS]
+    settings = {**bits.SETTINGS.to_json(), "samples": bits.SAMPLES, "seeds": SEEDS}
+    _table.fill(NAME, jobs, work, COLUMNS, settings, workers=workers, unit="training")
+
+
+def report() -> None:
+    """Say what there is."""
+    found = rows.read_csv(_table.DATA / f"{NAME}.csv")
     for arm in ARMS:
         mine = [row for row in found if row["arm"] == arm]
         kinds = [kind for kind in (*bits.Measured._fields, "alone") if mine and mine[0][kind] is not None]
         means = {kind: np.mean([float(row[kind]) for row in mine]) for kind in kinds}
         print(f"{arm}: {len(mine)} seeds, " + ", ".join(f"{kind} {mean:.4f}" for kind, mean in means.items()))
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(_table.main(__doc__, recompute, report))

@@ -10,18 +10,16 @@ only one that sees far, size decides nearly everything. A dilated convolution se
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
+import _table
 import numpy as np
 
 from asng_book.measured.pilot import CANDIDATES, SEEDS, add_operations, summary, tabulation_of
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 from asng_edu.nas.training.tabulate import MEASURED, train
 from asng_edu.nas.training.tabulation import SIGNALS, Tabulation, networks_of
 
-DATA = Path(__file__).resolve().parent / "data" / "tabular_pilot.csv"
+NAME = "tabular_pilot"
 NETWORKS = 40
 
 
@@ -47,35 +45,25 @@ def recompute(workers: int) -> None:
         for seed in range(SEEDS)
     ]
     operations = {name: list(names) for name, names in CANDIDATES.items()}
-    rows.fill(
-        DATA,
+    _table.fill(
+        NAME,
         jobs,
         measure,
         ("candidate", "code", "seed", *MEASURED),
         {"training": dict(SIGNALS.training), "networks": NETWORKS, "candidates": operations},
         workers=workers,
-        resume=True,
-        progress=True,
-        command="python3 tasks.py figures tabular_pilot --recompute",
         unit="training",
     )
 
 
-def main() -> int:
-    """Train if asked to, and say what there is."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recompute", action="store_true", help="train the networks again, or those that are left")
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes (default: 2)")
-    options = parser.parse_args()
-    if options.recompute:
-        recompute(options.workers)
-    found = rows.read_csv(DATA)
+def report() -> None:
+    """Say what there is."""
+    found = rows.read_csv(_table.DATA / f"{NAME}.csv")
     for candidate in CANDIDATES:
         mine = [row for row in found if row["candidate"] == candidate]
         told = ", ".join(f"{name} {value:.3g}" for name, value in summary(candidate, mine)._asdict().items())
         print(f"{candidate}: {told}")
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(_table.main(__doc__, recompute, report))

@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 from asng_book.browser import launch
 from asng_book.live.files import STATIC
 from asng_edu._common import files
-from asng_edu.nas.runs.provenance import provenance
+from asng_edu.jobs.provenance import provenance
 
 DATA = Path(__file__).resolve().parent / "data" / "welcome.json"
 SCRIPTS = ("engine.js", "trial.js", "runs.js", "figures/welcome/all_races.js")

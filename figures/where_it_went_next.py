@@ -7,21 +7,17 @@ for each problem, method, seed and moment. Without ``--recompute`` it says what 
 
 from __future__ import annotations
 
-import argparse
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
+import _table
 import numpy as np
 
 from asng_edu import Choice, Integer, Real, Space, minimize
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 
-ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT / "figures" / "data" / "where_it_went_next.csv"
-WORK = ROOT / "runs" / "where_it_went_next.csv"
+NAME = "where_it_went_next"
 SEEDS = 7
 MIXED = ("asng", "asng:lam=10", "catcma", "random")
 CONTINUOUS = ("cma", "cma with lr_adapt")
@@ -97,33 +93,24 @@ def run(job: Key) -> list[Any]:
     return [" ".join(f"{loss:.6g}" for loss in losses)]
 
 
-def recompute() -> None:
+def recompute(workers: int) -> None:
     """Run what has not been run yet, and write the table."""
     jobs: list[Key] = [("mixed", method, seed) for method in MIXED for seed in range(SEEDS)]
     jobs += [(p, method, seed) for p in list(MOMENTS)[1:] for method in CONTINUOUS for seed in range(SEEDS)]
     settings = {"seeds": SEEDS, "moments": {name: list(moments) for name, moments in MOMENTS.items()}}
     columns = ("problem", "method", "seed", "losses")
-    command = "python3 tasks.py figures where_it_went_next --recompute"
-    rows.fill(WORK, jobs, run, columns, settings, resume=True, progress=True, command=command, unit="run")
-    shutil.copyfile(WORK, DATA)
-    shutil.copyfile(WORK.with_suffix(".json"), DATA.with_suffix(".json"))
+    _table.fill(NAME, jobs, run, columns, settings, workers=workers, unit="run")
 
 
-def main() -> int:
-    """Run if asked to, and say what there is."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recompute", action="store_true", help="run again, or what is left")
-    options = parser.parse_args()
-    if options.recompute:
-        recompute()
-    table = rows.read_csv(DATA)
+def report() -> None:
+    """Say what there is."""
+    table = rows.read_csv(_table.DATA / f"{NAME}.csv")
     for problem, method in dict.fromkeys((row["problem"], row["method"]) for row in table):
         of = [row["losses"] for row in table if (row["problem"], row["method"]) == (problem, method)]
         medians = np.median([list(map(float, losses.split())) for losses in of], axis=0)
         said = ", ".join(f"{loss:.3g} after {n}" for loss, n in zip(medians, MOMENTS[problem], strict=True))
         print(f"{problem}, {method}: median loss {said}")
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(_table.main(__doc__, recompute, report, workers=1))

@@ -15,10 +15,10 @@ from typing import Any
 
 from asng_edu._common import checks, files
 from asng_edu.blackbox.result import Evaluation
-from asng_edu.nas.runs import schema
-from asng_edu.nas.runs.errors import RunError
-from asng_edu.nas.runs.journal import Journal, other_settings
-from asng_edu.nas.runs.lock import InUse, locked
+from asng_edu.jobs import schema
+from asng_edu.jobs.errors import RunError
+from asng_edu.jobs.journal import Journal, other_settings
+from asng_edu.jobs.lock import InUse, locked
 
 FORMAT = "asng_edu minimize 1"
 Settings = dict[str, Any]

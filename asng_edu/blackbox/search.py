@@ -18,9 +18,9 @@ from asng_edu.blackbox.record import Record, recorded
 from asng_edu.blackbox.result import Evaluation, Result
 from asng_edu.blackbox.space import Params, Space
 from asng_edu.blackbox.variables import Variable
-from asng_edu.nas.runs import streams
-from asng_edu.nas.runs.errors import RunError
-from asng_edu.nas.runs.processes import MOST_WORKERS
+from asng_edu.jobs import streams
+from asng_edu.jobs.errors import RunError
+from asng_edu.jobs.processes import MOST_WORKERS
 from asng_edu.problems.tabular import Tabular
 
 FIRST = 10  # evaluations after which a function that has always failed in the same way is given up

@@ -1,4 +1,4 @@
-from asng_edu.nas._common.options import option as option
+from asng_edu._common.options import option as option
 from asng_edu.nas.data.augmentation import Augmentation as Augmentation
 from asng_edu.nas.data.batches import Batches as Batches
 from asng_edu.nas.data.datasets import Data as Data

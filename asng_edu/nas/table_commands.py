@@ -7,9 +7,9 @@ import sys
 from statistics import fmean, median
 from typing import Any
 
-from asng_edu.nas._common.options import add_option, given_options, in_words, names, options_of
+from asng_edu._common.options import add_option, given_options, in_words, names, options_of
+from asng_edu.jobs import command
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs import command
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.training.retrain_settings import RetrainSettings
 from asng_edu.nas.training.systems import SYSTEMS, Comparison

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 from asng_edu._common import checks
 from asng_edu._common.compiled import compiled
 from asng_edu.distributions.base import Distribution, Floats
-from asng_edu.optimizers.base import Optimizer, Quantities, RandomSource, State
+from asng_edu.optimizers.base import Optimizer, Quantities, RandomSource
+from asng_edu.optimizers.state import State
 
 BETA1, BETA2, TINY = 0.9, 0.999, 1e-8
 

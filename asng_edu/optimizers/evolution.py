@@ -29,7 +29,8 @@ from numpy.typing import ArrayLike
 from asng_edu._common import checks
 from asng_edu.distributions.base import Distribution, Floats
 from asng_edu.optimizers._saving import batch
-from asng_edu.optimizers.base import Info, Optimizer, RandomSource, State, Told
+from asng_edu.optimizers.base import Optimizer, RandomSource
+from asng_edu.optimizers.state import Info, State, Told
 
 SELECTIONS = ("ageing", "plus")
 

@@ -7,7 +7,8 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from asng_edu.distributions.base import Distribution, Floats
-from asng_edu.optimizers.base import Optimizer, RandomSource, State
+from asng_edu.optimizers.base import Optimizer, RandomSource
+from asng_edu.optimizers.state import State
 
 
 class RandomSearch(Optimizer[State]):

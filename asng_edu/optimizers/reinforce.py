@@ -31,8 +31,9 @@ from numpy.typing import ArrayLike
 from asng_edu._common import checks
 from asng_edu.distributions.base import Distribution, Floats
 from asng_edu.optimizers.adam import adam_step
-from asng_edu.optimizers.base import Info, Optimizer, RandomSource, State, Told
+from asng_edu.optimizers.base import Optimizer, RandomSource
 from asng_edu.optimizers.natural_gradient import natural_gradient
+from asng_edu.optimizers.state import Info, State, Told
 
 
 @dataclass

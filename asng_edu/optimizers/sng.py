@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from asng_edu._common import checks
 from asng_edu.distributions.base import Distribution, Floats
 from asng_edu.optimizers.asng import natural_step
-from asng_edu.optimizers.base import Optimizer, Quantities, RandomSource, State
+from asng_edu.optimizers.base import Optimizer, Quantities, RandomSource
+from asng_edu.optimizers.state import State
 
 
 class SNG(Optimizer[State]):

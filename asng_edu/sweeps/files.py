@@ -12,12 +12,12 @@ from dataclasses import asdict
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from asng_edu._common import checks, files
-from asng_edu.nas._common.options import as_json
-from asng_edu.nas.runs import schema
-from asng_edu.nas.runs.journal import Journal, other_settings
-from asng_edu.nas.runs.lock import InUse, locked
-from asng_edu.nas.runs.provenance import provenance
-from asng_edu.nas.runs.schema import Range
+from asng_edu._common.options import as_json
+from asng_edu.jobs import schema
+from asng_edu.jobs.journal import Journal, other_settings
+from asng_edu.jobs.lock import InUse, locked
+from asng_edu.jobs.provenance import provenance
+from asng_edu.jobs.schema import Range
 from asng_edu.sweeps.grid import Grid
 
 TRIAL_COLUMNS = ("method", "eps_x", "delta0", "trial", "updates")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from asng_edu._common import checks
-from asng_edu.nas._common.options import check_options, names, number_or_name, numbers, option
+from asng_edu._common.options import check_options, names, number_or_name, numbers, option
 from asng_edu.sweeps.trial import METHODS, Setting, make_setting
 
 MOST_TRIALS = 1_000_000

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from asng_edu._common import checks
-from asng_edu.nas.runs import streams
+from asng_edu.jobs import streams
 from asng_edu.sweeps.files import COLUMNS, Row, SweepError, SweepFiles, read_rows, trial_line
 from asng_edu.sweeps.grid import Grid, exponents_to_delta0
 from asng_edu.sweeps.trial import run_trial

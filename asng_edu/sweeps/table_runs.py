@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from asng_edu._common import checks
-from asng_edu.nas._common.options import check_options, names, number_or_name, option
-from asng_edu.nas.runs import streams
-from asng_edu.nas.runs.processes import in_order
+from asng_edu._common.options import check_options, names, number_or_name, option
+from asng_edu.jobs import streams
+from asng_edu.jobs.processes import in_order
 from asng_edu.optimizers.registry import OPTIMIZERS, Method
 from asng_edu.problems.tabular import Integers, Tabular
 

@@ -23,7 +23,8 @@ def chapters(toc):
     contents = yaml.safe_load(Path(toc).read_text(encoding="utf-8"))
     pages = [("", contents["root"])]
     for part in contents["parts"]:
-        pages += [(part["caption"], chapter["file"]) for chapter in part["chapters"]]
+        for chapter in part["chapters"]:
+            pages += [(part["caption"], page["file"]) for page in (chapter, *chapter.get("sections", ()))]
     return pages
 
 

@@ -2,12 +2,14 @@
 
 A reference may use the short public name, such as asng_edu.ASNG or asng_edu.nas.CellSpace, of what is documented under
 its own module; a bare name that both packages have means that of the package in which it is written; |x| is an absolute
-value, not a substitution of reStructuredText; and a named tuple tells of its fields itself.
+value, not a substitution of reStructuredText; a named tuple tells of its fields itself; and no sentence of a summary
+ends with "eq." or "Fig.".
 """
 
 import re
 
 from sphinx.addnodes import pending_xref
+from sphinx.ext import autosummary
 from sphinx.util.nodes import make_refnode
 
 import asng_edu
@@ -27,15 +29,11 @@ def resolve(app, env, node, contnode):
         return None
     others = tuple(f"{one}." for one in PACKAGES if one.startswith(f"{package}."))
     known, ending = env.get_domain("py").objects, "." + ".".join([name, *members])
-    entry = next(
-        (
-            known[one]
-            for one in known
-            if one.startswith(f"{package}.") and one.endswith(ending) and not one.startswith(others)
-        ),
-        None,
-    )
-    return entry and make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, entry.node_id)
+    ours = [one for one in known if one.startswith("asng_edu.") and one.endswith(ending) and not one.startswith(others)]
+    if not ours:
+        return None
+    entry = known[min(ours, key=lambda one: not one.startswith(f"{package}."))]  # nas has names from outside it
+    return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, entry.node_id)
 
 
 def qualify(app, doctree):
@@ -58,6 +56,7 @@ def leave_out_aliases(app, what, name, thing, skip, options):
 
 def setup(app):
     """Connect the functions to the build."""
+    autosummary.WELL_KNOWN_ABBREVIATIONS = ("e.g.", "i.e.", "et al.", "eq.", "Fig.", "Alg.")
     app.connect("doctree-read", qualify)
     app.connect("missing-reference", resolve)
     app.connect("autodoc-process-docstring", keep_bars)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from asng_book.claims import commands as claims_commands
 from asng_edu import __version__
-from asng_edu.nas.runs import command
+from asng_edu.jobs import command
 
 
 def parser() -> argparse.ArgumentParser:

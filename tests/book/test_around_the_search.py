@@ -10,8 +10,8 @@ import pytest
 
 from asng_book.exercises.around_the_search import EXERCISES, luck_of_two
 from asng_book.measured import tuning, tuning_rows
+from asng_edu.jobs.errors import Diverged
 from asng_edu.nas import KnownSpace
-from asng_edu.nas.runs.errors import Diverged
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "book" / "around_the_search.md"

@@ -25,7 +25,7 @@ def names(links):
         ("natural", "natural_gradient.html"),
         ("footprints", "step_size.html"),  # of the text
         ("Pareto", "why_one_shot.html"),
-        ("ASNG", "api.html"),
+        ("ASNG", "api_asng.html"),
         ("multimodal", None),  # of nothing: the search says so
         ("__proto__", None),  # of every object of JavaScript, and of no page
     ],

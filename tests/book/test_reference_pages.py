@@ -28,8 +28,9 @@ def glossary():
 
 def prose():
     """Return the sources of the pages that teach, on one line each, and the terms that they point to."""
-    reference = {"glossary", "troubleshooting", "api", "api_nas", "api_book", "bibliography"}
-    text = " ".join(page.read_text(encoding="utf-8") for page in BOOK.glob("*.md") if page.stem not in reference)
+    reference = {"glossary", "troubleshooting", "bibliography"}
+    taught = [page for page in BOOK.glob("*.md") if page.stem not in reference and not page.stem.startswith("api")]
+    text = " ".join(page.read_text(encoding="utf-8") for page in taught)
     pointed = {(long or short).strip() for short, long in re.findall(r"\{term\}`([^`<]*)(?:<([^>]*)>)?`", text)}
     return re.sub(r"\s+", " ", text), {name.casefold() for name in pointed}
 

@@ -12,8 +12,8 @@ from asng_book.live.sweep_rows import read_sweep, read_trials
 from asng_book.measured import clutter, tuning_rows
 from asng_book.measured.lanes import Toy
 from asng_book.pages import algorithm1, results
+from asng_edu.jobs import rows
 from asng_edu.nas import KnownSpace
-from asng_edu.nas.runs import rows
 
 
 def options(name):

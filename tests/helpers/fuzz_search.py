@@ -14,7 +14,7 @@ from asng_edu.nas.data import datasets, registry
 from asng_edu.nas.evaluators import base as evaluators
 from asng_edu.nas.evaluators.one_shot import WeightStep
 from asng_edu.nas.spaces import base as spaces
-from asng_edu.nas.spaces import cell_space, genotype, isomorphism
+from asng_edu.nas.spaces import cell_checks, genotype, isomorphism
 from asng_edu.nas.strategies import base as strategies
 from asng_edu.nas.strategies import nao
 from asng_edu.nas.strategies import random_search as random_strategy
@@ -121,7 +121,7 @@ def search_spaces():
         call(nas.chain, 3, 2),
         call(nas.price_list, LAYERS, {"conv_1x1": 2.0}),
         call(nas.parameter_shares, LAYERS, channels=4),
-        call(cell_space.check_operations, ["identity"]),
+        call(cell_checks.check_operations, ["identity"]),
         call(CellSpace.holding, Genotype(cell)),
         call(CELLS.choices, 1, 0),
         call(CELLS.input_name, 2),

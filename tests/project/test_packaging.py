@@ -154,6 +154,7 @@ def test_the_book_documents_every_public_name():
     pages = "".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "book").glob("api*.md")))
     documented = re.findall(r"automodule:: (\S+)", pages)
     assert len(documented) == len(set(documented))
+    public = []
     for package in (asng_edu, asng_edu.nas):
         stub = Path(package.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
         homes = {name: home for home, name in re.findall(r"^from (\S+) import (\w+) as", stub, flags=re.MULTILINE)}
@@ -163,6 +164,9 @@ def test_the_book_documents_every_public_name():
             if home not in documented and home.rpartition(".")[0] not in documented
         }
         assert left_out == {}
+        public += [f"{home}.{name}" for name, home in homes.items()]
+    overview = (ROOT / "book" / "api.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"~(asng_edu\.\S+)", overview)) == sorted(public)
 
 
 def test_the_book_is_configured_to_load_nothing_from_elsewhere():

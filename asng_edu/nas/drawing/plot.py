@@ -39,6 +39,7 @@ PALETTE = {
     "mixture": ("#7A5C00", "#E0C14A"),  # all operations at once, mixed by weights
     "evolution": ("#43600A", "#B4D96B"),  # evolution, and the climber that is its simplest form
     "aim": ("#A3123F", "#FF8FA8"),  # where something is meant to come to: αγ, the place of rest, the truth
+    "warn": ("#D90000", "#FF5050"),  # what points the wrong way
     "accent": ("#8A3F7C", "#E29AD2"),  # what the reader has chosen, or what is going on now
     "text": ("#1F2328", "#E6E6E6"),
     "muted": ("#5F6872", "#9AA4AE"),  # controls, chance, and whatever stands behind

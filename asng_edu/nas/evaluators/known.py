@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asng_edu._common import checks
+from asng_edu.jobs import schema
+from asng_edu.jobs.rows import Record
 from asng_edu.nas.evaluators.base import Codes, Losses
-from asng_edu.nas.runs import schema
-from asng_edu.nas.runs.rows import Record
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.training.tabulation import Tabulation, decision_name, networks_of
 from asng_edu.problems.tabular import BUILT_IN, Tabular

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from asng_edu.nas.runs.streams import SafeStream
+from asng_edu.jobs.streams import SafeStream
 
 # How an epoch's line writes what has a symbol; other keys stand as they are, with spaces.
 LABELS = {

@@ -1,14 +1,17 @@
-"""The records that runs leave, read again: every reader of one asks here, so that each is checked in one place."""
+"""The records that runs leave: how they are written, and how every reader of one has it checked."""
 
 from __future__ import annotations
 
+import json
+import math
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from asng_edu._common.checks import short
-from asng_edu.nas.runs import schema
-from asng_edu.nas.runs.schema import Length, Range, SchemaError
+from asng_edu.jobs import schema
+from asng_edu.jobs.schema import Length, Range, SchemaError
 
 Count = Annotated[int, Range(0, 2**53)]
 Size = Annotated[int, Range(1, 2**31)]
@@ -156,3 +159,26 @@ def check(value: Any, kind: str | None = None) -> Record:
     if record["step"] > record["steps"]:
         raise SchemaError("the record", ("step",), f"must be at most {record['steps']:,}, but is {record['step']:,}.")
     return record
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON without NaN and infinity can hold it: these become None, arrays lists, keys text.
+
+    >>> import numpy as np
+    >>> plain({"theta": np.array([0.5, np.nan]), 3: (np.int64(1), np.inf)})
+    {'theta': [0.5, None], '3': [1, None]}
+    """
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if hasattr(value, "tolist"):  # NumPy's and torch's
+        return plain(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def dumps(value: Any) -> str:
+    """Return a record as JSON text, a list of numbers in one line."""
+    text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+    # A line break is never inside a string, so these are lists that hold no other.
+    return re.sub(r"\[\n *([^\[\]{}]*?)\n *\]", lambda found: "[" + re.sub(r"\n *", " ", found[1]) + "]", text) + "\n"

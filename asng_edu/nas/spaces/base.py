@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from asng_edu._common import checks
 from asng_edu._common.checks import short
+from asng_edu._common.options import as_json, check_options
 from asng_edu.distributions import Categorical
-from asng_edu.nas._common.options import as_json, check_options
 from asng_edu.nas._common.registry import Registry
 from asng_edu.nas.spaces.genotype import GenotypeError
 
@@ -58,7 +58,7 @@ class Space(ABC, Generic[G]):
 
     A subclass is a frozen dataclass. It says what there is to decide, how an architecture becomes a vector and back,
     and which network holds them all; the rest follows. Its fields that are made by
-    :func:`asng_edu.nas._common.options.option` are options of ``asng-edu search --space NAME``.
+    :func:`asng_edu._common.options.option` are options of ``asng-edu search --space NAME``.
 
     Attributes
     ----------

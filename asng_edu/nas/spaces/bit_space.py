@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asng_edu._common import checks
-from asng_edu.nas._common.options import names, option
+from asng_edu._common.options import names, option
 from asng_edu.nas.spaces.base import MOST, SPACES
 from asng_edu.nas.spaces.option_space import OneOf, OptionSpace
 

@@ -6,8 +6,7 @@ with images, so an operation is only a name: what it does stands in :mod:`asng_e
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -17,8 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from asng_edu._common import checks
 from asng_edu._common.checks import short
-from asng_edu.nas._common.options import names, option
+from asng_edu._common.options import names, option
 from asng_edu.nas.spaces.base import MOST, SPACES, Space
+from asng_edu.nas.spaces.cell_checks import Fixed, check_fixed, check_names, check_operations
 from asng_edu.nas.spaces.genotype import (
     Cell,
     GenotypeError,
@@ -39,8 +39,6 @@ if TYPE_CHECKING:  # they need torch
 
 ARTICLE_OPERATIONS = ("identity", "sep_conv_3x3", "sep_conv_5x5", "avg_pool_3x3", "max_pool_3x3")
 OUTPUTS = ("unused", "last")
-
-Fixed = tuple[tuple[int, int, int], ...]
 
 
 class Decision(NamedTuple):
@@ -151,35 +149,13 @@ class CellSpace(Space[Genotype]):
         for name in ("nodes", "inputs", "slots"):
             object.__setattr__(self, name, checks.integer(name, getattr(self, name), 1, MOST))
         object.__setattr__(self, "operations", check_operations(self.operations))
-        object.__setattr__(self, "kinds", _names("kinds", self.kinds))
+        object.__setattr__(self, "kinds", check_names("kinds", self.kinds))
         for kind in self.kinds:
             checks.one_of("kinds", kind, Genotype._fields)
-        object.__setattr__(self, "fixed", self._check_fixed(self.fixed))
+        object.__setattr__(self, "fixed", check_fixed(self.fixed, self.nodes, self.slots, self.inputs))
         checks.one_of("output", self.output, OUTPUTS)
         for name in ("share_inputs", "chain"):
             checks.boolean(name, getattr(self, name))
-
-    def _check_fixed(self, fixed: Any) -> Fixed:
-        form = "fixed must be a sequence of (node, slot, input)"
-        if isinstance(fixed, str) or not isinstance(fixed, Iterable):
-            raise ValueError(f"{form}, but is {short(fixed)}.")
-        checked: dict[tuple[int, int], int] = {}
-        for entry in fixed:
-            if not isinstance(entry, list | tuple) or len(entry) != 3 or any(type(n) is not int for n in entry):
-                raise ValueError(f"{form}, three whole numbers, but one is {short(entry)}.")
-            node, slot, source = entry
-            if not (0 <= node < self.nodes and 0 <= slot < self.slots):
-                raise ValueError(
-                    f"{form} with nodes below {self.nodes} and slots below {self.slots}, but one is {short(entry)}."
-                )
-            if not 0 <= source < self.inputs + node:
-                raise ValueError(
-                    f"{form}, and node {node} can read the inputs 0 to {self.inputs + node - 1}, but one is {entry}."
-                )
-            if (node, slot) in checked:
-                raise ValueError(f"{form} and name a slot once, but names node {node}, slot {slot} twice.")
-            checked[node, slot] = source
-        return tuple(sorted((node, slot, source) for (node, slot), source in checked.items()))
 
     # The decisions.
 
@@ -366,24 +342,3 @@ class CellSpace(Space[Genotype]):
         )
         space.check(genotype)
         return space
-
-
-def check_operations(value: Any) -> tuple[str, ...]:
-    """Return the names of operations as a tuple, if each can be one and none is there twice."""
-    operations = _names("operations", value)
-    for operation in operations:
-        if not re.fullmatch(r"\w[\w-]*", operation):
-            raise ValueError(f"operations must be named by letters, digits, _ and -, but one is {short(operation)}.")
-    return operations
-
-
-def _names(name: str, value: Any) -> tuple[str, ...]:
-    """Return a sequence of names as a tuple, if it has at least one and none twice."""
-    if isinstance(value, str) or not isinstance(value, Sequence) or not value:
-        raise ValueError(f"{name} must be a sequence of at least one name, but is {short(value)}.")
-    for entry in value:
-        if not isinstance(entry, str):
-            raise ValueError(f"{name} must be names, but one is {short(entry)}.")
-    if len(set(value)) < len(value):
-        raise ValueError(f"{name} must not name one twice, but is {short(value)}.")
-    return tuple(value)

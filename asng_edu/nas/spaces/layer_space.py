@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from asng_edu._common import checks
 from asng_edu._common.checks import short
-from asng_edu.nas._common.options import names, option
+from asng_edu._common.options import names, option
 from asng_edu.nas.spaces.base import MOST, SPACES, Space
-from asng_edu.nas.spaces.cell_space import check_operations
+from asng_edu.nas.spaces.cell_checks import check_operations
 from asng_edu.nas.spaces.genotype import GenotypeError, ordinal
 
 if TYPE_CHECKING:  # they need torch

@@ -14,7 +14,8 @@ from asng_edu.distributions.base import Floats
 from asng_edu.nas.evaluators.base import Evaluator, check_evaluator
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.strategies.base import Learned, Strategy
-from asng_edu.optimizers.base import Info, Optimizer
+from asng_edu.optimizers.base import Optimizer
+from asng_edu.optimizers.state import Info
 
 QUANTITIES = ("delta", "s_norm2", "gamma", "Delta", "snr")
 

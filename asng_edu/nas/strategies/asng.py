@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from asng_edu._common import checks
+from asng_edu._common.options import option
 from asng_edu.distributions import Categorical
-from asng_edu.nas._common.options import option
 from asng_edu.nas.strategies.base import STRATEGIES
 from asng_edu.nas.strategies.distribution import UtilitySettings
 from asng_edu.optimizers.asng import ASNG

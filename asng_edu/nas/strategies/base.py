@@ -12,7 +12,7 @@ import numpy as np
 
 from asng_edu._common import checks
 from asng_edu._common.checks import short
-from asng_edu.nas._common.options import check_options
+from asng_edu._common.options import check_options
 from asng_edu.nas._common.registry import Registry
 from asng_edu.nas.evaluators.base import Evaluator
 from asng_edu.nas.spaces.base import Space

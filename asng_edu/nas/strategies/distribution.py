@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from asng_edu._common import checks
+from asng_edu._common.options import number_or_name, option
 from asng_edu.distributions import Categorical
-from asng_edu.nas._common.options import number_or_name, option
 from asng_edu.nas._common.seeds import seed_for
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.spaces.price_list import parameter_shares

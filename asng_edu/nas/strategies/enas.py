@@ -28,7 +28,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from asng_edu.nas._common.options import option
+from asng_edu._common.options import option
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.strategies.base import STRATEGIES
 from asng_edu.nas.strategies.policy import ControllerSettings, ControllerStrategy, Rewarded

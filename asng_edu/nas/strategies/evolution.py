@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from asng_edu._common import checks
-from asng_edu.nas._common.options import check_options, option
+from asng_edu._common.options import check_options, option
 from asng_edu.nas._common.seeds import seed_for
 from asng_edu.nas.evaluators.base import Evaluator, check_evaluator, worst_if_not_finite
 from asng_edu.nas.spaces.base import Space

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from asng_edu._common import checks
+from asng_edu._common.options import option
 from asng_edu.distributions.base import Floats
-from asng_edu.nas._common.options import option
 from asng_edu.nas._common.seeds import seed_for
 from asng_edu.nas.evaluators.base import Evaluator, check_evaluator
 from asng_edu.nas.spaces.base import Space

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from asng_edu.nas._common.options import option
+from asng_edu._common.options import option
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.strategies.base import MOST_SAMPLES, STRATEGIES
 from asng_edu.nas.strategies.policy import ControllerSettings, ControllerStrategy, Rewarded

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asng_edu._common import checks
-from asng_edu.nas._common.options import check_options, option
+from asng_edu._common.options import check_options, option
 from asng_edu.nas._common.seeds import seed_for
 from asng_edu.nas.evaluators.base import Evaluator, check_evaluator
 from asng_edu.nas.spaces.base import Space

@@ -32,8 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asng_edu._common import checks
+from asng_edu._common.options import option
 from asng_edu.distributions.base import Floats
-from asng_edu.nas._common.options import option
 from asng_edu.nas.evaluators.base import Evaluator
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.strategies._formulas import pair_gradient, softmax

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from asng_edu.nas._common.options import option
+from asng_edu._common.options import option
 from asng_edu.nas._common.seeds import seed_for
 from asng_edu.nas.evaluators.base import Codes, Evaluator
 from asng_edu.nas.spaces.base import Space

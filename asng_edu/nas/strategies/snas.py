@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from asng_edu._common import checks
-from asng_edu.nas._common.options import option
+from asng_edu._common.options import option
 from asng_edu.nas.evaluators.base import Evaluator
 from asng_edu.nas.spaces.base import Space
 from asng_edu.nas.strategies._formulas import relaxed

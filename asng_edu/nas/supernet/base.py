@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -33,6 +33,8 @@ class SearchNetwork(nn.Module):
         Probability with which each image loses an operation's output in training, where the network can do so.
     """
 
+    has_auxiliary: ClassVar[bool] = False  # whether it can have a second classifier, for training only
+
     def __init__(
         self,
         space: Space[Any],
@@ -41,6 +43,8 @@ class SearchNetwork(nn.Module):
         channels: int,
         classes: int,
         image_channels: int,
+        affine: bool = False,
+        auxiliary: bool = False,
         drop_path: float = 0.0,
     ) -> None:
         super().__init__()
@@ -48,6 +52,9 @@ class SearchNetwork(nn.Module):
         checks.integer("channels", channels, 2, MOST_CHANNELS)
         checks.integer("classes", classes, 2, MOST_CLASSES)
         self.image_channels = checks.integer("image_channels", image_channels, 1, MOST_CHANNELS)
+        checks.boolean("affine", affine)
+        if checks.boolean("auxiliary", auxiliary) and not self.has_auxiliary:
+            raise ValueError(f"auxiliary must be False: a {type(self).__name__} has no auxiliary head.")
         if not 0 <= checks.real("drop_path", drop_path) < 1:
             raise ValueError(f"drop_path must be at least 0 and below 1, but is {checks.short(drop_path)}.")
         self.space, self.drop_path = space, drop_path

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from asng_edu._common import checks
 from asng_edu.nas.spaces.bit_space import BitSpace, Connection
 from asng_edu.nas.spaces.option_space import Options
 from asng_edu.nas.supernet.base import SearchNetwork, add
@@ -63,11 +62,11 @@ class BitNetwork(SearchNetwork):
         affine: bool = False,
         auxiliary: bool = False,
     ) -> None:
-        super().__init__(space, genotype, channels=channels, classes=classes, image_channels=image_channels)
+        super().__init__(
+            space, genotype, channels=channels, classes=classes, image_channels=image_channels, affine=affine,
+            auxiliary=auxiliary,
+        )  # fmt: skip
         self.space: BitSpace
-        checks.boolean("affine", affine)
-        if checks.boolean("auxiliary", auxiliary):
-            raise ValueError("auxiliary must be False: a network of bits has no auxiliary head.")
         if self.genotype is None:
             wired: set[Connection] = set(space.connections)
         else:

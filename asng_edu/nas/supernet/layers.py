@@ -8,7 +8,6 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from asng_edu._common import checks
 from asng_edu.nas.spaces.layer_space import Layers, LayerSpace
 from asng_edu.nas.supernet.base import SearchNetwork, add
 from asng_edu.nas.supernet.convolutions import FactorisedReduction, conv_bn
@@ -52,12 +51,12 @@ class LayerNetwork(SearchNetwork):
         affine: bool = False,
         auxiliary: bool = False,
     ) -> None:
-        super().__init__(space, genotype, channels=channels, classes=classes, image_channels=image_channels)
+        super().__init__(
+            space, genotype, channels=channels, classes=classes, image_channels=image_channels, affine=affine,
+            auxiliary=auxiliary,
+        )  # fmt: skip
         self.space: LayerSpace
         self.genotype: Layers | None
-        checks.boolean("affine", affine)
-        if checks.boolean("auxiliary", auxiliary):
-            raise ValueError("auxiliary must be False: a network of layers has no auxiliary head.")
         self.stem = conv_bn(image_channels, channels, 3, 1, affine)
         self.halve = nn.ModuleDict()
         self.layers = nn.ModuleList()

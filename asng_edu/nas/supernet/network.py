@@ -93,6 +93,8 @@ class Network(SearchNetwork):
     torch.Size([2, 10])
     """
 
+    has_auxiliary = True
+
     def __init__(
         self,
         space: CellSpace,
@@ -108,14 +110,14 @@ class Network(SearchNetwork):
     ) -> None:
         checks.instance("space", space, CellSpace, "a CellSpace")
         super().__init__(
-            space, genotype, channels=channels, classes=classes, image_channels=image_channels, drop_path=drop_path
-        )
+            space, genotype, channels=channels, classes=classes, image_channels=image_channels, affine=affine,
+            auxiliary=auxiliary, drop_path=drop_path,
+        )  # fmt: skip
         self.space: CellSpace
         self.genotype: Genotype | None
         self.kinds = layout(space.kinds, cells)
         reductions = [place for place, kind in enumerate(self.kinds) if kind == "reduction"]
-        checks.boolean("affine", affine)
-        if checks.boolean("auxiliary", auxiliary) and len(reductions) < 2:
+        if auxiliary and len(reductions) < 2:
             raise ValueError(f"auxiliary=True needs two reduction cells, but this network has {len(reductions)}.")
         self.stem = conv_bn(image_channels, 3 * channels, 3, 1, affine)
         self.cells = nn.ModuleList()

@@ -15,11 +15,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from asng_edu._common import checks
+from asng_edu.jobs.errors import Diverged, RunError
 from asng_edu.nas._common.seeds import seed_for
 from asng_edu.nas.data.augmentation import Augmentation
 from asng_edu.nas.data.datasets import Data
 from asng_edu.nas.runs.checkpoint import CheckpointError, Tensors, Values
-from asng_edu.nas.runs.errors import Diverged, RunError
 from asng_edu.nas.spaces.base import Choice, Space
 from asng_edu.nas.supernet.base import SearchNetwork
 from asng_edu.nas.supernet.size import Size, count
@@ -32,7 +32,7 @@ S = TypeVar("S", bound=TrainingSettings)
 
 
 class Training(ABC, Generic[S]):
-    """Something that trains a network step by step; a :class:`asng_edu.nas.runs.runner.Task`.
+    """Something that trains a network step by step; a :class:`asng_edu.nas.runs.task.Task`.
 
     Attributes
     ----------

@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 
 from asng_edu._common import checks, files
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key, Row
 from asng_edu.nas._common.seeds import seed_for
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key, Row
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.systems import SYSTEMS, Comparison
 from asng_edu.nas.training.tabulate import one_thread
@@ -47,7 +47,7 @@ def compare(
     out : path
         A folder, for ``compare.csv`` and ``compare.json``; and ``traces/`` with the course of each run.
     workers, resume, progress, command
-        As in ``asng_edu.nas.runs.rows.fill``. The rows do not depend on the workers but for the seconds.
+        As in ``asng_edu.jobs.rows.fill``. The rows do not depend on the workers but for the seconds.
 
     Returns
     -------

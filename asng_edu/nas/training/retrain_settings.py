@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from asng_edu._common import checks
-from asng_edu.nas._common.options import option
+from asng_edu._common.options import option
 from asng_edu.nas.spaces.base import MOST_CELLS, Choice, Space, read_choice, space_from_json
 from asng_edu.nas.spaces.genotype import GenotypeError, read_json, search_record
 from asng_edu.nas.training.settings import (

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from asng_edu._common import checks
-from asng_edu.nas._common.options import as_json, check_options, option, options_of
+from asng_edu._common.options import as_json, check_options, option, options_of
 from asng_edu.nas.data.registry import dataset_names
 from asng_edu.nas.spaces.base import MOST_CELLS, SPACES, Space, space_from_json
 from asng_edu.nas.spaces.cell_space import CellSpace

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from asng_edu._common import checks
-from asng_edu.nas._common.options import check_options, option
+from asng_edu._common.options import check_options, option
 from asng_edu.nas.evaluators.known import KnownSpace
 from asng_edu.nas.strategies.base import STRATEGIES, StrategySettings
 from asng_edu.nas.training.settings import SearchSettings

@@ -16,9 +16,9 @@ from dataclasses import replace
 import torch
 
 from asng_edu._common import checks, files
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key, Row
 from asng_edu.nas.data.datasets import Data, Images, load
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key, Row
 from asng_edu.nas.supernet.size import count
 from asng_edu.nas.training.retrain import Retrain
 from asng_edu.nas.training.tabulation import Tabulation, decision_name, networks_of
@@ -48,7 +48,7 @@ def tabulate(
     workers : int
         Processes, each with one thread. Errors do not depend on it.
     resume, progress, command
-        As in ``asng_edu.nas.runs.rows.fill``.
+        As in ``asng_edu.jobs.rows.fill``.
 
     Raises
     ------

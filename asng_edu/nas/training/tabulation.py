@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from asng_edu._common import checks
-from asng_edu.nas._common.options import as_json
+from asng_edu._common.options import as_json
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.isomorphism import canonical
 from asng_edu.nas.training.retrain_settings import RetrainSettings

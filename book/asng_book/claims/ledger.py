@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from asng_book.pages import results
 from asng_edu._common import files
-from asng_edu.nas.runs.provenance import provenance
+from asng_edu.jobs.provenance import provenance
 
 LEDGER = results.FOLDER.parent / "claims.yml"
 RECORD = results.FOLDER / "claims.json"

@@ -10,7 +10,7 @@ from asng_book.live.sample_sizes import medians
 from asng_book.measured.lambda_law import wall_clock
 from asng_book.pages import results
 from asng_edu.distributions import Categorical
-from asng_edu.nas.runs import rows as journal
+from asng_edu.jobs import rows as journal
 from asng_edu.sweeps import sweep as engine
 from asng_edu.sweeps.trial import MOMENTUM
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any, TypedDict
 from asng_book.live.figure import live
 from asng_book.pages import results
 from asng_edu._common import checks
-from asng_edu.nas.runs import records, schema
+from asng_edu.jobs import schema
+from asng_edu.nas.runs import records
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.genotype import Genotype, search_record
 from asng_edu.nas.training.settings import SearchSettings

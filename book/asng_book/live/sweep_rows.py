@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 from asng_edu._common import checks
 from asng_edu._common.checks import short
-from asng_edu.nas.runs import schema
+from asng_edu.jobs import schema
 
 METHODS = ("asng", "sng", "adam")
 

@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from asng_book import comparisons
 from asng_book.comparisons import Interval
 from asng_book.pages import results
+from asng_edu.jobs import rows
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs import rows
 from asng_edu.nas.training.systems import SYSTEMS, Comparison
 
 Floats = NDArray[np.float64]

@@ -9,8 +9,8 @@ import numpy as np
 
 from asng_book.measured import pareto
 from asng_edu._common import checks
+from asng_edu.jobs import rows
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs import rows
 
 PER_POINT = 100  # the file's prices are hundredths of a point for 100 parameters
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from asng_book.measured.compare import Bench
 from asng_book.measured.plot_compare import WIDTH, hue, words
 from asng_book.pages import results
+from asng_edu.jobs import rows
 from asng_edu.nas.drawing import plot
-from asng_edu.nas.runs import rows
 
 Floats = NDArray[np.float64]
 COLUMNS = 4  # panels side by side

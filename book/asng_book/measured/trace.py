@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from asng_edu._common import checks
-from asng_edu.nas.runs.errors import Diverged
+from asng_edu.jobs.errors import Diverged
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.strategies.ask_tell import AskTell
 from asng_edu.nas.training.callbacks import Callback, Step

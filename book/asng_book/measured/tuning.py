@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asng_edu.jobs.errors import Diverged
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs.errors import Diverged
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.settings import SearchSettings
 from asng_edu.nas.training.systems import Comparison

@@ -94,7 +94,7 @@ def test_bits_move_as_in_the_library(script):
     theta = script(
         """
         let at = 0;
-        const method = ASNG.bitMethod(planted.map(() => 2), () => uniforms[at++]);
+        const method = ASNG.engine.startSearch(planted.map(() => 2), () => uniforms[at++]);
         for (let i = 0; i < steps; i++) {
           const codes = method.ask(2);
           method.tell(codes, codes.map((code) => code.filter((bit, k) => bit !== planted[k]).length));

@@ -6,9 +6,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from asng_book.measured.trace import at_rest, trace_steps  # noqa: E402
+from asng_edu.jobs.errors import Diverged  # noqa: E402
 from asng_edu.nas import OneShot  # noqa: E402
 from asng_edu.nas.data.datasets import Data, Images  # noqa: E402
-from asng_edu.nas.runs.errors import Diverged  # noqa: E402
 from asng_edu.nas.training.search import Search  # noqa: E402
 from asng_edu.nas.training.settings import CLUTTER  # noqa: E402
 

@@ -25,9 +25,11 @@ import toy_task  # noqa: E402
 from toy_task import Toy  # noqa: E402
 
 from asng_edu._common import checks, files  # noqa: E402
-from asng_edu.nas.runs import checkpoint, runner  # noqa: E402
+from asng_edu.jobs.errors import Diverged, RunError  # noqa: E402
+from asng_edu.nas.runs import checkpoint, records, runner  # noqa: E402
 from asng_edu.nas.runs.checkpoint import CheckpointError  # noqa: E402
-from asng_edu.nas.runs.errors import Diverged, RunError  # noqa: E402
+from asng_edu.nas.runs.run_folder import dated_folder  # noqa: E402
+from asng_edu.nas.runs.task import Task  # noqa: E402
 
 PROGRAM = str(Path(toy_task.__file__))
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -302,7 +304,7 @@ def test_a_finished_run_stays_as_it_is(whole: Path, capsys: pytest.CaptureFixtur
 
 def test_a_kill_between_the_last_checkpoint_and_the_record(whole: Path) -> None:
     record = json.loads((whole / "toy.json").read_text())
-    (whole / "toy.json").write_text(runner.dumps({**record, "step": 16, "finished": False}))
+    (whole / "toy.json").write_text(records.dumps({**record, "step": 16, "finished": False}))
     runner.run(Toy(), whole, resume=True, progress=False)
     again = json.loads((whole / "toy.json").read_text())
     assert {**again, "seconds": None} == {**record, "seconds": None}
@@ -498,7 +500,7 @@ def test_a_checkpoint_that_does_not_fit_and_has_none_before_it(tmp_path: Path) -
 def test_one_process_at_a_time(tmp_path: Path) -> None:
     refused = []
 
-    def second(task: runner.Task, line: dict[str, Any]) -> None:
+    def second(task: Task, line: dict[str, Any]) -> None:
         for resume in (False, True):
             with pytest.raises(RunError, match="another process is working in") as error:
                 runner.run(Toy(), tmp_path, resume=resume, progress=False)
@@ -607,7 +609,7 @@ def test_checkpoints_come_as_often_as_asked(
 def test_every_epoch_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = []
 
-    def on_epoch(task: runner.Task, line: dict[str, Any]) -> None:
+    def on_epoch(task: Task, line: dict[str, Any]) -> None:
         record = json.loads((tmp_path / "toy.json").read_text())
         told.append((task.step, line["epoch"], len(record["history"])))
 
@@ -645,19 +647,19 @@ def test_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_dated_folders_are_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = runner.dated_folder("search", tmp_path / "runs")
+    first = dated_folder("search", tmp_path / "runs")
     assert first.parent == tmp_path / "runs"
     assert first.is_dir()
     assert first.name == time.strftime("search-%Y-%m-%d-%H%M%S") or first.name[:12] == "search-" + time.strftime("%Y-")
     names = set()
     for _ in range(4):
-        names.add(runner.dated_folder("search", tmp_path).name)
+        names.add(dated_folder("search", tmp_path).name)
     assert len(names) == 4
     monkeypatch.chdir(tmp_path)
-    assert runner.dated_folder("retrain").parts[0] == "runs"
+    assert dated_folder("retrain").parts[0] == "runs"
     (tmp_path / "file").write_text("mine")
     with pytest.raises(RunError, match="cannot be made"):
-        runner.dated_folder("search", tmp_path / "file")
+        dated_folder("search", tmp_path / "file")
 
 
 def test_the_seconds_of_a_record_go_on_between_checkpoints(tmp_path: Path) -> None:
@@ -681,7 +683,7 @@ def test_a_record_is_compact_and_true() -> None:
         "deep": [[[0, "identity"], [1, "x"]]],
         4: None,
     }
-    text = runner.dumps(value)
+    text = records.dumps(value)
     assert json.loads(text) == {
         "theta": [[0.1, None], [None, 2.0]],
         "words": ["a [ b", "c\n]", "{"],

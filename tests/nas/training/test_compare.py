@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from asng_edu import cli
+from asng_edu.jobs import rows
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs import rows
 from asng_edu.nas.training.compare import COLUMNS, compare, on_table, spearman
 from asng_edu.nas.training.systems import SYSTEMS, Comparison
 from asng_edu.nas.training.tabulate import tabulate

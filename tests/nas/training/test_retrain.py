@@ -13,8 +13,9 @@ import pytest
 import torch
 from torch.nn import functional
 
+from asng_edu.jobs import errors
 from asng_edu.nas.data.datasets import Data, Images
-from asng_edu.nas.runs import checkpoint, errors, runner
+from asng_edu.nas.runs import checkpoint, records, runner
 from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.genotype import Genotype
@@ -187,7 +188,7 @@ def test_the_record():
     assert record["genotype"] == GENOTYPE.to_json()
     assert (record["cells"], record["channels"], task.device_name) == (3, 4, "cpu")
     assert [line["epoch"] for line in record["history"]] == [1, 2, 3]
-    assert json.loads(json.dumps(record)) == runner.plain(record)
+    assert json.loads(json.dumps(record)) == records.plain(record)
 
 
 def test_channels_are_as_many_as_the_parameters_allow():

@@ -11,11 +11,11 @@ import torch
 from jobs import finish, start
 from torch.nn import functional
 
+from asng_edu._common.options import options_of
+from asng_edu.jobs.errors import Diverged
 from asng_edu.nas import SPACES, STRATEGIES, Callback, OneShot, Strategy
-from asng_edu.nas._common.options import options_of
 from asng_edu.nas.data.datasets import load
 from asng_edu.nas.runs import checkpoint
-from asng_edu.nas.runs.errors import Diverged
 from asng_edu.nas.strategies.base import Learned
 from asng_edu.nas.supernet.network import Network
 from asng_edu.nas.training.base import pick_device

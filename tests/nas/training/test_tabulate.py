@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from asng_edu import cli
-from asng_edu.nas.runs.errors import RunError
+from asng_edu.jobs.errors import RunError
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.spaces.isomorphism import networks
 from asng_edu.nas.training.tabulate import tabulate

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from asng_edu.jobs import streams
 from asng_edu.nas._common.archives import is_stored
 from asng_edu.nas.data.registry import DATASETS, takes
-from asng_edu.nas.runs import streams
 
 if TYPE_CHECKING:  # it needs torch
     from asng_edu.nas.data.datasets import Data

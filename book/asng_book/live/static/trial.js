@@ -76,19 +76,28 @@ ASNG.makeTrials = function makeTrials(engine) {
     max_updates = 100000, delta_max = null,
   }) {
     const rows = new Array(whole("dim (D)", dim, 1)).fill(whole("categories (K)", categories, 2));
-    const offsets = engine.makeOffsets(rows);
-    const n_theta = dim * (categories - 1);
-    return {
+    const search = searchSetting(rows, {
       method: oneOf("method", method, METHODS),
       utility: oneOf("utility", utility, ["mean", "rank"]),
       delta0: positive("delta0", delta0),
-      eps_x: positive("eps_x", eps_x),
       alpha: positive("alpha", alpha),
       lam: whole("lam (λ)", lam, 2),
-      max_updates: whole("max_updates", max_updates, 1),
-      delta_max: delta_max === null ? Math.sqrt(n_theta) : delta_max,
-      dim, categories, n_theta, noise: 1 / categories, offsets,
-      pole: engine.centrePole(offsets), margin: engine.smallestProbability(margin, rows),
+      margin, delta_max,
+    });
+    return {
+      ...search, eps_x: positive("eps_x", eps_x), max_updates: whole("max_updates", max_updates, 1),
+      categories, noise: 1 / categories,
+    };
+  }
+
+  /** What stays the same in a search of θ alone; `categories` has the number of options of each variable. */
+  function searchSetting(categories, {
+    method = "asng", utility = "mean", delta0 = 1, alpha = 1.5, lam = 2, margin = "asng", delta_max = null,
+  } = {}) {
+    const dim = categories.length, offsets = engine.makeOffsets(categories), n_theta = offsets[dim] - dim;
+    return {
+      method, utility, delta0, alpha, lam, delta_max: delta_max === null ? Math.sqrt(n_theta) : delta_max, dim, n_theta, offsets,
+      pole: engine.centrePole(offsets), margin: engine.smallestProbability(margin, categories),
     };
   }
 
@@ -228,9 +237,28 @@ ASNG.makeTrials = function makeTrials(engine) {
     return { setting, trial, step: () => oneUpdate(setting, trial, uniform.fillUniform(u), 0, normal.fillNormal(z), 0) };
   }
 
+  /* ---- A search of θ alone, by ask and tell ---- */
+
+  /** λ codes from P_θ, each an array; uniform() gives one random number. */
+  function drawCodes(theta, offsets, lam, uniform) {
+    const dim = offsets.length - 1, u = Float64Array.from({ length: lam * dim }, uniform), c = new Int32Array(lam * dim);
+    engine.categoricalSample(theta, offsets, u, c, lam); // c ~ P_θ
+    return Array.from({ length: lam }, (_, n) => Array.from(c.subarray(n * dim, (n + 1) * dim)));
+  }
+
+  /** ASNG, or another method of a setting, on categories: tell() takes λ codes and their losses. */
+  function startSearch(categories, uniform, options) {
+    const setting = searchSetting(categories, options), trial = newTrial(setting, []);
+    return {
+      lam: setting.lam, theta: trial.theta, info: trial.info,
+      ask: (count = setting.lam) => drawCodes(trial.theta, setting.offsets, count, uniform),
+      tell(codes, losses) { thetaStep(setting, trial, Int32Array.from(codes.flat()), Float64Array.from(losses)); },
+    };
+  }
+
   return {
-    selectiveLoss, selectiveNoiseFree, selectiveGradient, cosine, momentumStep, makeSetting, newTrial, thetaStep,
-    oneUpdate, runUpdates, startTrial,
+    selectiveLoss, selectiveNoiseFree, selectiveGradient, cosine, momentumStep, makeSetting, searchSetting, newTrial, thetaStep,
+    oneUpdate, runUpdates, startTrial, drawCodes, startSearch,
   };
 };
 

@@ -13,26 +13,6 @@ ASNG.blackBox = (function () {
   const BATCH = 10; // codes that random search draws at once
   const NAMES = { asng: "ASNG", evolution: "evolution", climb: "one change to the best", random: "random search", sng: "SNG", reinforce: "REINFORCE" };
 
-  /** λ codes from P_θ, one after another. */
-  function draw(theta, offsets, lam, uniform) {
-    const dim = offsets.length - 1, u = Float64Array.from({ length: lam * dim }, uniform), c = new Int32Array(lam * dim);
-    E.categoricalSample(theta, offsets, u, c, lam); // c ~ P_θ
-    return Array.from({ length: lam }, (_, n) => Array.from(c.subarray(n * dim, (n + 1) * dim)));
-  }
-
-  /** ASNG or SNG, with δ⁰ = 1 and λ = 2. */
-  function natural(method, categories, uniform) {
-    const dim = categories.length, lam = 2, offsets = E.makeOffsets(categories), n_theta = offsets[dim] - dim;
-    const setting = { method, utility: "mean", delta0: 1, alpha: 1.5, lam, delta_max: Math.sqrt(n_theta), dim, n_theta, offsets,
-      pole: E.centrePole(offsets), margin: E.smallestProbability("asng", categories) };
-    const trial = E.newTrial(setting, []);
-    return {
-      lam, theta: trial.theta,
-      ask: () => draw(trial.theta, offsets, lam, uniform),
-      tell(codes, losses) { E.thetaStep(setting, trial, Int32Array.from(codes.flat()), Float64Array.from(losses)); },
-    };
-  }
-
   /** REINFORCE on logits ln θ, with Adam and a moving average of the losses as its baseline. */
   function reinforce(categories, uniform) {
     const dim = categories.length, lam = 2, offsets = E.makeOffsets(categories), width = offsets[dim];
@@ -55,7 +35,7 @@ ASNG.blackBox = (function () {
       }
       E.categoricalProject(theta, offsets, margin);
     }
-    return { lam, theta, ask: () => draw(theta, offsets, lam, uniform), tell };
+    return { lam, theta, ask: () => E.drawCodes(theta, offsets, lam, uniform), tell };
   }
 
   /**
@@ -66,7 +46,7 @@ ASNG.blackBox = (function () {
     const offsets = E.makeOffsets(categories), start = E.uniformTheta(offsets), below = (n) => Math.floor(n * uniform());
     let members = [];
     function ask() {
-      if (members.length < population) return draw(start, offsets, 1, uniform);
+      if (members.length < population) return E.drawCodes(start, offsets, 1, uniform);
       const entrants = Array.from({ length: TOURNAMENT }, () => below(population));
       const winner = entrants.reduce((best, i) => (members[i].loss < members[best].loss ? i : best));
       const child = [...members[winner].code], decision = below(categories.length);
@@ -83,11 +63,11 @@ ASNG.blackBox = (function () {
 
   function random(categories, uniform) {
     const offsets = E.makeOffsets(categories), theta = E.uniformTheta(offsets);
-    return { lam: BATCH, ask: () => draw(theta, offsets, BATCH, uniform), tell() {} };
+    return { lam: BATCH, ask: () => E.drawCodes(theta, offsets, BATCH, uniform), tell() {} };
   }
 
   function start(name, categories, uniform) {
-    return { asng: () => natural("asng", categories, uniform), sng: () => natural("sng", categories, uniform),
+    return { asng: () => E.startSearch(categories, uniform), sng: () => E.startSearch(categories, uniform, { method: "sng" }),
       reinforce: () => reinforce(categories, uniform), evolution: () => evolution(categories, uniform, 20, "ageing"),
       climb: () => evolution(categories, uniform, 1, "plus"),
       random: () => random(categories, uniform) }[name]();

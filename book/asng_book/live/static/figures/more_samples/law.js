@@ -41,12 +41,11 @@ ASNG.lambdaLaw = (function () {
    * codes and returns whether one is the best, or else takes a step. uniform(n) and normal(n) give n random numbers.
    */
   function startSum({ lam, noise }, uniform, normal) {
-    const rows = new Array(DIM).fill(CATEGORIES), offsets = E.makeOffsets(rows), scale = noise * Math.sqrt((DIM * (CATEGORIES ** 2 - 1)) / 12);
-    const setting = { method: "asng", utility: "mean", delta0: 1, alpha: ALPHA, lam, delta_max: Math.sqrt(N_THETA), dim: DIM, n_theta: N_THETA,
-      offsets, pole: E.centrePole(offsets), margin: E.smallestProbability("asng", rows) };
+    const scale = noise * Math.sqrt((DIM * (CATEGORIES ** 2 - 1)) / 12);
+    const setting = E.searchSetting(new Array(DIM).fill(CATEGORIES), { alpha: ALPHA, lam });
     const trial = E.newTrial(setting, []), c = new Int32Array(lam * DIM), losses = new Float64Array(lam);
     function update() {
-      E.categoricalSample(trial.theta, offsets, uniform(lam * DIM), c, lam); // c ~ P_θ
+      E.categoricalSample(trial.theta, setting.offsets, uniform(lam * DIM), c, lam); // c ~ P_θ
       for (let n = 0; n < lam; n++) {
         losses[n] = 0;
         for (let i = 0; i < DIM; i++) losses[n] += c[n * DIM + i];

@@ -124,7 +124,7 @@ ASNG.bitNetwork = (function () {
     const data = { x: points(kind, 200, sets), theta: points(kind, 200, sets), test: points(kind, 300, sets) };
     const w = initial(net, E.generator(seed, 4)), velocity = new Float64Array(net.size), slope = new Float64Array(net.size);
     const pins = new Array(net.bits).fill(null), rows = new Array(net.bits).fill(2);
-    const method = ASNG.bitMethod(rows, bits.uniform);
+    const method = E.startSearch(rows, bits.uniform);
     let step = 0;
     const pinned = (code) => code.map((bit, i) => (pins[i] === null ? bit : pins[i]));
     const draw = () => pinned(arm === "on" ? rows.map(() => 1) : arm === "random" ? rows.map(() => Number(bits.uniform() < 0.5)) : method.ask(1)[0]);
@@ -162,22 +162,3 @@ ASNG.bitNetwork = (function () {
 
   return { DRAWS, shape, unitBit, isOn, initial, forward, gradient, meanLoss, points, start };
 })();
-
-/** ASNG with δ⁰ = 1 on categories, as in asng_edu: ask(λ) and tell(codes, losses), by the engine's steps. */
-ASNG.bitMethod = function (categories, uniform) {
-  "use strict";
-  const E = ASNG.engine, dim = categories.length, lam = 2, offsets = E.makeOffsets(categories), n_theta = offsets[dim] - dim;
-  const setting = { method: "asng", utility: "mean", delta0: 1, alpha: 1.5, lam, delta_max: Math.sqrt(n_theta), dim, n_theta, offsets,
-    pole: E.centrePole(offsets), margin: E.smallestProbability("asng", categories) };
-  const trial = E.newTrial(setting, []);
-  return {
-    theta: trial.theta,
-    info: trial.info,
-    ask(count) {
-      const u = Float64Array.from({ length: count * dim }, uniform), c = new Int32Array(count * dim);
-      E.categoricalSample(trial.theta, offsets, u, c, count); // c ~ P_θ
-      return Array.from({ length: count }, (_, n) => Array.from(c.subarray(n * dim, (n + 1) * dim)));
-    },
-    tell(codes, losses) { E.thetaStep(setting, trial, Int32Array.from(codes.flat()), Float64Array.from(losses)); },
-  };
-};

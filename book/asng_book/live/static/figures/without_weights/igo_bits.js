@@ -10,7 +10,6 @@ ASNG.register("igo-bits", function (element, options) {
   const EXAMPLES = [["n - ones", "OneMax"], ["n - lead", "LeadingOnes"], ["ones + (n + 2) * (ones = n) * -1", "a trap: all ones, or none"],
     ["abs(ones - 5) + abs(x1 - x10)", "five ones, and equal ends"]];
   const CHANGES = [["exp(f)", Math.exp], ["f³", (f) => f ** 3], ["log(1 + f − least f)", null], ["f itself", (f) => f]];
-  const offsets = engine.makeOffsets(new Array(N).fill(2));
   let values = null, least = 0, seed = options.seed || 1, random = null, searches = [], t = 0;
 
   /* ---- Controls ---- */
@@ -66,8 +65,7 @@ ASNG.register("igo-bits", function (element, options) {
   }
 
   function begin() {
-    const setting = { method: "asng", utility: utility.value, delta0: 1, alpha: 1.5, lam: lam.value, delta_max: Math.sqrt(N), dim: N, n_theta: N,
-      offsets, pole: engine.centrePole(offsets), margin: engine.smallestProbability("asng", new Array(N).fill(2)) };
+    const setting = engine.searchSetting(new Array(N).fill(2), { utility: utility.value, lam: lam.value });
     const other = CHANGES.find(([name]) => name === change.value)[1] || ((f) => Math.log1p(f - least));
     searches = [(f) => f, other].map((sees) => ({ sees, setting, trial: engine.newTrial(setting, []), best: Infinity }));
     random = engine.generator(seed);
@@ -86,7 +84,7 @@ ASNG.register("igo-bits", function (element, options) {
       const u = random.fillUniform(new Float64Array(size * N));
       for (const search of searches) {
         const c = new Int32Array(size * N), { setting, trial } = search;
-        engine.categoricalSample(trial.theta, offsets, u, c, size); // the same random numbers for both
+        engine.categoricalSample(trial.theta, setting.offsets, u, c, size); // the same random numbers for both
         const found = Array.from({ length: size }, (_, k) => values[formula.codeOf(Array.from(c.subarray(k * N, (k + 1) * N)))]);
         const losses = Float64Array.from(found, search.sees);
         search.best = Math.min(search.best, ...found);

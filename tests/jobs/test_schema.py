@@ -5,8 +5,8 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 import pytest
 
-from asng_edu.nas.runs import schema
-from asng_edu.nas.runs.schema import Length, Range, SchemaError
+from asng_edu.jobs import schema
+from asng_edu.jobs.schema import Length, Range, SchemaError
 
 
 class Part(TypedDict):

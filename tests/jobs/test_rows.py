@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -15,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.errors import RunError
-from asng_edu.nas.runs.processes import in_order
-from asng_edu.nas.runs.rows import Key
+from asng_edu.jobs import processes, rows
+from asng_edu.jobs.errors import RunError
+from asng_edu.jobs.processes import in_order
+from asng_edu.jobs.rows import Key
 
 JOBS: list[Key] = [(name, seed) for name in ("a", "b,c", 'd"e') for seed in range(3)]
 COLUMNS = ("name", "seed", "loss", "note")
@@ -40,6 +41,17 @@ def test_rows_are_returned_as_they_are_read(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "t.json").read_text())
     assert record["settings"] == {"power": 1}
     assert [part["command"] for part in record["parts"]] == ["asng-edu fill"]
+
+
+def a_code(job: Key) -> Sequence[object]:
+    return f"{job[0]:04b}", job[0]
+
+
+def test_a_code_keeps_its_zeros_and_its_column_is_text(tmp_path: Path) -> None:
+    found = rows.fill(tmp_path / "t.csv", [(n,) for n in (0, 3, 9)], a_code, ("n", "code", "share"), {})
+    assert found == rows.read_csv(tmp_path / "t.csv")
+    assert [row["code"] for row in found] == ["0000", "0011", "1001"]
+    assert [row["share"] for row in found] == [0, 3, 9]
 
 
 def test_processes_change_nothing(tmp_path: Path) -> None:
@@ -130,10 +142,25 @@ def test_the_end_of_a_worker_is_told() -> None:
         list(in_order(die, range(2), 2))
 
 
+def test_a_worker_whose_parent_is_gone_ends_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
+    context = multiprocessing.get_context("spawn")
+    (ours, theirs), (lifeline, watched) = context.Pipe(), context.Pipe()
+    worker = context.Process(target=processes._serve, args=(theirs, watched, abs))
+    worker.start()
+    theirs.close()
+    ours.send(-1)
+    assert ours.recv() == (1, None)
+    ours.close()
+    worker.join()
+    assert worker.exitcode == 0
+    assert capfd.readouterr().err == ""
+    lifeline.close()
+
+
 SLOW = """
 import sys, time
 from pathlib import Path
-from asng_edu.nas.runs import rows
+from asng_edu.jobs import rows
 def work(job):
     time.sleep(0.02)
     return (job[0] ** 2,)

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
 from asng_edu._common import checks
-from asng_edu.nas.runs.errors import RunError
+from asng_edu.jobs.errors import RunError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -98,18 +98,19 @@ def _serve(connection: Connection, watched: Connection, work: Callable[[Any], An
     """Do one job after another until the process that began this one is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that began this one
     threading.Thread(target=_end_with, args=(watched,), daemon=True).start()
-    while True:
-        job = connection.recv()
-        result, failure = None, None
-        try:
-            result = work(job)
-        except Exception as error:
-            failure = error
-        try:
-            connection.send((result, failure))
-        except (TypeError, AttributeError, pickle.PicklingError) as error:
-            words = f"what a worker process found cannot be handed over: {failure or error}."
-            connection.send((None, RunError(words)))
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # which only the pipe raises in here
+        while True:
+            job = connection.recv()
+            result, failure = None, None
+            try:
+                result = work(job)
+            except Exception as error:
+                failure = error
+            try:
+                connection.send((result, failure))
+            except (TypeError, AttributeError, pickle.PicklingError) as error:
+                words = f"what a worker process found cannot be handed over: {failure or error}."
+                connection.send((None, RunError(words)))
 
 
 def _end_with(watched: Connection) -> None:

@@ -103,7 +103,7 @@ def read(shape: type[T], value: Any, name: str = "the value") -> T:
     ...     sizes: list[Annotated[int, Range(1, 9)]]
     >>> read(Record, {"sizes": [3, 10]})
     Traceback (most recent call last):
-    asng_edu.nas.runs.schema.SchemaError: sizes[1] must be a whole number from 1 to 9, but is 10.
+    asng_edu.jobs.schema.SchemaError: sizes[1] must be a whole number from 1 to 9, but is 10.
     """
     return cast(T, _read(shape, value, (), name))
 

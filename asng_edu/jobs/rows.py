@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -17,12 +18,12 @@ from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
 from asng_edu._common import checks, files
-from asng_edu.nas.runs import schema, streams
-from asng_edu.nas.runs.errors import RunError
-from asng_edu.nas.runs.journal import Journal, other_settings
-from asng_edu.nas.runs.lock import InUse, locked
-from asng_edu.nas.runs.processes import in_order
-from asng_edu.nas.runs.provenance import provenance
+from asng_edu.jobs import schema, streams
+from asng_edu.jobs.errors import RunError
+from asng_edu.jobs.journal import Journal, other_settings
+from asng_edu.jobs.lock import InUse, locked
+from asng_edu.jobs.processes import in_order
+from asng_edu.jobs.provenance import provenance
 
 Row = dict[str, Any]
 Key = tuple[str | int, ...]
@@ -116,7 +117,7 @@ def fill(
         raise RunError(f"another process is working in {path}: wait until it ends, or choose another --out.") from None
     except OSError as error:
         raise RunError(f"{path} cannot be written or read: {error.strerror}. Complete rows are kept.") from None
-    return [dict(zip(columns, map(_value, cells), strict=True)) for cells in csv.reader(done)]
+    return _rows(columns, done)
 
 
 def table_path(out: str | os.PathLike[str]) -> Path:
@@ -133,9 +134,12 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]])
 
 
 def read_csv(path: Path) -> list[Row]:
-    """Return the rows of a table that is finished or not."""
+    """Return the rows of a table that is finished or not.
+
+    Cells are numbers where they can be, except in a column in which one begins with 0 and a digit: ``0011`` is a name.
+    """
     head, *lines = Journal(path).lines()
-    return [dict(zip(head.split(","), map(_value, cells), strict=True)) for cells in csv.reader(lines)]
+    return _rows(head.split(","), lines)
 
 
 def _begin(path: Path, record: Path, columns: Sequence[str], settings: Mapping[str, Any], command: str | None) -> None:
@@ -202,6 +206,12 @@ def _line(cells: Iterable[Any]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(cells)
     return text.getvalue()
+
+
+def _rows(columns: Sequence[str], lines: Iterable[str]) -> list[Row]:
+    cells = [dict(zip(columns, row, strict=True)) for row in csv.reader(lines)]
+    names = {column for row in cells for column, cell in row.items() if re.match("0[0-9]", cell)}
+    return [{column: cell if column in names else _value(cell) for column, cell in row.items()} for row in cells]
 
 
 def _value(text: str) -> Any:

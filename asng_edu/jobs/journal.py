@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from asng_edu._common.checks import short
-from asng_edu.nas.runs.schema import word
+from asng_edu.jobs.schema import word
 
 
 class Journal:

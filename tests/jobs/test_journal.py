@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from asng_edu.nas.runs.journal import Journal, other_settings
-from asng_edu.nas.runs.lock import InUse, locked
+from asng_edu.jobs.journal import Journal, other_settings
+from asng_edu.jobs.lock import InUse, locked
 
 
 @pytest.mark.parametrize("left", ["", "a", "a\n", "a\nb", "a\nb\nδ"])
@@ -31,7 +31,7 @@ def test_half_a_letter_is_cut_off(tmp_path):
 @pytest.mark.parametrize("name", [".", "run.csv"])
 def test_a_folder_or_a_file_is_one_process_s(tmp_path, name):
     path = tmp_path / name
-    code = "import sys; from pathlib import Path; from asng_edu.nas.runs.lock import locked\n"
+    code = "import sys; from pathlib import Path; from asng_edu.jobs.lock import locked\n"
     code += "with locked(Path(sys.argv[1])): pass"
     with locked(path):
         other = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from asng_edu.nas.runs import streams
-from asng_edu.nas.runs.streams import SafeStream
+from asng_edu.jobs import streams
+from asng_edu.jobs.streams import SafeStream
 
 posix = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
 SWEEP = "sweep --methods asng --eps-x 0.05 --trials 6 --dim 4 --categories 3 --max-updates 3000"

@@ -72,6 +72,13 @@ def given_options(arguments: argparse.Namespace, *kinds: Any) -> dict[str, Any]:
     return {name: value for name in every if (value := getattr(arguments, name, None)) is not None}
 
 
+def given_kind(arguments: argparse.Namespace, what: str, registry: Any) -> dict[str, Any]:
+    """Return the space or the strategy that the command line names, with its settings."""
+    chosen = getattr(arguments, what)
+    named = {} if chosen is None else {what: registry.check(chosen)}
+    return named | given_options(arguments, *registry.values())
+
+
 def in_words(value: Any) -> str:
     """Return a value as one would type it."""
     if isinstance(value, tuple):
