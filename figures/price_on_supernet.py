@@ -10,27 +10,24 @@ The price is what all parameters that a path can have at most add to its loss, a
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import functools
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
+import _table
+
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 from asng_edu.nas.evaluators.known import KnownSpace
 from asng_edu.nas.evaluators.one_shot import Batch, OneShot
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
 from asng_edu.nas.spaces.price_list import parameter_shares
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.systems import Comparison
 from asng_edu.nas.training.tabulate import one_thread
 
-ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT / "figures" / "data" / "price_on_supernet.csv"
-WORK = ROOT / "runs" / "price_on_supernet.csv"
+NAME = "price_on_supernet"
 SEEDS = 5
 PRICES = (0.1, 0.2, 0.4, 0.8, 1.6)
 
@@ -70,42 +67,27 @@ def recompute(workers: int) -> None:
     """Run what has not been run yet, and write the table."""
     comparison = Comparison(known=KnownSpace.load(), systems=("asng",), seeds=SEEDS)
     settings = [("none", 0.0), *((kind, price) for price in PRICES for kind in ("closed", "sampled"))]
-    rows.fill(
-        WORK,
+    _table.fill(
+        NAME,
         [(kind, str(price), seed) for seed in range(SEEDS) for kind, price in settings],
         functools.partial(run, comparison),
         ("penalty", "price", "seed", "network", "parameters", "test_error", "rank"),
         {**comparison.to_json(), "prices": list(PRICES)},
         workers=workers,
-        resume=True,
-        progress=True,
-        command="python3 tasks.py figures price_on_supernet --recompute",
         unit="search",
     )
-    for ending in (".csv", ".json"):
-        shutil.copyfile(WORK.with_suffix(ending), DATA.with_suffix(ending))
 
 
-def main() -> int:
-    """Run if asked to, and say what there is."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recompute", action="store_true", help="run again, or what is left")
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes (default: 2)")
-    options = parser.parse_args()
-    if options.recompute:
-        recompute(options.workers)
-    if not DATA.exists():
-        print("No search has paid for its parameters yet: --recompute runs them, for ten minutes or so on two cores.")
-        return 0
-    found = rows.read_csv(DATA)
+def report() -> None:
+    """Say what there is."""
+    found = rows.read_csv(_table.DATA / f"{NAME}.csv")
     for kind, price in dict.fromkeys((row["penalty"], row["price"]) for row in found):
         those = [row for row in found if (row["penalty"], row["price"]) == (kind, price)]
         print(
             f"{kind:8} {price:4}: {median(row['parameters'] for row in those):6,.0f} parameters, "
             f"{100 * fmean(row['test_error'] for row in those):5.1f} % error, {len(those)} runs"
         )
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(_table.main(__doc__, recompute, report))

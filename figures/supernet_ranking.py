@@ -9,25 +9,22 @@ was. Without ``--recompute`` it says how the supernets rank.
 
 from __future__ import annotations
 
-import argparse
 import functools
-import shutil
-from pathlib import Path
 
+import _table
 import numpy as np
 
 from asng_book.live.known_space import THOUSANDTH, read_losses
+from asng_edu.jobs import rows
+from asng_edu.jobs.rows import Key
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs import rows
-from asng_edu.nas.runs.rows import Key
 from asng_edu.nas.training.compare import spearman
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.systems import Comparison
 from asng_edu.nas.training.tabulate import one_thread
 
-ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT / "figures" / "data" / "supernet_ranking.csv"
-WORK = ROOT / "runs" / "supernet_ranking.csv"  # a row for each supernet, so that a stop loses one at most
+NAME = "supernet_ranking"
+DATA = _table.DATA / f"{NAME}.csv"
 EPOCHS = (0, 1, 2, 5, 10, 20, 40, 80)  # the searches of this space train their supernets for 40
 SEEDS = 3
 SIGNALS = 750  # of the 3,000 in D_θ
@@ -53,31 +50,21 @@ def recompute(workers: int) -> None:
     networks = range(len(known.codes))
     jobs: list[Key] = [(epochs, seed) for seed in range(SEEDS) for epochs in EPOCHS]
     settings = Comparison(known=known, systems=(SYSTEM,), seeds=SEEDS).to_json()
-    found = rows.fill(
-        WORK,
+    found = _table.fill(
+        NAME,
         jobs,
         functools.partial(losses, known),
         ("epochs", "seed", *map(str, networks)),
         {**settings, "epochs": list(EPOCHS), "signals": SIGNALS},
         workers=workers,
-        resume=True,
-        progress=True,
-        command="python3 tasks.py figures supernet_ranking --recompute",
         unit="supernet",
     )
     head = ["network", *(f"{row['seed']}_{row['epochs']}" for row in found)]
     rows.write_csv(DATA, head, [[network, *(row[str(network)] for row in found)] for network in networks])
-    shutil.copyfile(WORK.with_suffix(".json"), DATA.with_suffix(".json"))
 
 
-def main() -> int:
-    """Train if asked to, and say what there is."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recompute", action="store_true", help="train the supernets again, or those that are left")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
-    options = parser.parse_args()
-    if options.recompute:
-        recompute(options.workers)
+def report() -> None:
+    """Say how the supernets rank."""
     true = KnownSpace.load().test_errors.mean(axis=1)
     best = true <= np.quantile(true, 0.1)
     for seed, moments in read_losses(DATA, THOUSANDTH).items():
@@ -88,8 +75,7 @@ def main() -> int:
                 f"{spearman(believed[best], true[best]):.3f}, true rank of its choice "
                 f"{1 + (true < true[believed.argmin()]).sum()}"
             )
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(_table.main(__doc__, recompute, report, workers=1))

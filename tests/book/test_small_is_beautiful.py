@@ -9,8 +9,8 @@ import pytest
 
 from asng_book.exercises.small_is_beautiful import EXERCISES, entry, indifference, mean_sign
 from asng_book.measured import pareto
+from asng_edu.jobs import rows
 from asng_edu.nas.evaluators.known import KnownSpace
-from asng_edu.nas.runs import rows
 from asng_edu.nas.spaces.price_list import price_list
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,7 +68,7 @@ def test_a_search_of_the_figure_gives_what_is_in_its_file():
 
 def test_the_networks_picked_with_shared_weights_are_what_the_table_says_of_them():
     known, measured = KnownSpace.load(), script("price_on_supernet")
-    found = rows.read_csv(measured.DATA)
+    found = rows.read_csv(ROOT / "figures" / "data" / "price_on_supernet.csv")
     assert len(found) == measured.SEEDS * (1 + 2 * len(measured.PRICES))
     for row in found:
         assert row["parameters"] == known.parameters[row["network"]]

@@ -10,7 +10,7 @@ from typing import Any
 from asng_book import comparisons
 from asng_book.claims.ledger import Finding
 from asng_book.exercises.cell_search import TRAINING
-from asng_book.exercises.why_one_shot import PICTURES
+from asng_book.exercises.why_one_shot import IMAGES
 from asng_book.measured import clutter
 from asng_book.pages import results
 from asng_edu.nas.spaces.cell_space import CellSpace
@@ -67,7 +67,7 @@ def dearer_is_better() -> Finding:
     """Section 3.2: NASNet-A and NAONet do better than ASNG-NAS. By how many standard errors of the difference."""
     rows = table1()
     z = {
-        name: comparisons.apart(rows["ASNG-NAS"]["error"], rows[method]["error"], PICTURES)
+        name: comparisons.apart(rows["ASNG-NAS"]["error"], rows[method]["error"], IMAGES)
         for name, method in (("nasnet", "NASNet-A"), ("naonet", "NAONet"))
     }
     return Finding(z, "holds" if min(z.values()) > 2 else "qualified" if max(z.values()) > 2 else "fails")
@@ -78,7 +78,7 @@ def fastest_of_similar() -> Finding:
     kin = {name: row for name, row in table1().items() if row["similar"]}
     fastest = min(kin, key=lambda name: kin[name]["days"])
     pairs = itertools.combinations([row["error"] for row in kin.values()], 2)
-    largest = max(abs(comparisons.apart(p, q, PICTURES)) for p, q in pairs)
+    largest = max(abs(comparisons.apart(p, q, IMAGES)) for p, q in pairs)
     days = sorted(row["days"] for row in kin.values())
     verdict = "holds" if fastest == "ASNG-NAS" and largest < 2 else "fails"
     return Finding({"methods": len(kin), "largest": largest, "next": days[1] / days[0]}, verdict)
@@ -102,8 +102,8 @@ def standard_error() -> Finding:
     p = rows["ASNG-NAS"]["error"]
     ends = {"first_days": rows["NASNet-A"]["days"], "last_days": rows["ASNG-NAS"]["days"]}
     second = rows["DARTS (second order)"]["error"]
-    points = float(comparisons.standard_error(p, PICTURES))
-    return Finding({"points": points, "error": p, "darts": second, "pictures": PICTURES, **ends})
+    points = float(comparisons.standard_error(p, IMAGES))
+    return Finding({"points": points, "error": p, "darts": second, "pictures": IMAGES, **ends})
 
 
 def one_path() -> Finding:
@@ -162,7 +162,7 @@ def retraining() -> Finding:
         {
             "pictures": TRAINING, "cells": settings.cells, "millions": settings.max_parameters / 1e6,
             "epochs": settings.epochs, "batch": settings.batch, "auxiliary": settings.auxiliary,
-            "drop_path": settings.drop_path, "test": PICTURES,
+            "drop_path": settings.drop_path, "test": IMAGES,
         }
     )  # fmt: skip
 
