@@ -58,7 +58,7 @@ def test_the_price_list_is_the_true_cost_but_for_shared_modules():
 
 def test_a_search_of_the_figure_gives_what_is_in_its_file():
     measured, known = script("price_of_size"), KnownSpace.load()
-    lines = measured.DATA.read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "figures" / "data" / "price_of_size.csv").read_text(encoding="utf-8").splitlines()
     rows = {tuple(line.split(",")[:4]): [int(n) for n in line.split(",")[4:]] for line in lines[1:]}
     assert [tuple(map(str, job)) for job in measured.JOBS] == list(rows)
     jobs = [("truth", "asng", "closed", 120), ("training", "sng", "sampled", 80), ("truth", "random", "sampled", 0)]
