@@ -1,14 +1,12 @@
-"""Comparisons of measured errors: of two tests, of means, of many pairs, of the best of a few, and of rankings.
+"""Comparisons of measured errors: of two tests, of means, of the best of a few, and of rankings.
 
-Taught in the chapters *Why one-shot* (two tests), *Nine systems, one bench* (many pairs) and *The supernet and the
-search* (the others). Intervals are from the bootstrap, seeded, at 95 %. They are a little narrow where there are few
-points; there, show the points too.
+Taught in the chapters *Why one-shot* (two tests) and *The supernet and the search* (the others); pairs of systems are
+compared in :mod:`asng_book.permutations`. Intervals are from the bootstrap, seeded, at 95 %. They are a little narrow
+where there are few points; there, show the points too.
 """
 
 from __future__ import annotations
 
-import functools
-import itertools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -125,59 +123,6 @@ def best_of(errors: ArrayLike, count: int) -> float:
 
 def _resample(values: Floats, rng: np.random.Generator) -> Floats:
     return values[rng.integers(len(values), size=len(values))]
-
-
-# ---- many pairs
-
-
-def permutation(a: ArrayLike, b: ArrayLike) -> float:
-    """Return the two-sided p of an exact permutation test: in how many divisions the means lie as far apart.
-
-    All C(n + m, n) ways to call n of the values the first group count alike if both groups come from one distribution.
-
-    Raises
-    ------
-    ValueError
-        If there are more than a million divisions.
-
-    Examples
-    --------
-    >>> permutation([1, 2, 3], [4, 5, 6])  # 2 of 20
-    0.1
-    """
-    one, other = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    both, n = np.concatenate([one, other]), len(one)
-    if math.comb(len(both), n) > 1_000_000:
-        raise ValueError(f"an exact test of {n} against {len(other)} values has more than a million divisions.")
-    sums = _divisions(len(both), n) @ both
-    centre = n * both.mean()
-    far = abs(one.sum() - centre)
-    return float((np.abs(sums - centre) >= far * (1 - 1e-9)).mean())
-
-
-@functools.cache
-def _divisions(total: int, n: int) -> Floats:
-    """Return a row for each way to choose n of ``total``: 1 for what is chosen, else 0."""
-    chosen = np.array(list(itertools.combinations(range(total), n)))
-    found = np.zeros((len(chosen), total))
-    np.put_along_axis(found, chosen, 1.0, axis=1)
-    return found
-
-
-def holm(p: ArrayLike) -> Floats:
-    """Return p-values after Holm's correction: with the smallest of m multiplied by m, the next by m − 1, and so on.
-
-    Calling those below 5 % different is then wrong about any pair that is not, with a probability of at most 5 %.
-
-    >>> holm([0.01, 0.04, 0.03])
-    array([0.03, 0.06, 0.06])
-    """
-    given = np.asarray(p, dtype=float)
-    order = np.argsort(given)
-    raised = np.maximum.accumulate(given[order] * np.arange(len(given), 0, -1))
-    found = np.empty_like(given)
-    found[order] = np.minimum(raised, 1.0)
-    return found
 
 
 # ---- ranks

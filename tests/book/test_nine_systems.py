@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from chapters import code_of, exercises_of
 
-from asng_book.comparisons import permutation
 from asng_book.exercises.nine_systems import (
     CODES,
     EXERCISES,
@@ -24,6 +23,7 @@ from asng_book.exercises.nine_systems import (
     two_gates,
 )
 from asng_book.measured.compare import FAMILIES
+from asng_book.permutations import permutation
 from asng_edu import Categorical
 from asng_edu.nas.training.systems import SYSTEMS
 from asng_edu.optimizers.natural_gradient import natural_gradient

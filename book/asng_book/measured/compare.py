@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from asng_book import comparisons
+from asng_book import comparisons, permutations
 from asng_book.comparisons import Interval
 from asng_book.pages import results
 from asng_edu.jobs import rows
@@ -28,13 +28,15 @@ LEVEL = 0.05
 
 # By what a system learns from, in the order of the chapter: the colour of plots, and the systems.
 FAMILIES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "score function": ("asng", ("asng", "sng", "reinforce", "enas", "nasnet", "asng-table")),
+    "score function": ("text", ("asng", "sng", "reinforce", "enas", "nasnet", "asng-table")),
     "relaxation": ("mixture", ("darts", "darts2", "snas")),
-    "two gates": ("text", ("proxyless",)),
-    "predictor or hypernetwork": ("accent", ("nao", "smash")),
+    "two gates": ("mixture", ("proxyless",)),
+    "predictor or hypernetwork": ("text", ("nao", "smash")),
     "evolution": ("evolution", ("spos", "evolution")),
     "chance": ("muted", ("random", "random-table")),
 }
+
+OWN_COLOURS = {"asng": "asng", "asng-table": "asng", "sng": "sng"}  # as in the whole book
 
 # They draw paths at random until the weights are trained, and choose in the final steps: there is no course of a pick.
 AT_THE_END = ("smash", "spos", "random")
@@ -172,11 +174,11 @@ class Bench:
     def pairs(self, systems: Sequence[str] | None = None) -> list[Pair]:
         """Compare all pairs of some systems, by default of all."""
         chosen = list(itertools.combinations(self.systems if systems is None else systems, 2))
-        raw = [comparisons.permutation(self.of(a), self.of(b)) for a, b in chosen]
+        raw = [permutations.permutation(self.of(a), self.of(b)) for a, b in chosen]
         gaps = [float(self.of(a).mean() - self.of(b).mean()) for a, b in chosen]
         return [
             Pair(a, b, gap, p, adjusted)
-            for (a, b), gap, p, adjusted in zip(chosen, gaps, raw, comparisons.holm(raw).tolist(), strict=True)
+            for (a, b), gap, p, adjusted in zip(chosen, gaps, raw, permutations.holm(raw).tolist(), strict=True)
         ]
 
     @cached_property

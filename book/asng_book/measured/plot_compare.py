@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib import ticker
 from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
 
-from asng_book.measured.compare import FAMILIES, Bench, Pair, family, identities, random_search, slots
+from asng_book.measured import labels
+from asng_book.measured.compare import FAMILIES, OWN_COLOURS, Bench, Pair, family, identities, random_search, slots
 from asng_edu.nas.drawing import plot
 from asng_edu.nas.training.systems import SYSTEMS
 
-WIDTH = 5.6  # inches: legible on a phone
-DASHES = ("-", "--", ":", "-.")
-BUDGETS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 75, 100, 150, 200, 300)  # trainings along the curve of random search
+WIDTH = 4.8  # inches: legible on a phone
+BUDGETS = (5, 6, 8, 12, 20, 30, 50, 75, 100, 150, 200, 300)  # trainings along the curve of random search
 
 
 def words(system: str) -> str:
@@ -30,8 +28,8 @@ def words(system: str) -> str:
 
 
 def hue(system: str) -> str:
-    """Return the colour of a system: that of its family."""
-    return plot.colour(FAMILIES[family(system)][0])
+    """Return the colour of a system: its own in the whole book, or that of its family."""
+    return plot.colour(OWN_COLOURS.get(system, FAMILIES[family(system)][0]))
 
 
 def clouds(bench: Bench, width: float = WIDTH) -> plot.ThemedFigure:
@@ -64,7 +62,8 @@ def table(bench: Bench, width: float = WIDTH) -> plot.ThemedFigure:
 def anytime(bench: Bench, width: float = WIDTH) -> plot.ThemedFigure:
     """Return mean true error of what would have been picked: over epochs of supernets, and over trainings.
 
-    Systems that choose at the end have a cross there.
+    Who is ahead after a quarter, half, three quarters or all of the course has a thick line. Systems that choose at
+    the end have a cross there.
     """
     told = []
     for name in bench.with_course:
@@ -133,7 +132,7 @@ def pairs(bench: Bench, found: Sequence[Pair], width: float = WIDTH) -> plot.The
 
 def _draw_clouds(bench: Bench, width: float) -> Figure:
     fig, (ax, edge) = plot.subplots(
-        1, 2, width=width, height=4.9, sharey=True, gridspec_kw={"width_ratios": [6, 1], "wspace": 0.02}
+        1, 2, width=width, height=5.2, sharey=True, gridspec_kw={"width_ratios": [8, 1], "wspace": 0.02}
     )
     budget = np.array([n for n in BUDGETS if n <= len(bench.true)])
     ax.plot(
@@ -143,40 +142,28 @@ def _draw_clouds(bench: Bench, width: float) -> Figure:
     for name in bench.systems:
         seconds, errors, mean = bench.of(name, "seconds"), 100 * bench.of(name), bench.mean(name)
         x = float(np.exp(np.log(seconds).mean()))
-        ax.plot(seconds, errors, "o", ms=3.5, color=hue(name), alpha=0.35, mew=0)
-        ax.plot([x, x], [100 * mean.low, 100 * mean.high], color=hue(name), lw=2)
+        ax.plot(seconds, errors, "o", ms=3, color=hue(name), alpha=0.25, mew=0)
+        ax.plot([x, x], [100 * mean.low, 100 * mean.high], color=hue(name), lw=1.6)
         marker = "o" if name in bench.supernets else "s"
         ax.plot(x, 100 * mean.value, marker, ms=8, color=hue(name), mec=plot.colour("ground"), mew=1)
-        means.append((x, 100 * mean.value, name))
+        means.append((x, 100 * mean.value, words(name), hue(name)))
     top = max(100 * float(bench.of(name).max()) for name in bench.systems)
     low = 100 * float(bench.true.min())
     ax.set(xscale="log", xlabel="seconds of one core", ylabel="true error of the pick, %")
     ax.set_ylim(low - 0.03 * (top - low), top + 0.06 * (top - low))
-    ax.set_xlim(right=ax.get_xlim()[1] * 2.1)
+    fast, slow = min(x for x, *_ in means), max(x for x, *_ in means)
+    ax.set_xlim(fast / 8, 6 * slow)
     ax.xaxis.set_major_formatter("{x:g}")
-    _name_points(fig, ax, means)
+    middle = float(np.sqrt(fast * slow))
+    for at, of in ((0.01, lambda x: x < 0.5 * middle), (0.76, lambda x: x > 2 * middle), (0.6, lambda x: x == x)):
+        labels.name_column(fig, ax, [point for point in means if of(point[0])], at)
+        means = [point for point in means if not of(point[0])]
     edge.hist(100 * bench.true, bins=60, orientation="horizontal", color=plot.colour("grid"), lw=0)
     edge.axhline(100 * float(np.median(bench.true)), color=plot.colour("muted"), lw=1)
     edge.set(xticks=[])
     edge.set_xlabel("all")
     edge.grid(False)
     return fig
-
-
-def _name_points(fig: Figure, ax: Any, points: Sequence[tuple[float, float, str]]) -> None:
-    """Write names beside points, moved up until none covers a point or another name."""
-    fig.draw_without_rendering()  # sets the scales
-    places = [ax.transData.transform((x, y)) for x, y, _ in points]
-    taken: list[Any] = [Bbox.from_extents(x - 4, y - 4, x + 4, y + 4) for x, y in places]
-    for x, y, name in sorted(points, key=lambda point: point[1]):
-        label = ax.annotate(
-            words(name), (x, y), (8, 0), textcoords="offset points", va="center", fontsize=8.5, color=hue(name)
-        )
-        box, shift = label.get_window_extent(), 0
-        while any(box.translated(0, shift).overlaps(other) for other in taken):
-            shift += 1
-        label.xyann = (8, shift * 72 / fig.dpi)  # pixels as points
-        taken.append(box.translated(0, shift))
 
 
 def _draw_table(bench: Bench, width: float) -> Figure:
@@ -197,32 +184,37 @@ def _draw_table(bench: Bench, width: float) -> Figure:
 
 
 def _draw_anytime(bench: Bench, width: float) -> Figure:
-    fig, axes = plot.subplots(1, 2, width=width, height=4.4, sharey=True)
+    fig, axes = plot.subplots(2, 1, width=width, height=6.2, gridspec_kw={"height_ratios": [3, 2]})
     other = [name for name in bench.systems if name not in bench.supernets]
     for ax, names, label in zip(
         axes, (bench.supernets, other), ("epochs of the supernet", "networks trained"), strict=True
     ):
-        used: dict[str, int] = {}
+        ends, moving = [], [name for name in names if name in bench.with_course]
+        leaders = {bench.leader(moving, part) for part in (0.25, 0.5, 0.75, 1)}
         for name in names:
             spent, found = bench.course(name)
-            kin = family(name)
-            used[kin] = used.get(kin, -1) + 1
-            dash = DASHES[used[kin] % len(DASHES)]
             if len(spent):
-                ax.plot(spent, 100 * found.mean(axis=0), color=hue(name), ls=dash, lw=1.8, label=words(name))
+                thick, alpha = (2.4, 1.0) if name in leaders else (1.3, 0.4)
+                ax.plot(spent, 100 * found.mean(axis=0), color=hue(name), lw=thick, alpha=alpha)
+                x, y = float(spent[-1]), 100 * float(found[:, -1].mean())
             else:
-                at = bench.record["settings"]["epochs"]
-                marker = "xP*"[used[kin] % 3]
-                ax.plot(at, 100 * bench.of(name).mean(), marker, color=hue(name), ms=7, ls="", label=words(name))
-        ax.set_xlabel(label)
-        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=8, handlelength=2.4)
-    axes[0].set_ylabel("true error, %")
+                x, y = bench.record["settings"]["epochs"], 100 * float(bench.of(name).mean())
+                ax.plot(x, y, "x", color=hue(name), ms=6, mew=2)
+            ends.append((x, y, words(name), hue(name)))
+        ax.set(xlabel=label, ylabel="true error, %")
+        if names == other:
+            ax.set(xscale="log", xticks=[2, 5, 10, 20, 50, 100])
+            ax.xaxis.set_major_formatter("{x:g}")
+            ax.minorticks_off()
+        labels.name_column(fig, ax, ends)
     return fig
 
 
 def _draw_course(bench: Bench, systems: Sequence[str], width: float) -> Figure:
-    fig, axes = plot.subplots(1, len(systems), width=width, height=2.1, sharey=True, squeeze=False)
-    for ax, name in zip(axes[0], systems, strict=True):
+    across = 3 if len(systems) == 3 else 2
+    down = -(-len(systems) // across)
+    fig, axes = plot.subplots(down, across, width=width, height=2.1 * down, sharey=True, squeeze=False)
+    for ax, name in zip(axes.flat, systems, strict=True):
         spent, found = bench.course(name)
         for run in found:
             ax.plot(spent, 100 * run, color=hue(name), lw=0.7, alpha=0.35)
@@ -237,30 +229,25 @@ def _draw_course(bench: Bench, systems: Sequence[str], width: float) -> Figure:
         ax.set_title(words(name), fontsize=10)
         ax.set_xlabel("epochs" if name in bench.supernets else "trainings")
         ax.xaxis.set_major_locator(ticker.MaxNLocator(4, integer=True))
-    axes[0][0].set_ylabel("true error, %")
+    for row in axes:
+        row[0].set_ylabel("true error, %")
     return fig
 
 
 def _draw_skips(bench: Bench, systems: Sequence[str], width: float) -> Figure:
     fig, ax = plot.subplots(width=width, height=3.4)
-    per_cent = 100 / slots(bench)
-    for place, name in enumerate(systems):
+    per_cent, ends = 100 / slots(bench), []
+    for name in systems:
         spent, found = bench.course(name, "identities")
-        ax.plot(
-            spent,
-            per_cent * found.mean(axis=0),
-            color=hue(name),
-            lw=2,
-            ls=DASHES[place % len(DASHES)],
-            label=words(name),
-        )
+        ax.plot(spent, per_cent * found.mean(axis=0), color=hue(name), lw=2)
+        ends.append((float(spent[-1]), per_cent * float(found[:, -1].mean()), words(name), hue(name)))
     every, best = identities(bench), bench.true <= np.quantile(bench.true, 0.05)
     for value, label in ((every.mean(), "all networks"), (every[best].mean(), "the best twentieth")):
         ax.axhline(per_cent * value, color=plot.colour("muted"), lw=1, ls=":")
-        ax.text(1.0, per_cent * value, label, transform=ax.get_yaxis_transform(), ha="right", va="bottom", fontsize=9)
-    ax.set(xlabel="epochs of the supernet", ylabel="identities in the pick, %", ylim=(0, None))
+        ax.text(0.02, per_cent * value, label, transform=ax.get_yaxis_transform(), va="bottom", fontsize=9.5)
+    ax.set(xlabel="epochs of the supernet", ylabel="identities in the pick, %", ylim=(-0.5, None))
     ax.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, fontsize=9)
+    labels.name_column(fig, ax, ends)
     return fig
 
 
@@ -293,7 +280,7 @@ def _draw_pairs(bench: Bench, found: Sequence[Pair], width: float) -> Figure:
             ax.plot(x, y, "s", ms=3, color=plot.colour("grid"))
     ax.set_yticks(range(len(order)), [words(name) for name in order])
     ax.set_xticks(range(len(order)), [words(name) for name in order], rotation=45, ha="right")
-    ax.tick_params(labelsize=8.5, length=0)
+    ax.tick_params(labelsize=9.5, length=0)
     ax.set(ylim=(len(order) - 0.5, -0.5), xlim=(-0.5, len(order) - 0.5))
     ax.grid(False)
     return fig

@@ -19,7 +19,7 @@ from asng_edu.jobs import rows
 from asng_edu.nas.drawing import plot
 
 Floats = NDArray[np.float64]
-COLUMNS = 4  # panels side by side
+COLUMNS = 3  # panels side by side
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def draw(found: StepSizes, width: float = WIDTH) -> plot.ThemedFigure:
 
 def _draw(found: StepSizes, width: float) -> Figure:
     count = -(-len(found.systems) // COLUMNS)
-    fig, axes = plot.subplots(count, COLUMNS, width=width, height=1.75 * count, sharex=True, sharey=True)
+    fig, axes = plot.subplots(count, COLUMNS, width=width, height=1.6 * count, sharex=True, sharey=True)
     for ax in axes.flat[len(found.systems) :]:
         ax.set_visible(False)
     for place, (ax, name) in enumerate(zip(axes.flat, found.systems, strict=False)):
@@ -97,9 +97,9 @@ def _draw(found: StepSizes, width: float) -> Figure:
         ax.set(xscale="log", xlim=(min(found.factors) / 1.8, max(found.factors) * 1.8))
         ax.set_xticks(found.factors, ["¼" if factor == 0.25 else f"{factor:g}" for factor in found.factors])
         ax.minorticks_off()
-        ax.set_title(words(name), loc="left", fontsize=9, fontweight="normal")
+        ax.set_title(words(name), loc="left", fontsize=10, fontweight="normal")
         if place + COLUMNS >= len(found.systems):
             ax.tick_params(labelbottom=True)
-    fig.supylabel("true error, %", fontsize=9)
-    fig.supxlabel("times its own step size", fontsize=9)
+    fig.supylabel("true error, %", fontsize=10)
+    fig.supxlabel("times its own step size", fontsize=10)
     return fig

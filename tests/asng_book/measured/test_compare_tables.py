@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
-from asng_book.measured import compare, compare_tables, plot_compare, step_sizes
+from asng_book.measured import compare, compare_tables, labels, plot_compare, step_sizes
 from asng_book.measured.compare import Bench, random_search
 from asng_edu.nas.spaces.cell_space import CellSpace
 from asng_edu.nas.training.systems import SYSTEMS
@@ -179,7 +180,9 @@ def test_names_beside_points_do_not_cover_each_other():
         figure = plot_compare._draw_clouds(made, 5.6)
         figure.draw_without_rendering()
         names = {plot_compare.words(name) for name in made.systems}
-        boxes = [text.get_window_extent() for text in figure.axes[0].texts if text.get_text() in names]
+        boxes = [
+            Text.get_window_extent(one) for one in figure.axes[0].texts if one.get_text() in names
+        ]  # less the lines
     assert len(boxes) == len(made.systems)
     covered = [
         (one, other)
@@ -222,3 +225,19 @@ def test_step_sizes_are_drawn_and_tables_have_a_line_for_each_system():
         "systems": {name: {"ratio": k, "operations": 3, "saved_bytes": 1e6} for k, name in enumerate(("asng", "darts"))}
     }
     assert compare_tables.of_steps(cost).splitlines()[2].startswith("| DARTS")
+
+
+# ---- names beside lines
+
+
+def test_names_are_moved_as_little_as_need_be():
+    values, gap = [0.0, 1.0, 1.2, 9.0, 9.1], 2.0
+    found = np.array(labels.spread(values, gap))
+    assert (np.diff(found) >= gap - 1e-12).all()
+    for other in np.random.default_rng(0).normal(found, 0.5, size=(2000, 5)):
+        if (np.diff(other) >= gap).all():
+            assert ((found - values) ** 2).sum() <= ((other - values) ** 2).sum()
+
+
+def test_names_with_room_stay_where_they_are():
+    assert labels.spread([1, 4, 9], 2) == [1, 4, 9]

@@ -53,11 +53,13 @@ ASNG.register("beat-asng", function (element, options) {
   names.forEach((name) => checks[name].row.append(ui.key(...STYLES[name])));
   const x = Array.from({ length: budget }, (_, i) => i + 1);
   right.append(ui.el("p", { class: "asng-hint" }, "↑ points of true error above the best network"));
+  const middling = numbers.quantile(errors.map((_, network) => regret(network)), 0.5);
   const chart = ui.chart(right, { height: 270, label: "Regret against trainings", x: { min: 1, max: budget, format: (v) => ui.number(v) },
     y: { min: 0, max: top(), format: (v) => ui.number(v) },
     series: [...names.map((name) => ({ label: B.NAMES[name], colour: STYLES[name][0], dash: STYLES[name][1] })),
       { label: "quartile", colour: "asng", width: 0.01 }, { label: "quartile", colour: "asng", width: 0.01 }, { label: "you", colour: "accent", width: 3 }],
-    bands: [[names.length + 2, names.length + 1, "asng"]] });
+    bands: [[names.length + 2, names.length + 1, "asng"]],
+    lines: () => [{ y: middling, text: "half of all networks are worse than this", align: "right", dash: [3, 3] }, { y: 0, text: "the best network", align: "right", dash: [3, 3] }] });
   right.append(ui.el("p", { class: "asng-hint" }, `networks trained → (thick: you; the others: medians of ${runs} runs, of ASNG the quartiles too)`));
   const bar = ui.buttons(right);
   const finish = ui.button(bar, { label: `Let the machines train ${budget}`, onClick: () => { finished = !finished; update(); } });

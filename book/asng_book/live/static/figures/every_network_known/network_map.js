@@ -54,7 +54,7 @@ ASNG.register("network-map", function (element, options) {
   const widths = () => WIDTHS[across.value];
 
   function style(i, colours) {
-    if (lit.value === null) return { fill: colours.asng, alpha: 0.55 };
+    if (lit.value === null) return { fill: colours.muted, alpha: 0.55 };
     const count = used[lit.value][i];
     return { fill: mixed(count, colours), alpha: count ? 0.9 : 0.55, front: count > 0 };
   }
@@ -98,7 +98,7 @@ ASNG.register("network-map", function (element, options) {
     drawing.draw(all.cell(chosen), { moving: !ui.reducedMotion() });
     const means = count(y);
     summary.say(`Rank correlation of the ${crossed ? "two errors" : `error with the ${axis.label}`}: ${correlation.toFixed(2).replace("-", "−")}.` +
-      (crossed ? " The line is where both are equal." : " The line is the least error at that size or less; the bar, the trainings of the chosen network."));
+      (crossed ? " The line is where both are equal." : " The line is the least error that a network of that size or less has; the upright bar spans the trainings of the chosen network."));
     element.dataset.summary = JSON.stringify({ across: across.value, one: noisy, lit: lit.value, correlation,
       selected: { network: chosen, error: y[chosen], rank }, means });
   }

@@ -43,7 +43,7 @@ ASNG.register("bench-race", function (element, options) {
     box.append(words);
     return { ...racer, square, words };
   });
-  element.append(ui.el("p", { class: "asng-hint" }, "Rows a to c, columns x to z. Area: the racer’s probability, or weight, of a network. Frames: what the last step ran, thick where it took the loss of a network, thin where it took a share in a mixture or a slope alone."));
+  element.append(ui.el("p", { class: "asng-hint" }, "Rows a to c and columns x to z are the options. The larger a square, the more probable (or the heavier in the mixture) is that network. Frames show what the last step ran: thick where it asked for the loss of a network, thin where for a share in a mixture or for a slope."));
   const summary = ui.summary(element);
 
   const racing = ui.animation(element, (seconds) => {
@@ -121,7 +121,7 @@ ASNG.register("bench-race", function (element, options) {
 
   function beginning() {
     const even = [[1 / 3, 1 / 3, 1 / 3], [1 / 3, 1 / 3, 1 / 3]];
-    return `At even odds the expected loss of a draw is ${N.expected(errors, even).toFixed(2)}; the mixture of all nine has ${(N.blend(errors, even) ** 2).toFixed(2)}, and ${nameOf(N.best(errors))}, the best network, ${N.loss(errors, N.best(errors)).toFixed(2)}. Whom do you trust?`;
+    return `With equal probabilities, the expected loss of a draw is ${N.expected(errors, even).toFixed(2)}; the mixture of all nine has a loss of ${(N.blend(errors, even) ** 2).toFixed(2)}, and ${nameOf(N.best(errors))}, the best network, one of ${N.loss(errors, N.best(errors)).toFixed(2)}. Whom do you trust?`;
   }
 
   function said(best, names) {
@@ -155,7 +155,7 @@ ASNG.register("bench-race", function (element, options) {
     const winner = nameOf(N.best(errors));
     errors.forEach((line, i) => line.forEach((value, j) => {
       const x = start(3 * i + j) + 0.16 * slot, wide = 0.68 * slot, name = nameOf([i, j]);
-      g.fillStyle = ui.mix(colours.low, colours.high, 0.25 + 0.75 * value * value);
+      g.fillStyle = ui.mix(colours.grid, colours.muted, 0.25 + 0.75 * value * value);
       g.fillRect(x, Math.min(Y(value), middle) - 1, wide, Math.abs(Y(value) - middle) + 2);
       if (chosen[0] === i && chosen[1] === j) {
         g.strokeStyle = colours.accent;

@@ -162,11 +162,11 @@ ASNG.nineSystems = (function () {
 
   /** How many operations of the two decisions a step runs: two for each path, one for each gate that is not closed. */
   const RACERS = [
-    { name: "reinforce", label: "REINFORCE", colour: "asng", make: reinforce, operations: 2 * SAMPLES },
+    { name: "reinforce", label: "REINFORCE", colour: "text", make: reinforce, operations: 2 * SAMPLES },
     { name: "sng", label: "SNG", colour: "sng", make: sng, operations: 2 * SAMPLES },
     { name: "darts", label: "DARTS", colour: "mixture", make: darts, operations: 2 * OPTIONS },
     { name: "snas", label: "SNAS", colour: "mixture", make: snas, operations: 2 * OPTIONS },
-    { name: "two-gates", label: "Two gates", colour: "text", make: twoGates, operations: 4 },
+    { name: "two-gates", label: "Two gates", colour: "mixture", make: twoGates, operations: 4 },
   ];
 
   /** Let one racer run; returns the network that it names, [i, j]. */
