@@ -15,7 +15,10 @@ from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.settings import CLUTTER
 
-SETTINGS = CLUTTER.change(channels=2, epochs=3, warmup=1 / 3, batch=32, theta_batch=40, lam_x=2, lam=3)
+SETTINGS = CLUTTER.change(
+    channels=2, epochs=3, warmup=1 / 3, batch=32, theta_batch=40, lam_x=2, lam=3,
+    nodes=2, operations=("identity", "max_pool_3x3", "conv_3x3"),
+)  # fmt: skip
 
 
 def found(strategy, distributed):
