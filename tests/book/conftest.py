@@ -11,6 +11,16 @@ from asng_book.browser import browser_path
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
 
+# Notes what moves in a page while nobody touches it.
+WATCH = """
+window.shifts = [];
+const named = (node) => (node && (node.outerHTML || node.textContent || "").slice(0, 120)) || "an element that is gone";
+new PerformanceObserver((list) => {
+  for (const { value, sources } of list.getEntries())
+    shifts.push({ value, moved: sources.map(({ node }) => named(node)) });
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
 
 def built_pages():
     """Return the names of the built pages, index.html aside, which only leads on; none before the first build."""
@@ -19,12 +29,15 @@ def built_pages():
 
 
 def pytest_generate_tests(metafunc):
-    """Run a test that takes a page name once for each built page, and once with none where there is no book."""
+    """Run a test that takes a page name once for each built page, and once with none where there is no book.
+
+    All tests of a page follow each other, so that they can share its windows.
+    """
     if "page_name" in metafunc.fixturenames:
-        metafunc.parametrize("page_name", built_pages() or [None])
+        metafunc.parametrize("page_name", built_pages() or [None], scope="session")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def html():
     """Return the folder of the built book."""
     if not built_pages():
@@ -61,6 +74,7 @@ class Offline:
             viewport={"width": width, "height": height}, color_scheme=theme, offline=True, reduced_motion="reduce"
         )
         self.context.set_default_timeout(30_000)
+        self.context.add_init_script(WATCH)
         self.requests, self.errors = [], []
 
     def open(self, path, fragment=""):
@@ -75,6 +89,13 @@ class Offline:
         page.evaluate("() => document.fonts.ready")
         page.wait_for_timeout(100)  # the figures draw in the next frames
         return page
+
+    def view(self, path):
+        """Open a file for several tests, which find what happened until it had come to rest."""
+        self.page = self.open(path)
+        self.page.wait_for_timeout(500)  # for what comes late
+        self.shifts, self.loaded, self.said = self.page.evaluate("shifts"), [*self.requests], [*self.errors]
+        return self
 
     def elsewhere(self):
         """Return what was asked of the network."""
@@ -92,4 +113,22 @@ def offline(browser, html):
 
     yield make
     for window in windows:
+        window.context.close()
+
+
+@pytest.fixture(scope="session")
+def view(browser, html, page_name):
+    """Return a function that gives a window with the page of the test: one of each width and theme for all tests.
+
+    A test may move the focus, but neither what the page shows nor its size.
+    """
+    windows = {}
+
+    def at(width=1280, theme="light"):
+        if (width, theme) not in windows:
+            windows[width, theme] = Offline(browser, width, theme).view(html / page_name)
+        return windows[width, theme]
+
+    yield at
+    for window in windows.values():
         window.context.close()

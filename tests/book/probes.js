@@ -48,11 +48,15 @@ window.probes = (function () {
     }).map(short);
   }
 
+  const got = new Set();
+  let first = null, again = false;
+
   /**
-   * Number the controls that a reader can see, and return them. A group of radio buttons is one stop of the Tab key,
-   * so that its members share a number.
+   * Number the controls that a reader can see, return them, and note from now on which of them get the focus. A group
+   * of radio buttons is one stop of the Tab key, so that its members share a number. Links are no controls here: the
+   * key passes them over, but for the first one, to which it comes back from the end of the page.
    */
-  function numberControls() {
+  function watchControls() {
     const kinds = "input:not([type=hidden]), select, textarea, button, summary, [role=slider], [role=button]";
     const groups = new Map(), controls = [];
     for (const control of all(kinds)) {
@@ -62,15 +66,19 @@ window.probes = (function () {
       if (!groups.has(group)) groups.set(group, controls.push(short(control)) - 1);
       control.dataset.number = groups.get(group);
     }
+    all("a[href]:not([data-number])").slice(1).forEach((link) => { link.tabIndex = -1; });
+    document.addEventListener("focusin", ({ target }) => {
+      again ||= target === first;
+      first ||= target;
+      if (target.dataset.number !== undefined) got.add(Number(target.dataset.number));
+    });
     return controls;
   }
 
-  /** The number of the control that has the focus; "end" where the focus has left the page. */
-  function focused() {
-    const element = document.activeElement;
-    if (!element || element === document.body) return "end";
-    return element.dataset.number === undefined ? "other" : Number(element.dataset.number);
+  /** The numbers of the controls that had the focus, and whether it has come back to where it was first. */
+  function reached() {
+    return [[...got], again];
   }
 
-  return { rawTex, unsetFormulas, tooWide, unnamedPictures, numberControls, focused };
+  return { rawTex, unsetFormulas, tooWide, unnamedPictures, watchControls, reached };
 })();

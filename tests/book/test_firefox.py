@@ -27,7 +27,7 @@ FOCUS = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # other tests of a page come between those of this file
 def start(tmp_path_factory):
     """Return a function that starts Firefox with some settings."""
     path, started = firefox_path(), []
@@ -44,7 +44,7 @@ def start(tmp_path_factory):
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def firefox(start):
     return start()
 

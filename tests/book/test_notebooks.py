@@ -14,6 +14,8 @@ from nbclient import NotebookClient
 from asng_book.exercises import exercises
 
 ROOT = Path(__file__).resolve().parents[2]
+# One thread for each notebook, as in the build: the test processes already share the cores.
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 
 def with_solutions(chapter, notebook):
@@ -56,7 +58,7 @@ def test_a_notebook_runs_and_its_solutions_are_right(html, package, chapter, tmp
     client = NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
     )
-    client.execute(env={**os.environ, "PYTHONPATH": str(package)})
+    client.execute(env={**os.environ, **THREADS, "PYTHONPATH": str(package)})
     assert notebook.cells[-1].outputs[0].text.count(str(package)) == 2
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert [each.text for each in outputs if each.output_type == "stream" and each.name == "stderr"] == []

@@ -5,30 +5,16 @@ import pytest
 pytestmark = pytest.mark.book
 
 MOST = 0.05  # of the cumulative layout shift; from 0.1 on it is said to disturb
-WATCH = """
-window.shifts = [];
-const named = (node) => (node && (node.outerHTML || node.textContent || "").slice(0, 120)) || "an element that is gone";
-new PerformanceObserver((list) => {
-  for (const { value, sources } of list.getEntries())
-    shifts.push({ value, moved: sources.map(({ node }) => named(node)) });
-}).observe({ type: "layout-shift", buffered: true });
-"""
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_page_keeps_its_layout_while_it_opens(offline, html, page_name, width):
-    window = offline(width)
-    window.context.add_init_script(WATCH)
-    page = window.open(html / page_name)
-    page.wait_for_timeout(500)  # for what comes late
-    shifts = page.evaluate("shifts")
+def test_a_page_keeps_its_layout_while_it_opens(view, width):
+    shifts = view(width).shifts
     assert sum(shift["value"] for shift in shifts) < MOST, shifts
 
 
 def test_a_move_of_the_layout_is_seen(offline, html):
-    window = offline()
-    window.context.add_init_script(WATCH)
-    page = window.open(html / "glossary.html")
+    page = offline().open(html / "glossary.html")
     page.evaluate("document.querySelector('article h1').style.marginTop = '300px'")
     page.wait_for_function("shifts.some(({ value }) => value > 0.05)")
 

@@ -15,10 +15,8 @@ pytestmark = pytest.mark.book
 OWN, SHARED = 1.5e6, 2.5e6  # bytes
 
 
-def test_a_page_is_light(offline, html, page_name):
-    window = offline()
-    window.open(html / page_name).wait_for_timeout(500)  # for fonts and pictures that are asked for late
-    files = {Path(unquote(urlsplit(url).path)) for url in window.requests if url.startswith("file:")}
+def test_a_page_is_light(view, html, page_name):
+    files = {Path(unquote(urlsplit(url).path)) for url in view().loaded if url.startswith("file:")}
     shared = {file for file in files if (html / "_static") in file.parents}
     assert html / page_name in files - shared
     assert sum(file.stat().st_size for file in files - shared) <= OWN

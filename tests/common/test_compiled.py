@@ -89,16 +89,25 @@ def test_an_edit_elsewhere_leaves_compiled_code_as_it_is(copy: Path) -> None:
     assert file.stat().st_mtime_ns == before
 
 
-def test_damaged_code_on_disk_is_compiled_again(copy: Path) -> None:
-    run(copy, SMALL)
-    (file,) = kept(copy)
+@pytest.mark.parametrize("damage", ["empty", "zeros", "truncated", "flipped"])
+def test_damaged_code_is_not_loaded(tmp_path: Path, damage: str) -> None:
+    pytest.importorskip("numba")
+    store = compiled._CodeOnDisk(tmp_path / "formula")
+    store.save("key", ["code"] * 100)
+    (file,) = kept(tmp_path)
     whole = file.read_bytes()
     middle = len(whole) // 2
     flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
-    for damaged in (b"", bytes(100), whole[:middle], flipped):
-        file.write_bytes(damaged)
-        assert run(copy, SMALL) == ANSWER
-        assert len(file.read_bytes()) > 100, "it was not mended"
+    file.write_bytes({"empty": b"", "zeros": bytes(100), "truncated": whole[:middle], "flipped": flipped}[damage])
+    assert store.load("key") is None
+
+
+def test_damaged_code_on_disk_is_compiled_again(copy: Path) -> None:
+    run(copy, SMALL)
+    (file,) = kept(copy)
+    file.write_bytes(file.read_bytes()[:100])
+    assert run(copy, SMALL) == ANSWER
+    assert len(file.read_bytes()) > 100, "it was not mended"
     before = file.stat().st_mtime_ns
     assert run(copy, SMALL) == ANSWER
     assert file.stat().st_mtime_ns == before, "it was compiled once more"

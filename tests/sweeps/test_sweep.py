@@ -160,7 +160,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1"])
+@pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGUSR1", marks=pytest.mark.slow)])
 def test_a_scheduler_s_signal_says_how_to_go_on(tmp_path: Path, whole: dict[str, bytes], name: str) -> None:
     out = tmp_path / "s.csv"
     process = start(out)
@@ -453,10 +453,10 @@ def test_a_grid_takes_numpy_and_refuses_scalars() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="the others stop by other words there")
 def test_of_several_that_begin_at_once_one_wins(tmp_path: Path) -> None:
     out = tmp_path / "s.csv"
-    processes = [start(out) for _ in range(3)]
+    processes = [start(out) for _ in range(2)]
     said = [process.communicate()[1] for process in processes]
-    assert sorted(process.returncode for process in processes) == [0, 2, 2], said
-    assert sum("exists already" in text or "another process" in text for text in said) == 2
+    assert sorted(process.returncode for process in processes) == [0, 2], said
+    assert sum("exists already" in text or "another process" in text for text in said) == 1
     assert files(out)[".trials.csv"].count(b"\n") == 1 + 3 * 2 * 7
     assert {path.name for path in tmp_path.iterdir()} == {"s.csv", "s.trials.csv", "s.json"}
 

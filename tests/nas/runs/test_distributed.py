@@ -18,7 +18,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import toy_task  # noqa: E402
-from jobs import ENVIRONMENT, NAMES, finish, start  # noqa: E402
+from jobs import ENVIRONMENT, NAMES, finish, fork, start  # noqa: E402
 from toy_task import Toy  # noqa: E402
 
 from asng_edu.nas.runs import checkpoint, runner  # noqa: E402
@@ -212,7 +212,7 @@ def test_a_killed_process_ends_the_job_which_goes_on_with_any_number(tmp_path: P
         said = process.communicate(timeout=300)[1]
         assert process.returncode != 0
     else:
-        processes = start(2, PROGRAM, str(tmp_path), *words)
+        processes = fork(2, "toy_task", str(tmp_path), *words)
         said = "".join(process.communicate(timeout=300)[1] for process in processes)
         codes = [process.returncode for process in processes]
         assert codes[lost] == -signal.SIGKILL
@@ -232,7 +232,7 @@ def test_a_killed_process_ends_the_job_which_goes_on_with_any_number(tmp_path: P
 
 def test_without_a_network_the_cause_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ENVIRONMENT, "GLOO_SOCKET_IFNAME", "nonesuch")
-    said = [process.communicate(timeout=300)[1] for process in start(2, PROGRAM, str(tmp_path), "--timeout", "5")]
+    said = [process.communicate(timeout=300)[1] for process in fork(2, "toy_task", str(tmp_path), "--timeout", "5")]
     assert all("toy: the processes of this job do not find one another" in text for text in said), said
     assert any("nonesuch" in text for text in said), said
     assert "Traceback" not in "".join(said)
@@ -240,7 +240,7 @@ def test_without_a_network_the_cause_is_told(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.slow
 def test_a_process_that_does_not_answer_is_lost(tmp_path: Path) -> None:
-    processes = start(2, PROGRAM, str(tmp_path), "--steps", "400", "--pause", "0.05", "--timeout", "10")
+    processes = fork(2, "toy_task", str(tmp_path), "--steps", "400", "--pause", "0.05", "--timeout", "10")
     assert processes[0].stderr is not None
     assert processes[0].stderr.readline().startswith("epoch 1, loss")
     processes[1].send_signal(signal.SIGSTOP)
@@ -258,7 +258,7 @@ def test_a_process_that_does_not_answer_is_lost(tmp_path: Path) -> None:
     ("number", "code"), [pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow), (signal.SIGTERM, 143)]
 )
 def test_a_signal_to_one_process_stops_all_at_the_same_step(tmp_path: Path, number: signal.Signals, code: int) -> None:
-    processes = start(2, PROGRAM, str(tmp_path), "--steps", "400", "--pause", "0.02")
+    processes = fork(2, "toy_task", str(tmp_path), "--steps", "400", "--pause", "0.02")
     assert processes[0].stderr is not None
     assert processes[0].stderr.readline().startswith("epoch 1, loss")
     processes[1].send_signal(number)
@@ -299,7 +299,7 @@ def test_slices_of_two_processes(tmp_path: Path) -> None:
 
 def test_a_refusal_is_everybodys(tmp_path: Path) -> None:
     (tmp_path / "toy.json").write_text("{}")
-    processes = start(2, PROGRAM, str(tmp_path), "--timeout", "1000")  # nobody waits for the others in vain
+    processes = fork(2, "toy_task", str(tmp_path), "--timeout", "1000")  # nobody waits for the others in vain
     said = [process.communicate(timeout=300)[1] for process in processes]
     assert [process.returncode for process in processes] == [2, 2]
     assert all(text.startswith("toy: ") and "holds a run already" in text for text in said)

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -21,7 +20,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import killing  # noqa: E402
-import toy_task  # noqa: E402
+from forked import Forked  # noqa: E402
 from toy_task import Toy  # noqa: E402
 
 from asng_edu._common import checks, files  # noqa: E402
@@ -31,7 +30,6 @@ from asng_edu.nas.runs.checkpoint import CheckpointError  # noqa: E402
 from asng_edu.nas.runs.run_folder import dated_folder  # noqa: E402
 from asng_edu.nas.runs.task import Task  # noqa: E402
 
-PROGRAM = str(Path(toy_task.__file__))
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 SENT = ("SIGTERM", "SIGUSR1", "SIGHUP", "SIGUSR2", "SIGXCPU")  # by schedulers, some time before they kill
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
@@ -156,9 +154,8 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path, kills: int, eve
     assert {"toy.json", "checkpoint.pt", "previous.pt"} == set(contents(folder))
 
 
-def start(folder: Path, *more: str) -> subprocess.Popen[str]:
-    command = [sys.executable, PROGRAM, str(folder), *more]
-    return subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+def start(folder: Path, *more: str) -> Forked:
+    return Forked("toy_task", [str(folder), *more], ENVIRONMENT)
 
 
 @posix

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
+import shared_search
 import torch
 from jobs import finish, start
 from torch.nn import functional
@@ -16,6 +17,7 @@ from asng_edu.jobs.errors import Diverged
 from asng_edu.nas import SPACES, STRATEGIES, Callback, OneShot, Strategy
 from asng_edu.nas.data.datasets import load
 from asng_edu.nas.runs import checkpoint
+from asng_edu.nas.runs.distributed import Distributed
 from asng_edu.nas.strategies.base import Learned
 from asng_edu.nas.supernet.network import Network
 from asng_edu.nas.training.base import pick_device
@@ -23,6 +25,13 @@ from asng_edu.nas.training.search import Search
 from asng_edu.nas.training.settings import CIFAR10, CLUTTER, PRESETS, SearchSettings, preset_for
 
 TINY = CLUTTER.change(channels=2, epochs=3, warmup=1 / 3, batch=32, theta_batch=40, lam_x=2)
+SMALL = {"nodes": 2, "operations": ("identity", "max_pool_3x3", "conv_3x3")}  # a space of cells
+FEW = {  # candidates, and steps of what learns beside the supernet
+    "random": {"candidates": 5},
+    "smash": {"candidates": 5},
+    "nao": {"candidates": 12, "pool": 8, "nao_epochs": 2},
+    "nasnet": {"ppo_epochs": 2},
+}
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +40,7 @@ def data():
 
 
 def new(data, strategy="asng", **changes):
-    few = {"candidates": 5} if strategy in ("random", "smash") else {}
-    return Search(TINY.change(strategy=strategy, **few, **changes), data=data, device="cpu")
+    return Search(TINY.change(strategy=strategy, **FEW.get(strategy, {}), **changes), data=data, device="cpu")
 
 
 def run(search, steps=None):
@@ -125,16 +133,15 @@ def test_the_weights_learn():
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("stop", [5, *(pytest.param(at, marks=pytest.mark.slow) for at in (1, 10))])
 def test_it_goes_on_to_the_bit(data, strategy, stop):
-    whole, first = new(data, strategy), new(data, strategy)
-    run(whole)
+    first, second = new(data, strategy, **SMALL), new(data, strategy, **SMALL)
     run(first, stop)
-    second = new(data, strategy)
     second.load(*saved(first))
     assert same(first, second)
+    run(first)  # which nothing has interrupted
     run(second)
-    assert same(whole, second)
-    assert whole.record()["theta"] == second.record()["theta"]
-    assert whole.genotype() == second.genotype()
+    assert same(first, second)
+    assert first.record()["theta"] == second.record()["theta"]
+    assert first.genotype() == second.genotype()
 
 
 def test_random_search_gives_the_best_of_its_candidates(data):
@@ -317,45 +324,21 @@ def test_devices():
             pick_device(name)
 
 
-RANKS = """
-import hashlib, json, sys
-import torch
-torch.set_num_threads(1)
-from asng_edu.nas.data.datasets import load
-from asng_edu.nas.runs.distributed import Distributed
-from asng_edu.nas.training.search import Search
-from asng_edu.nas.training.settings import CLUTTER
-
-settings = CLUTTER.change(channels=2, epochs=3, warmup=1 / 3, batch=32, theta_batch=40, lam_x=2, lam=3)
-settings = settings.change(strategy=sys.argv[2], **({"candidates": 5} if sys.argv[2] in ("random", "smash") else {}))
-with Distributed.from_environment() as distributed:
-    search = Search(settings, data=load("clutter", images=200), device="cpu", distributed=distributed)
-    while not search.done:
-        search.advance()
-    digest = hashlib.sha256(search.flat.values.numpy().tobytes()).hexdigest()
-    ranking = getattr(search.strategy, "ranking", [])
-    found = {"theta": search.record()["theta"], "digest": digest, "ranking": ranking,
-             "weights": search.flat.values[:50].tolist()}
-    with open(f"{sys.argv[1]}/{distributed.size}-{distributed.rank}.json", "w") as file:
-        json.dump(found, file)
-"""
+METHODS = ("asng", "darts2")
+OTHERS = ("random", "darts", "snas", "proxyless", "smash")
 
 
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("random", "darts", "snas", "proxyless", "smash")]
-
-
-@pytest.mark.parametrize("method", ["asng", "darts2", *SLOW])
-def test_two_processes_share_the_paths(tmp_path, method):
-    script = tmp_path / "search.py"
-    script.write_text(RANKS, encoding="utf-8")
-    for size in (1, 2):
-        for process in start(size, str(script), str(tmp_path), method):
-            finish(process)
-    one, first, second = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("1-0", "2-0", "2-1"))
-    assert first == second  # to the bit, weights included
-    assert np.allclose(one["theta"], first["theta"], atol=1e-3)
-    assert np.allclose(one["weights"], first["weights"], atol=1e-3)
-    assert np.allclose([loss for loss, _ in one["ranking"]], [loss for loss, _ in first["ranking"]], atol=1e-3)
+@pytest.mark.parametrize("methods", [METHODS, pytest.param(OTHERS, marks=pytest.mark.slow)], ids=",".join)
+def test_two_processes_share_the_paths(tmp_path, methods):
+    for process in start(2, shared_search.__file__, str(tmp_path), *methods):
+        finish(process)
+    for method in methods:
+        first, second = (json.loads((tmp_path / f"{method}-{rank}.json").read_text()) for rank in range(2))
+        assert first == second  # to the bit, weights included
+        one = shared_search.found(method, Distributed.single())
+        assert np.allclose(one["theta"], first["theta"], atol=1e-3)
+        assert np.allclose(one["weights"], first["weights"], atol=1e-3)
+        assert np.allclose([loss for loss, _ in one["ranking"]], [loss for loss, _ in first["ranking"]], atol=1e-3)
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda search: pickle.loads(pickle.dumps(search))])
@@ -439,7 +422,7 @@ class Gates(Strategy):
 
 @pytest.mark.parametrize("space", SPACES)
 def test_a_strategy_can_learn_by_gradients_through_gates(data, space):
-    settings = TINY.change(space=space, warmup=0.0)
+    settings = TINY.change(space=space, warmup=0.0, **(SMALL if space == "cells" else {}))
     search = Search(settings, data=data, device="cpu", strategy=Gates(settings.space))
     run(search, 4)
     assert all(bool(logits.any()) for logits in search.strategy.logits)
