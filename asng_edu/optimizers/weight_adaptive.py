@@ -25,8 +25,9 @@ weights are sorted, the largest for the best sample, and scaled back to Σ|w_i| 
 
 The definition is that of the authors' code (github.com/shiralab/WA-ASNG, June 2026). Three things are as elsewhere in
 this library: the step has the δ of line 3, where their code has the δ of the update before; δ is at most √n_θ, not
-2√n_θ; and if all losses are equal, nothing is learnt. Otherwise samples of equal loss keep their order, as there. The
-authors measure on bits; the definition uses nothing that other families do not have.
+2√n_θ; and from samples that point nowhere, as with equal losses, nothing is learnt. Samples of equal loss keep their
+order, as there. The authors measure on bits, with 25 samples and more; the definition uses nothing that other families
+do not have.
 """
 
 from __future__ import annotations
@@ -141,6 +142,8 @@ class WAASNG(ASNG):
     ------
     ValueError
         For an argument outside its range, and of ``tell`` for another number of samples than λ.
+    ArithmeticError
+        Of ``tell``, if a distribution without a margin has lost a category that the replay needs.
 
     Notes
     -----
@@ -209,7 +212,13 @@ class WAASNG(ASNG):
             state.past.append(past[np.argsort(told.losses, kind="stable")])
             if len(state.past) == self.interval:
                 family, theta = self.distribution, state.theta
-                b = np.array([[family.fisher_sqrt(theta, step) for step in update] for update in state.past])
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    b = np.array([[family.fisher_sqrt(theta, step) for step in update] for update in state.past])
+                if not np.isfinite(b).all():
+                    raise ArithmeticError(
+                        "the last updates cannot be replayed, for a category that they drew has probability 0 by now: "
+                        "give the distribution a margin."
+                    )
                 state.weights, state.replayed = climb(state.weights, b, state.replayed, info.beta, self.steps)
                 state.past = []
         return info
