@@ -4,9 +4,10 @@
 
 On each space every way takes its turn in every round, so that all see the same load of the machine; the table has the
 median over the rounds, and the median of how many times as long a way takes as ASNG does in the same round. The time is
-the processor's, so that other work on the machine changes little. Losses are random numbers drawn beforehand, so that asking and telling are all there is. The points are two samples of one update
-where there are updates (λ = 2), otherwise two points after each other. ``minimize`` counts what it does besides: names,
-history, the call of the function. TPE's time grows with what it has seen: its points are the 11th and those after it.
+the processor's, so that other work on the machine changes little. Losses are random numbers drawn beforehand, so that
+asking and telling are all there is. The points are two samples of one update where there are updates (λ = 2), otherwise
+two points after each other. ``minimize`` counts what it does besides: names, history, the call of the function. TPE's
+time grows with what it has seen: its points are the 11th and those after it.
 
 A second table has how long the first update takes in a process of its own, imports and compilation included, and one
 later on, with Numba and without.

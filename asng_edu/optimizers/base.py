@@ -224,7 +224,7 @@ class Optimizer(ABC, Generic[S]):
         if len(losses) < self.fewest:
             raise ValueError("tell needs at least 2 samples, for with their mean subtracted one loss says nothing.")
         with self._lock:
-            state = type(self.state)(**{name: copy.copy(value) for name, value in vars(self.state).items()})
+            state = type(self.state)(**{name: _own(value) for name, value in vars(self.state).items()})
             info = self._learn(state, Told(samples, stats, losses, ~np.isfinite(given)))
             if not np.isfinite(state.theta).all():
                 raise ArithmeticError(f"theta would not be finite after update {state.t}, so it was not moved.")
@@ -335,6 +335,11 @@ class Optimizer(ABC, Generic[S]):
     def _skip(self, state: S) -> Quantities:
         """Report a step that was not taken."""
         return {"delta": 0.0, "epsilon": 0.0}
+
+
+def _own(value: Any) -> Any:
+    """Return a part of a state that may be written to without changing the one given."""
+    return value.copy() if isinstance(value, (np.ndarray, list)) else value
 
 
 def _check_penalty(distribution: Distribution, penalty: ArrayLike) -> Floats | None:
