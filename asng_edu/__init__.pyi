@@ -20,6 +20,7 @@ from asng_edu.optimizers.random_search import RandomSearch as RandomSearch
 from asng_edu.optimizers.reinforce import Reinforce as Reinforce
 from asng_edu.optimizers.sng import SNG as SNG
 from asng_edu.optimizers.state import Info as Info
+from asng_edu.optimizers.weight_adaptive import WAASNG as WAASNG
 from asng_edu.problems import SelectiveSquaredError as SelectiveSquaredError
 from asng_edu.problems import Tabular as Tabular
 from asng_edu.problems import read_table as read_table

@@ -73,6 +73,7 @@ def compiled(check: Callable[..., None] | None = None, /, **axes: str) -> Callab
         fits = check or functools.partial(_compare, expected)
         fitted: set[Any] = set()
         run: Any = None
+        array = np.ndarray  # looked up once: this runs for every argument of every call
 
         @functools.wraps(function)
         def face(*arguments: Any, **named: Any) -> Any:
@@ -81,7 +82,7 @@ def compiled(check: Callable[..., None] | None = None, /, **axes: str) -> Callab
                 arguments = signature.bind(*arguments, **named).args
             if run is None:
                 run = _compile(function, boundscheck=check is None)
-            kinds = tuple([(type(v), v.dtype, v.shape) if isinstance(v, np.ndarray) else type(v) for v in arguments])
+            kinds = tuple([(v.dtype, v.shape) if type(v) is array else _kind(v) for v in arguments])
             if kinds not in fitted:
                 try:
                     fits(*arguments)
@@ -98,6 +99,11 @@ def compiled(check: Callable[..., None] | None = None, /, **axes: str) -> Callab
         return face  # type: ignore[return-value]
 
     return decorate
+
+
+def _kind(value: Any) -> Any:
+    """Return what of an argument that is no plain array decides whether it fits."""
+    return (type(value), value.dtype, value.shape) if isinstance(value, np.ndarray) else type(value)
 
 
 def _compare(expected: list[tuple[str, Any, list[str]]], *arguments: Any) -> None:

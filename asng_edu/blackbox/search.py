@@ -254,8 +254,10 @@ def _number(returned: Any) -> tuple[float | None, str | None]:
 
 def _give_up(history: list[Evaluation]) -> None:
     """Raise a RunError if the first evaluations have all failed, and all in the same way."""
-    kinds = {"" if one.error is None else one.error.partition(":")[0] for one in history[:FIRST]}
-    if len(history) == FIRST and len(kinds) == 1 and "" not in kinds:
+    if len(history) != FIRST:
+        return
+    kinds = {"" if one.error is None else one.error.partition(":")[0] for one in history}
+    if len(kinds) == 1 and "" not in kinds:
         raise RunError(
             f"the first {FIRST} evaluations all failed in the same way, the last one with "
             f"{checks.short(history[-1].error)}: see to the function."

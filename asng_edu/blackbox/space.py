@@ -110,7 +110,7 @@ class Space:
 
     def decode(self, samples: Any) -> list[Params]:
         """Return what samples of the distribution stand for, a dictionary for each."""
-        return [self.name(candidate) for candidate in self._family.decode(samples)]
+        return [self._named(candidate) for candidate in self._family.decode(samples)]
 
     def encode(self, points: Iterable[Mapping[str, Any]]) -> tuple[Any, ...]:
         """Return samples of the distribution that stand for some dictionaries: the inverse of :meth:`decode`.
@@ -148,6 +148,15 @@ class Space:
         """Return the space that :meth:`to_json` wrote, or raise a ValueError."""
         given = checks.instance("a space", data, dict, "a dictionary of variables")
         return cls({name: kinds.from_json(name, one) for name, one in given.items()})
+
+    def _named(self, candidate: tuple[Any, ...]) -> Params:
+        """Return what :meth:`name` does, of a candidate as the distribution has decoded it."""
+        found: Params = dict.fromkeys(self.variables)
+        for names, values in zip(self._groups, candidate, strict=True):
+            for name, value in zip(names, values.tolist(), strict=True):
+                one = self.variables[name]
+                found[name] = one.options[value] if isinstance(one, Choice) else value
+        return found
 
     def _encode(self, names: list[str], points: list[Params]) -> Any:
         """Return samples of one part of the distribution."""

@@ -44,14 +44,17 @@ class Product(Distribution):
         self.n_theta = sum(part.n_theta for part in parts)
         checks.integer("the length of theta", self.n_stats, 1, checks.LARGEST)
         self.dim = sum(part.dim for part in parts)
-        self._ends = np.cumsum([part.n_stats for part in parts])[:-1]
 
     def __repr__(self) -> str:
         return f"Product({', '.join(map(repr, self.parts))})"
 
     def split(self, theta: Floats) -> list[Floats]:
         """Return θ (or G) as one view for each part."""
-        return np.split(self._along(theta), self._ends, axis=-1)
+        joint, views, first = self._along(theta), [], 0
+        for part in self.parts:
+            views.append(joint[..., first : first + part.n_stats])
+            first += part.n_stats
+        return views
 
     def _join(self, function: Callable[..., Floats], *values: Any) -> Floats:
         return np.concatenate([function(part, *v) for part, *v in zip(self.parts, *values, strict=True)], axis=-1)
@@ -67,21 +70,14 @@ class Product(Distribution):
         return self._join(lambda part, t: part.check_theta(t), self.split(vector))
 
     def check_samples(self, samples: Any) -> tuple[Any, ...]:
-        if not isinstance(samples, tuple | list) or len(samples) != len(self.parts):
-            raise ValueError(f"samples must be a tuple of {len(self.parts)} arrays, one for each part of the product.")
-        checked = tuple(part.check_samples(s) for part, s in zip(self.parts, samples, strict=True))
-        sizes = {len(part.decode(s)) for part, s in zip(self.parts, checked, strict=True)}
-        if len(sizes) > 1:
-            raise ValueError(f"samples must hold equally many rows for each part, but hold {sorted(sizes)}.")
-        return checked
+        return tuple(self._of_each(samples, lambda part, s: part.check_samples(s), _size))
 
     def sample(self, theta: Floats, rng: np.random.Generator | int, size: int) -> tuple[Any, ...]:
         rng = checks.generator("rng", rng)  # once: a seed would give all parts the same numbers
         return tuple(part.sample(t, rng, size) for part, t in zip(self.parts, self.split(theta), strict=True))
 
     def statistics(self, samples: Any) -> Floats:
-        samples = self.check_samples(samples)
-        return self._join(lambda part, s: part.statistics(s), samples)
+        return np.concatenate(self._of_each(samples, lambda part, s: part.statistics(s), len), axis=-1)
 
     def fisher_sqrt(self, theta: Floats, v: Floats) -> Floats:
         return self._join(lambda part, t, w: part.fisher_sqrt(t, w), self.split(theta), self.split(v))
@@ -125,5 +121,19 @@ class Product(Distribution):
 
     def decode(self, samples: Any) -> list[Any]:
         """Return one tuple for each sample, with each part's own candidate in it."""
-        samples = self.check_samples(samples)
-        return list(zip(*(part.decode(s) for part, s in zip(self.parts, samples, strict=True)), strict=True))
+        return list(zip(*self._of_each(samples, lambda part, s: part.decode(s), len), strict=True))
+
+    def _of_each(self, samples: Any, of: Callable[[Distribution, Any], Any], size: Callable[[Any], int]) -> list[Any]:
+        """Return what each part makes of its samples, if that is equally much for all; the part checks them."""
+        if not isinstance(samples, tuple | list) or len(samples) != len(self.parts):
+            raise ValueError(f"samples must be a tuple of {len(self.parts)} arrays, one for each part of the product.")
+        made = [of(part, s) for part, s in zip(self.parts, samples, strict=True)]
+        sizes = {size(one) for one in made}
+        if len(sizes) > 1:
+            raise ValueError(f"samples must hold equally many rows for each part, but hold {sorted(sizes)}.")
+        return made
+
+
+def _size(samples: Any) -> int:
+    """Return how many samples there are."""
+    return _size(samples[0]) if isinstance(samples, tuple) else len(samples)

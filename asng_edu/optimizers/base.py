@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from asng_edu._common import checks, logger
 from asng_edu.distributions.base import Distribution, Floats
 from asng_edu.optimizers._saving import PATIENCE, Progress, batch, plain, saved_generator
-from asng_edu.optimizers.natural_gradient import NEGLIGIBLE, SMALLEST, UTILITIES, estimate, is_informative
+from asng_edu.optimizers.natural_gradient import NEGLIGIBLE, SMALLEST, UTILITIES, Estimate, estimate, is_informative
 from asng_edu.optimizers.state import Info, State, Told
 
 RandomSource = np.random.Generator | int | None
@@ -167,7 +167,7 @@ class Optimizer(ABC, Generic[S]):
         if len(losses) < self.fewest:
             raise ValueError("tell needs at least 2 samples, for with their mean subtracted one loss says nothing.")
         with self._lock:
-            state = type(self.state)(**{name: copy.copy(value) for name, value in vars(self.state).items()})
+            state = type(self.state)(**{name: _own(value) for name, value in vars(self.state).items()})
             info = self._learn(state, Told(samples, stats, losses, ~np.isfinite(given)))
             if not np.isfinite(state.theta).all():
                 raise ArithmeticError(f"theta would not be finite after update {state.t}, so it was not moved.")
@@ -240,9 +240,7 @@ class Optimizer(ABC, Generic[S]):
 
     def _learn(self, state: S, told: Told) -> Info:
         """Change ``state`` by what was told, and report it: one step along the estimate of the natural gradient."""
-        utility, G, white, norm = estimate(
-            self.distribution, state.theta, told.stats, told.losses, self.utility, self.penalty
-        )
+        utility, G, white, norm = self._estimate(state, told)
         if self._says_something(told, utility, norm):
             quantities = self._step(state, G, white, norm)
             state.theta = self.distribution.project(state.theta)
@@ -251,6 +249,10 @@ class Optimizer(ABC, Generic[S]):
             norm = 0.0
             quantities = self._skip(state)
         return Info(t=state.t, updated=quantities["epsilon"] > 0.0, utility=utility, G=G, G_norm=norm, **quantities)
+
+    def _estimate(self, state: S, told: Told) -> Estimate:
+        """Return the natural gradient estimate, eq. (7)."""
+        return estimate(self.distribution, state.theta, told.stats, told.losses, self.utility, self.penalty)
 
     def _says_something(self, told: Told, utility: Floats, norm: float) -> bool:
         """Return whether to step along G. With equal losses only a penalty has a say, and after failures nothing."""
@@ -278,6 +280,11 @@ class Optimizer(ABC, Generic[S]):
         return {"delta": 0.0, "epsilon": 0.0}
 
 
+def _own(value: Any) -> Any:
+    """Return a part of a state that may be written to without changing the one given."""
+    return value.copy() if isinstance(value, (np.ndarray, list)) else value
+
+
 def _check_penalty(distribution: Distribution, penalty: ArrayLike) -> Floats | None:
     """Return a penalty if it is one of this family; all zeros are none."""
     prices: Floats = checks.finite_array("penalty", penalty, (distribution.n_stats,)).copy()
@@ -288,6 +295,8 @@ def _check_penalty(distribution: Distribution, penalty: ArrayLike) -> Floats | N
 def _failed_as_worst(losses: Floats) -> Floats:
     """Return losses with a finite number, above all others, in place of NaN and infinity."""
     failed = np.isnan(losses) | (losses == math.inf)
+    if not failed.any():
+        return losses
     if failed.all():
         return np.zeros_like(losses)
     worst, best = losses[~failed].max(), losses[~failed].min()

@@ -152,11 +152,38 @@ def estimate(
     checks.instance("distribution", distribution, Distribution, "one, such as Categorical(5, dim=30)")
     checks.one_of("utility", utility, UTILITIES)
     losses = checks.as_array("losses", losses)
-    u, G = np.empty(losses.size), np.empty(distribution.n_stats)
+    u = np.empty(losses.size)
     (mean_utility if utility == "mean" else rank_utility)(losses, u)
-    natural_gradient(checks.shaped_array("statistics", stats, (len(losses), len(G))), theta, u, G)
-    if penalty is not None:
-        G -= expected_share(utility, len(losses)) * distribution.inverse_fisher(theta, penalty)  # (E5)
+    if penalty is None:
+        return weighted_estimate(distribution, theta, stats, u)
+    known = expected_share(utility, len(losses)) * distribution.inverse_fisher(theta, penalty)  # (E5)
+    return weighted_estimate(distribution, theta, stats, u, known)
+
+
+def weighted_estimate(
+    distribution: Distribution, theta: Floats, stats: Any, utility: Floats, known: Floats | None = None
+) -> Estimate:
+    """Return the natural gradient at θ from statistics T(c_i) and their utilities u_i, which may be any weights.
+
+    Parameters
+    ----------
+    distribution : Distribution
+    theta : array, shape (n_stats,)
+    stats : array, shape (λ, n_stats)
+    utility : array, shape (λ,)
+    known : array, shape (n_stats,), optional
+        A natural gradient that needs no sample, and is subtracted.
+
+    Raises
+    ------
+    ValueError
+        If the gradient is not finite.
+    """
+    checks.instance("distribution", distribution, Distribution, "one, such as Categorical(5, dim=30)")
+    utility, G = checks.as_array("utility", utility), np.empty(distribution.n_stats)
+    natural_gradient(checks.shaped_array("statistics", stats, (utility.size, G.size)), theta, utility, G)
+    if known is not None:
+        G -= known
     white = checks.shaped_array("what fisher_sqrt returns", distribution.fisher_sqrt(theta, G), G.shape)
     norm = euclidean_norm(white)
     if not math.isfinite(norm):
@@ -164,4 +191,4 @@ def estimate(
             "the natural gradient of these samples is not finite: their losses, or they themselves, are too large, "
             "or one of them has probability 0."
         )
-    return Estimate(u, G, white, norm)
+    return Estimate(utility, G, white, norm)

@@ -18,6 +18,7 @@ from asng_edu.optimizers.evolution import Evolution
 from asng_edu.optimizers.random_search import RandomSearch
 from asng_edu.optimizers.reinforce import Reinforce
 from asng_edu.optimizers.sng import SNG
+from asng_edu.optimizers.weight_adaptive import WAASNG
 
 #: Every optimiser that a name stands for.
 OPTIMIZERS: dict[str, type[Optimizer[Any]]] = {
@@ -27,6 +28,7 @@ OPTIMIZERS: dict[str, type[Optimizer[Any]]] = {
     "random": RandomSearch,
     "reinforce": Reinforce,
     "sng": SNG,
+    "wa-asng": WAASNG,
 }
 
 #: What an optimiser is given where nothing else is said, if it is not the default of its class.

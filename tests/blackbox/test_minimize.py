@@ -447,7 +447,7 @@ def test_an_evaluation_is_written_with_every_bit():
         ({"space": 3}, "space must be a Space, a Tabular, or a dictionary of variables"),
         ({"space": {}}, "a Space needs at least one variable"),
         ({"budget": 0}, "budget must be a whole number of at least 1"),
-        ({"method": "cmaes"}, "method must be one of adam, asng, evolution, random, reinforce, sng, catcma"),
+        ({"method": "cmaes"}, "method must be one of adam, asng, evolution, random, reinforce, sng, wa-asng, catcma"),
         ({"method": 3}, "method must be a name or a class of optimisers"),
         ({"method": "asng:size=3"}, "an option of asng must be one of"),
         ({"method": "asng:lam=1"}, "must be a whole number of at least 2"),

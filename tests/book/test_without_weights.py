@@ -66,8 +66,8 @@ def test_the_table_has_a_row_for_every_measured_method():
     names = re.search(r"^names = (\{.*\})$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert {run["method"] for run in bench["runs"]} == set(re.findall(r'"([^"]+)":', names[1]))
     for run in bench["runs"]:
-        assert len(run["evaluations"]) == bench["seeds"]
-        assert all(n is None or 0 < n <= bench["budget"] for n in run["evaluations"])
+        assert len(run["evaluations"]) == bench["settings"]["seeds"][run["method"]]
+        assert all(n is None or 0 < n <= run["budget"] for n in run["evaluations"])
 
 
 # ---- the exercises

@@ -8,6 +8,7 @@ import numpy as np
 from asng_edu import (
     ASNG,
     SNG,
+    WAASNG,
     Adam,
     Bernoulli,
     Bool,
@@ -29,7 +30,7 @@ from asng_edu import (
 )
 from asng_edu.blackbox import methods, record, variables
 from asng_edu.distributions import bernoulli, bounded, categorical, gaussian, margins
-from asng_edu.optimizers import adam, asng, natural_gradient
+from asng_edu.optimizers import adam, asng, natural_gradient, weight_adaptive
 from asng_edu.optimizers.registry import Method
 from asng_edu.problems import SelectiveSquaredError, Tabular, leading_ones, onemax, read_table
 from asng_edu.problems import selective_squared_error as selective
@@ -139,7 +140,12 @@ def core():
         call(natural_gradient.euclidean_norm, n),
         call(natural_gradient.is_informative, losses, losses, 1.0),
         call(natural_gradient.estimate, Categorical(3, dim=2), theta, stats, losses, "mean", n),
+        call(natural_gradient.weighted_estimate, Categorical(3, dim=2), theta, stats, losses, n),
         call(natural_gradient.expected_share, "mean", 2),
+        call(WAASNG, Bernoulli(2), 0.5, lam=4, alpha=2.0, steps=3, theta=array(0.2, 0.3), rng=None, seed=1),
+        call(weight_adaptive.first_weights, 5),
+        call(weight_adaptive.replay, losses, np.eye(4).reshape(2, 2, 4), np.ones(4), 0.3),
+        call(weight_adaptive.climb, losses, np.eye(4).reshape(2, 2, 4), np.ones(4), 0.3, 4),
     ]
     for family in FAMILIES:
         yield from calls_of_a_family(family)
@@ -150,6 +156,8 @@ def core():
         yield call(family.mutate, family.sample(start, 0, 3), array(0, 1, 1, of=int), np.random.default_rng(1))
         for make in (Evolution, Reinforce):
             yield from calls_of_an_optimizer(make(family))
+    for family in FAMILIES:
+        yield from calls_of_an_optimizer(WAASNG(family, lam=4))
     for make in (ASNG, SNG, Adam, RandomSearch):
         for family in FAMILIES:
             yield from calls_of_an_optimizer(make(family, **({} if make is RandomSearch else {"delta0": 0.1})))
