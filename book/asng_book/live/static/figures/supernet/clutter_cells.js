@@ -168,8 +168,8 @@ ASNG.register("clutter-cells", function (element, options) {
     text(away, 0, TOP - 8, "parameters", { class: "asng-faint" });
     if (colour.value) return;
     groups.forEach(({ name, short }, i) => { // a legend, for no row says now who is who
-      const [hue, shape] = STYLES[name], line = Math.floor(i / 4), column = i % 4;
-      const x = 58 + (column * (width - 60)) / 4, y = Y(0) - (1 - line) * 17 - 8;
+      const [hue, shape] = STYLES[name], columns = width < 440 ? 3 : 4, lines = Math.ceil(groups.length / columns);
+      const x = 58 + ((i % columns) * (width - 60)) / columns, y = Y(0) - (lines - 1 - Math.floor(i / columns)) * 16 - 7;
       away.append(svgEl("path", { d: SHAPES[shape], transform: `translate(${x} ${y - 4}) scale(4.4)`, fill: `var(--asng-${hue})` }));
       text(away, x + 9, y, short, { class: "asng-faint" });
     });
