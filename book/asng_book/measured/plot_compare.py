@@ -155,9 +155,8 @@ def _draw_clouds(bench: Bench, width: float) -> Figure:
     ax.set_xlim(fast / 8, 6 * slow)
     ax.xaxis.set_major_formatter("{x:g}")
     middle = float(np.sqrt(fast * slow))
-    for at, of in ((0.01, lambda x: x < 0.5 * middle), (0.76, lambda x: x > 2 * middle), (0.6, lambda x: x == x)):
-        labels.name_column(fig, ax, [point for point in means if of(point[0])], at)
-        means = [point for point in means if not of(point[0])]
+    for at, least, most in ((0.01, 0.0, middle / 2), (0.6, middle / 2, 2 * middle), (0.76, 2 * middle, np.inf)):
+        labels.name_column(fig, ax, [point for point in means if least <= point[0] < most], at)
     edge.hist(100 * bench.true, bins=60, orientation="horizontal", color=plot.colour("grid"), lw=0)
     edge.axhline(100 * float(np.median(bench.true)), color=plot.colour("muted"), lw=1)
     edge.set(xticks=[])
