@@ -155,10 +155,8 @@ def _draw_clouds(bench: Bench, width: float) -> Figure:
     ax.set_xlim(fast / 8, 6 * slow)
     ax.xaxis.set_major_formatter("{x:g}")
     middle = float(np.sqrt(fast * slow))
-    quick, late = [one for one in means if one[0] < middle / 2], [one for one in means if one[0] > 2 * middle]
-    between = [one for one in means if middle / 2 <= one[0] <= 2 * middle]
-    for at, points in ((0.01, quick), (0.76, late), (0.6, between)):
-        labels.name_column(fig, ax, points, at)
+    for at, least, most in ((0.01, 0.0, middle / 2), (0.6, middle / 2, 2 * middle), (0.76, 2 * middle, np.inf)):
+        labels.name_column(fig, ax, [point for point in means if least <= point[0] < most], at)
     edge.hist(100 * bench.true, bins=60, orientation="horizontal", color=plot.colour("grid"), lw=0)
     edge.axhline(100 * float(np.median(bench.true)), color=plot.colour("muted"), lw=1)
     edge.set(xticks=[])
