@@ -10,6 +10,16 @@ from typing import Any
 
 Module = tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]
 
+# Which extra of this project brings a package.
+EXTRAS = {
+    "torch": "nas",
+    "torchvision": "nas",
+    "sklearn": "nas",
+    "matplotlib": "plot",
+    "seaborn": "plot",
+    "yaml": "claims",
+}
+
 
 def attach(package: str, extras: Mapping[str, str] | None = None) -> Module:
     """Return ``__getattr__``, ``__dir__`` and ``__all__`` of a package, made from its stub.

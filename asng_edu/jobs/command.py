@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TextIO, cast
 
 import asng_edu
+from asng_edu._common.lazy import EXTRAS
 from asng_edu.jobs import signals, streams
 from asng_edu.jobs.streams import SafeStream
-from asng_edu.nas import EXTRAS
 
 TOO_LARGE = "these settings are too large for this machine."
 OUT_OF_MEMORY = "out of memory|can't allocate memory|overflow"  # torch's RuntimeErrors

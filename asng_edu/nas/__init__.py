@@ -7,13 +7,4 @@ The public names stand in ``__init__.pyi``. Each is loaded on first use: the spa
 
 from asng_edu._common import lazy
 
-EXTRAS = {
-    "torch": "nas",
-    "torchvision": "nas",
-    "sklearn": "nas",
-    "matplotlib": "plot",
-    "seaborn": "plot",
-    "yaml": "claims",
-}
-
-__getattr__, __dir__, __all__ = lazy.attach(__name__, EXTRAS)
+__getattr__, __dir__, __all__ = lazy.attach(__name__, lazy.EXTRAS)

@@ -68,5 +68,3 @@ from asng_edu.nas.training.tabulate import tabulate as tabulate
 from asng_edu.nas.training.tabulation import Tabulation as Tabulation
 from asng_edu.nas.training.trained import evaluate as evaluate
 from asng_edu.nas.training.trained import load_network as load_network
-
-EXTRAS: dict[str, str]

@@ -35,30 +35,33 @@ def network_map(known: KnownSpace, **options: Any) -> Any:
 
 def beat_asng(known: KnownSpace, training: int = 0, **options: Any) -> Any:
     """Return the race of the reader against methods that see the validation errors of one training."""
-    checks.integer("training", training, 0, known.tabulation.seeds - 1)
     return live(
         "beat-asng",
-        space=space_of(known),
-        networks=known.networks.tolist(),
-        observed=in_units(known.validation_errors[:, training]),
-        errors=in_units(known.test_errors.mean(axis=1)),
+        **_as_trained(known, training),
         **options,
     )
 
 
 def price_of_size(known: KnownSpace, prices: Mapping[str, float], training: int = 0, **options: Any) -> Any:
     """Return searches that pay for parameters: ``prices`` has those of an operation, by its name."""
-    checks.integer("training", training, 0, known.tabulation.seeds - 1)
     return live(
         "price-of-size",
-        space=space_of(known),
-        networks=known.networks.tolist(),
-        observed=in_units(known.validation_errors[:, training]),
-        errors=in_units(known.test_errors.mean(axis=1)),
+        **_as_trained(known, training),
         parameters=known.parameters.tolist(),
         prices=price_list(known.space, prices).tolist(),
         **options,
     )
+
+
+def _as_trained(known: KnownSpace, training: int) -> dict[str, Any]:
+    """Return a space as methods see it that look at the validation errors of one training, and what is true of it."""
+    checks.integer("training", training, 0, known.tabulation.seeds - 1)
+    return {
+        "space": space_of(known),
+        "networks": known.networks.tolist(),
+        "observed": in_units(known.validation_errors[:, training]),
+        "errors": in_units(known.test_errors.mean(axis=1)),
+    }
 
 
 def one_shot_truth(
