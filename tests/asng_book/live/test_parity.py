@@ -10,7 +10,7 @@ from asng_edu import SNG, Adam, Categorical, SelectiveSquaredError
 from asng_edu.optimizers.asng import ASNG, signal_to_noise
 from asng_edu.sweeps import trial
 
-UPDATES = 1000
+UPDATES = 400
 DELTA0 = {"asng": 1.0, "sng": 0.3, "adam": 0.02}
 
 # λ, utility, D, K, ε_x: the article's size and others, down to one dimension and two categories
