@@ -36,6 +36,16 @@ spaces = st.dictionaries(st.text(min_size=1, max_size=6), variables, min_size=1,
 
 
 @given(spaces, seeds)
+def test_decoded_points_are_the_named_candidates(space, seed):
+    family = space.distribution()
+    samples = family.sample(family.initial_theta(), seed, 3)
+    named = [space.name(candidate) for candidate in family.decode(samples)]
+    for one, other in zip(space.decode(samples), named, strict=True):
+        assert list(one.items()) == list(other.items())
+        assert list(map(type, one.values())) == list(map(type, other.values()))
+
+
+@given(spaces, seeds)
 def test_a_point_comes_back_from_its_sample(space, seed):
     family = space.distribution()
     points = space.decode(family.sample(family.initial_theta(), seed, 5))

@@ -209,6 +209,20 @@ def test_two_categories_are_a_coin(dim, margin, seed):
     np.testing.assert_allclose(coin.project(heads + step), die.project(both + pair)[1::2], atol=1e-14)
 
 
+@given(st.integers(1, 6), st.integers(2, 6), seeds)
+def test_draws_and_steps_of_bits_are_those_of_two_categories_to_the_last_bit(dim, lam, seed):
+    rng = np.random.default_rng(seed)
+    heads = rng.uniform(0.05, 0.95, dim)
+    coin, die = Bernoulli(dim), Categorical(2, dim=dim)
+    both = np.column_stack([1.0 - heads, heads]).ravel()
+    c = coin.sample(heads, np.random.default_rng(seed), lam)
+    np.testing.assert_array_equal(c, die.sample(both, np.random.default_rng(seed), lam))
+    np.testing.assert_array_equal(coin.statistics(c), die.statistics(c)[:, 1::2])
+    np.testing.assert_array_equal(coin.natural_gradient(heads, c), die.natural_gradient(both, c)[:, 1::2])
+    np.testing.assert_array_equal(coin.mode(heads), die.mode(both))
+    np.testing.assert_array_equal(coin.log_likelihood(heads, c), die.log_likelihood(both, c))
+
+
 def test_integers_are_rounded_and_clipped_where_they_are_decoded():
     family = Integer([1, -2], [9, 3])
     decoded = family.decode(np.array([[0.2, -7.0], [9.4, 2.51], [4.5, 2.49]]))

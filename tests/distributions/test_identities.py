@@ -13,6 +13,7 @@ from generators import (
     discrete,
     families,
     parts_of,
+    products,
     random_theta,
     seeds,
     size_of,
@@ -22,7 +23,7 @@ from generators import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asng_edu import Bernoulli, Categorical, Gaussian
+from asng_edu import Bernoulli, Categorical, Gaussian, Product
 from asng_edu.optimizers.natural_gradient import mean_utility, natural_gradient
 
 
@@ -98,6 +99,58 @@ def test_the_fisher_matrix_is_the_hessian_of_the_divergence(family, seed):
         v *= h / np.sqrt(v @ F @ v)
         kl = family.kl(theta, theta + basis @ v) + family.kl(theta, theta - basis @ v)
         assert kl == pytest.approx(v @ F @ v, rel=2e-3)
+
+
+@settings(max_examples=15)
+@given(families, seeds)
+def test_the_fisher_matrix_is_that_hessian_entry_by_entry(family, seed):
+    """By the polarisation of second differences along pairs of coordinates: of a product, also between its parts."""
+    rng = np.random.default_rng(seed)
+    theta = random_theta(family, rng, least=0.02)
+    basis, F = tangent_basis(family), family.fisher(theta)
+    size = 2e-3 / np.sqrt(np.diag(F))
+    for i, j in rng.integers(family.n_theta, size=(12, 2)):
+        v, w = size[i] * np.eye(family.n_theta)[i], size[j] * np.eye(family.n_theta)[j]
+        both, apart = (
+            sum(family.kl(theta, theta + sign * basis @ step) for sign in (1.0, -1.0)) for step in (v + w, v - w)
+        )
+        expected = v @ F @ w  # ∂²KL/∂i∂j, times both steps
+        assert (both - apart) / 4.0 == pytest.approx(
+            expected, rel=2e-2, abs=2e-2 * size[i] * size[j] * np.sqrt(F[i, i] * F[j, j])
+        )
+
+
+@settings(max_examples=10)
+@given(products, seeds)
+def test_the_scores_of_products_have_the_fisher_matrix_as_their_covariance(family, seed):
+    """E[score scoreᵀ] = F by Monte Carlo; in coordinates where F is 1, so that one tolerance serves all parts."""
+    rng = np.random.default_rng(seed)
+    theta = random_theta(family, rng, least=0.05)
+    step = family.minimal(family.natural_gradient(theta, family.sample(theta, rng, 20_000)))
+    A = np.linalg.cholesky(family.fisher(theta)).T
+    white = step @ A.T  # A F⁻¹ score, whose covariance is A F⁻¹ Aᵀ = 1
+    heavy = 1.0 + (white**4).mean(axis=0).max()
+    bound = 6.0 * np.sqrt(heavy / len(white))
+    np.testing.assert_allclose(white.T @ white / len(white), np.eye(family.n_theta), atol=bound)
+
+
+@given(st.permutations([0, 1, 2]), seeds)
+def test_the_order_of_parts_does_not_matter(order, seed):
+    parts = [Categorical([3, 2]), Bernoulli(2), Gaussian(1)]
+    one, other = Product(*parts), Product(*(parts[i] for i in order))
+    rng = np.random.default_rng(seed)
+    pieces = [random_theta(part, rng) for part in parts]
+    v = [tangent_basis(part) @ rng.normal(size=part.n_theta) for part in parts]
+    theta, theta_other = np.concatenate(pieces), np.concatenate([pieces[i] for i in order])
+    white = one.split(one.fisher_sqrt(theta, np.concatenate(v)))
+    carried = other.fisher_sqrt(theta_other, np.concatenate([v[i] for i in order]))
+    np.testing.assert_array_equal(carried, np.concatenate([white[i] for i in order]))
+    samples = one.sample(theta, rng, 4)
+    np.testing.assert_allclose(
+        other.log_likelihood(theta_other, tuple(samples[i] for i in order)),
+        one.log_likelihood(theta, samples),
+        rtol=1e-12,
+    )
 
 
 def minimal_log_likelihood(part):
