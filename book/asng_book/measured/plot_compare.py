@@ -152,7 +152,7 @@ def _draw_clouds(bench: Bench, width: float) -> Figure:
     ax.set(xscale="log", xlabel="seconds of one core", ylabel="true error of the pick, %")
     ax.set_ylim(low - 0.03 * (top - low), top + 0.06 * (top - low))
     fast, slow = min(x for x, *_ in means), max(x for x, *_ in means)
-    ax.set_xlim(fast / 8, 6 * slow)
+    ax.set_xlim(fast / 8, 10 * slow)
     ax.xaxis.set_major_formatter("{x:g}")
     middle = float(np.sqrt(fast * slow))
     for at, least, most in ((0.01, 0.0, middle / 2), (0.6, middle / 2, 2 * middle), (0.76, 2 * middle, np.inf)):
