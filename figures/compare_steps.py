@@ -1,7 +1,7 @@
 """What a comparison owes to the step sizes that were chosen for it: each system at a quarter and at four times its own.
 
 ``python3 tasks.py figures compare_steps --recompute`` runs the systems that share weights and have a step size, with
-the first five seeds of ``figures/compare.py`` and otherwise as there, and writes figures/data/compare_steps.csv: the
+the first three seeds of ``figures/compare.py`` and otherwise as there, and writes figures/data/compare_steps.csv: the
 true test error and rank of the network that each picks. Stopped, it goes on where it was. Without ``--recompute`` it
 says what the rows say.
 """
@@ -24,7 +24,7 @@ from asng_edu.nas.training.tabulate import one_thread
 
 NAME = "compare_steps"
 DATA = _table.DATA / f"{NAME}.csv"
-SEEDS = 5
+SEEDS = 3
 FACTORS = (0.25, 4.0)  # times its own; with 1 it stands in compare.csv
 STEPS = {
     "asng": "delta0", "sng": "delta0", "reinforce": "logit_rate", "enas": "controller_rate",

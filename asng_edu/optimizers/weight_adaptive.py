@@ -10,15 +10,15 @@ for the rest. Algorithm 1 sees a signal where ‖s‖² exceeds γ; here the wei
 τ = max(1, ⌊D^1.3/λ⌋) updates, the τ updates since the last time are played again, with the same samples and other
 weights:
 
-.. math:: s_j = (1-\beta)\, s_{j-1} + \sqrt{\beta(2-\beta)}\, \frac{a_j}{\|a_j\|}, \qquad
+.. math:: s_j = (1-\beta)\, s_{j-1} + \sqrt{\beta(2-\beta)}\, \frac{a_j}{\lVert a_j\rVert}, \qquad
    a_j = \sum_i w_i\, b_{ji}, \quad b_{ji} = A(\theta)\bigl(T(c^j_{i:\lambda}) - \theta^j\bigr). \tag{W2}
 
 β and θ are those of now, :math:`s_0` is where the replay before this one ended, and 0 at first. γ does not depend on
 the weights, so the excess grows along the gradient of ‖s_τ‖²:
 
-.. math:: \frac{\partial \|s_\tau\|^2}{\partial w_i} = 2\sqrt{\beta(2-\beta)} \sum_j (1-\beta)^{\tau-j}\,
-   \frac{b_{ji}\cdot s_\tau - (b_{ji}\cdot \hat a_j)(\hat a_j\cdot s_\tau)}{\|a_j\|}, \qquad
-   \hat a_j = \frac{a_j}{\|a_j\|}. \tag{W3}
+.. math:: \frac{\partial \lVert s_\tau\rVert^2}{\partial w_i} = 2\sqrt{\beta(2-\beta)} \sum_j (1-\beta)^{\tau-j}\,
+   \frac{b_{ji}\cdot s_\tau - (b_{ji}\cdot \hat a_j)(\hat a_j\cdot s_\tau)}{\lVert a_j\rVert}, \qquad
+   \hat a_j = \frac{a_j}{\lVert a_j\rVert}. \tag{W3}
 
 Thirty steps are taken along it, the e-th of length η 0.9^e with η = λ^1.5/200, counted from e = 0. After each, the
 weights are sorted, the largest for the best sample, and scaled back to Σ|w_i| = 2μ.
