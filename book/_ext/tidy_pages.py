@@ -22,6 +22,8 @@ THEME = 'localStorage.getItem("theme") || "auto"'
 SYSTEM = 'localStorage.getItem("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
 # A formula and the punctuation that follows it, between which a browser would else begin a new line.
 FORMULA = re.compile(r'(<span class="math[^>]*>[^<]*</span>)([.,;:!?)’]+)')
+# The arrow that unfolds the pages below one in the table of contents, which the theme gives no name.
+ARROW = '<summary><span class="toctree-toggle"'
 PICTURE = re.compile(r'src="(data:image/svg\+xml;base64,[^"]*)"')
 POINT = 4 / 3  # CSS pixels
 
@@ -38,7 +40,7 @@ def loaded_later(picture, folder):
 
 
 def tidy(app, error):
-    """Rewrite every page: without the unwanted parts, formulas with their punctuation, pictures as files."""
+    """Rewrite every page: without the unwanted parts, with named arrows, whole formulas and pictures as files."""
     if error or app.builder.name != "html":
         return
     pictures = Path(app.outdir, "_images")
@@ -46,7 +48,7 @@ def tidy(app, error):
         text = page.read_text(encoding="utf-8")
         for part in UNWANTED:
             text = part.sub("", text)
-        text = text.replace(THEME, SYSTEM)
+        text = text.replace(THEME, SYSTEM).replace(ARROW, ARROW.replace(">", ' aria-label="pages below">', 1))
         text = FORMULA.sub(r'<span class="unbroken">\1\2</span>', text)
         text = PICTURE.sub(lambda picture: loaded_later(picture, pictures), text)
         page.write_text(text, encoding="utf-8")
