@@ -4,6 +4,7 @@ import os
 import posixpath
 import re
 import sys
+import unicodedata
 import zipfile
 from functools import cache
 from urllib.parse import unquote
@@ -36,8 +37,8 @@ def written(name):
 
 
 def words(text):
-    """Return the letters and digits of a text, which survive the printing; spaces may not."""
-    return re.sub(r"\W+", "", text)
+    """Return the letters and digits of a text, which survive the printing; spaces may not, and fi may be one letter."""
+    return re.sub(r"\W+", "", unicodedata.normalize("NFKC", text))
 
 
 @cache
