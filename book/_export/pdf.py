@@ -38,6 +38,13 @@ def keep_stills(page, folder):
     (folder / "stills.json").write_text(json.dumps(stills, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
+FILL = """numbers => {
+  for (const [name, n] of Object.entries(numbers)) {
+    document.querySelector(`#contents a[href='#${name}'] b`).textContent = n;
+  }
+}"""
+
+
 def page_numbers(path, names):
     """Return on which page of the PDF each chapter begins."""
     reader = PdfReader(path)
@@ -65,7 +72,7 @@ def name_outline(path, headings):
 
 
 def write_pdf(html, toc, about, target):
-    """Write the PDF: once to learn on which page each chapter begins, and again with the numbers in the contents."""
+    """Write the PDF until the contents have the number of the page on which each chapter begins."""
     source = target.with_suffix(".html")
     names = [name for _, name in chapters(toc)]
     try:
@@ -74,12 +81,14 @@ def write_pdf(html, toc, about, target):
             source.write_text(one_page(html, toc, about, {}), encoding="utf-8")
             page = open_page(browser, source)
             keep_stills(page, target.parent / "stills")
-            page.pdf(path=target, prefer_css_page_size=True)
-            numbers = page_numbers(target, names)
-            fill = "numbers => { for (const [name, n] of Object.entries(numbers))"
-            fill += " document.querySelector(`#contents a[href='#${name}'] b`).textContent = n; }"
-            page.evaluate(fill, numbers)
-            page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+            numbers = None
+            for _ in range(4):  # a page break may move once the numbers are in
+                page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+                found = page_numbers(target, names)
+                if found == numbers:
+                    break
+                numbers = found
+                page.evaluate(FILL, numbers)
             titles = "() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(title => title.innerText)"
             name_outline(target, page.evaluate(titles))
             browser.close()
