@@ -13,8 +13,8 @@ Named = tuple[float, float, str, str]  # x, y, what to write, its colour
 def spread(values: Sequence[float], gap: float) -> list[float]:
     """Return ascending values moved as little as need be for neighbours to lie ``gap`` apart, by least squares.
 
-    >>> spread([0, 1, 1, 9], 2)
-    [-1.3333333333333333, 0.6666666666666667, 2.6666666666666665, 9.0]
+    >>> spread([0, 3, 3, 9], 2)
+    [0.0, 2.0, 4.0, 9.0]
     """
     blocks: list[tuple[float, int]] = []  # mean and number of those that move together
     for i, value in enumerate(values):
