@@ -38,13 +38,6 @@ def keep_stills(page, folder):
     (folder / "stills.json").write_text(json.dumps(stills, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-FILL = """numbers => {
-  for (const [name, n] of Object.entries(numbers)) {
-    document.querySelector(`#contents a[href='#${name}'] b`).textContent = n;
-  }
-}"""
-
-
 def page_numbers(path, names):
     """Return on which page of the PDF each chapter begins."""
     reader = PdfReader(path)
@@ -78,17 +71,17 @@ def write_pdf(html, toc, about, target):
     try:
         with sync_playwright() as playwright:
             browser = launch(playwright)
-            source.write_text(one_page(html, toc, about, {}), encoding="utf-8")
-            page = open_page(browser, source)
-            keep_stills(page, target.parent / "stills")
-            numbers = None
-            for _ in range(4):  # a page break may move once the numbers are in
+            numbers = {}
+            for _ in range(3):  # a page break may move once the numbers are in; a page printed twice breaks elsewhere
+                source.write_text(one_page(html, toc, about, numbers), encoding="utf-8")
+                page = open_page(browser, source)
+                if not numbers:
+                    keep_stills(page, target.parent / "stills")
                 page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
                 found = page_numbers(target, names)
                 if found == numbers:
                     break
                 numbers = found
-                page.evaluate(FILL, numbers)
             titles = "() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(title => title.innerText)"
             name_outline(target, page.evaluate(titles))
             browser.close()
