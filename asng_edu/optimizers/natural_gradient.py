@@ -149,19 +149,21 @@ def estimate(
     ValueError
         If the gradient is not finite.
     """
-    checks.instance("distribution", distribution, Distribution, "one, such as Categorical(5, dim=30)")
     checks.one_of("utility", utility, UTILITIES)
     losses = checks.as_array("losses", losses)
     u = np.empty(losses.size)
     (mean_utility if utility == "mean" else rank_utility)(losses, u)
-    if penalty is None:
-        return weighted_estimate(distribution, theta, stats, u)
-    known = expected_share(utility, len(losses)) * distribution.inverse_fisher(theta, penalty)  # (E5)
-    return weighted_estimate(distribution, theta, stats, u, known)
+    share = 1.0 if penalty is None else expected_share(utility, len(losses))
+    return weighted_estimate(distribution, theta, stats, u, penalty, share)
 
 
 def weighted_estimate(
-    distribution: Distribution, theta: Floats, stats: Any, utility: Floats, known: Floats | None = None
+    distribution: Distribution,
+    theta: Floats,
+    stats: Any,
+    utility: Floats,
+    penalty: Floats | None = None,
+    share: float = 1.0,
 ) -> Estimate:
     """Return the natural gradient at θ from statistics T(c_i) and their utilities u_i, which may be any weights.
 
@@ -171,8 +173,10 @@ def weighted_estimate(
     theta : array, shape (n_stats,)
     stats : array, shape (λ, n_stats)
     utility : array, shape (λ,)
-    known : array, shape (n_stats,), optional
-        A natural gradient that needs no sample, and is subtracted.
+    penalty : array, shape (n_stats,), optional
+        r ε of a penalty ε rᵀT(c), whose natural gradient needs no sample and is subtracted.
+    share : float
+        What it is multiplied by first, see :func:`expected_share`.
 
     Raises
     ------
@@ -182,8 +186,8 @@ def weighted_estimate(
     checks.instance("distribution", distribution, Distribution, "one, such as Categorical(5, dim=30)")
     utility, G = checks.as_array("utility", utility), np.empty(distribution.n_stats)
     natural_gradient(checks.shaped_array("statistics", stats, (utility.size, G.size)), theta, utility, G)
-    if known is not None:
-        G -= known
+    if penalty is not None:
+        G -= share * distribution.inverse_fisher(theta, penalty)  # (E5)
     white = checks.shaped_array("what fisher_sqrt returns", distribution.fisher_sqrt(theta, G), G.shape)
     norm = euclidean_norm(white)
     if not math.isfinite(norm):

@@ -37,7 +37,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from asng_edu._common import checks
 from asng_edu.distributions.base import Distribution, Floats
@@ -202,7 +202,7 @@ class WAASNG(ASNG):
                 f"tell needs λ = {self.lam} samples, for each rank has a weight, but was given {len(told.losses)}."
             )
         utility = np.empty(self.lam)
-        utility[np.argsort(told.losses, kind="stable")] = state.weights
+        utility[_by_rank(told)] = state.weights
         return weighted_estimate(self.distribution, state.theta, told.stats, utility)  # (W1)
 
     def _learn(self, state: ASNGState, told: Told) -> Info:
@@ -210,7 +210,7 @@ class WAASNG(ASNG):
         past = told.stats - state.theta
         info = super()._learn(state, told)
         if info.updated:
-            state.past.append(past[np.argsort(told.losses, kind="stable")])
+            state.past.append(past[_by_rank(told)])
             if len(state.past) == self.interval:
                 family, theta = self.distribution, state.theta
                 with np.errstate(divide="ignore", invalid="ignore"):
@@ -239,3 +239,8 @@ class WAASNG(ASNG):
         total = float(np.abs(first_weights(self.lam)).sum())
         if (np.diff(state.weights) > 0).any() or not math.isclose(np.abs(state.weights).sum(), total, rel_tol=1e-6):
             raise ValueError(f"weights must fall from rank to rank, with absolute values that add up to {total}.")
+
+
+def _by_rank(told: Told) -> NDArray[np.intp]:
+    """Return the samples from the best to the worst; those of equal loss keep their order."""
+    return np.argsort(told.losses, kind="stable")

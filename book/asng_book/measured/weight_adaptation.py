@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import math
 
 import numpy as np
 
 from asng_book.pages import results
+from asng_edu.jobs import rows
 
 Medians = dict[str, dict[int, tuple[float, int]]]
 
@@ -19,10 +19,11 @@ def read() -> dict[str, Medians]:
     ['asng', 'asng:utility=rank', 'wa-asng']
     """
     counts: dict[tuple[str, str, int], list[float]] = {}
-    with results.path("weight_adaptation.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            key = (row["problem"], row["method"], int(row["lam"]))
-            counts.setdefault(key, []).append(float(row["evaluations"] or math.inf))
+    for row in rows.read_csv(results.path("weight_adaptation.csv")):
+        needed = row["evaluations"]
+        counts.setdefault((row["problem"], row["method"], row["lam"]), []).append(
+            math.inf if needed is None else needed
+        )
     found: dict[str, Medians] = {}
     for (problem, method, lam), each in counts.items():
         of = found.setdefault(problem, {}).setdefault(method, {})

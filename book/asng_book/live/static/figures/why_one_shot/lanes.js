@@ -68,32 +68,16 @@ ASNG.lanes = (function () {
     return { finds, advance() { for (let i = 0; i < STEPS; i++) step(); } };
   }
 
-  /** ASNG with δ⁰ = 1 and λ = 2 on D decisions of K options, by ask and tell. */
-  function startSearch(D, K, uniform) {
-    const sizes = new Array(D).fill(K), offsets = E.makeOffsets(sizes), n_theta = D * (K - 1), lam = 2;
-    const setting = { method: "asng", utility: "mean", delta0: 1, alpha: 1.5, lam, delta_max: Math.sqrt(n_theta), dim: D, n_theta, offsets,
-      pole: E.centrePole(offsets), margin: E.smallestProbability("asng", sizes) };
-    const trial = E.newTrial(setting, []), c = new Int32Array(lam * D), u = new Float64Array(lam * D);
-    return {
-      theta: trial.theta,
-      ask() {
-        E.categoricalSample(trial.theta, offsets, u.map(uniform), c, lam); // c ~ P_θ
-        return Array.from({ length: lam }, (_, n) => Array.from(c.subarray(n * D, (n + 1) * D)));
-      },
-      tell(codes, losses) { E.thetaStep(setting, trial, Int32Array.from(codes.flat()), Float64Array.from(losses)); },
-      mode: () => sizes.map((_, i) => argmax(trial.theta.subarray(offsets[i], offsets[i + 1]))),
-    };
-  }
-
   /** One set of weights for all networks, and ASNG: a step of the weights for two networks, then one of θ by the losses of two. */
   function oneShot(toy, uniform) {
-    const search = startSearch(toy.D, toy.K, uniform), x = toy.zeros(), finds = newFinds(toy);
+    const search = E.startSearch(new Array(toy.D).fill(toy.K), uniform), x = toy.zeros(), finds = newFinds(toy);
+    const mode = () => Array.from({ length: toy.D }, (_, i) => argmax(search.theta.subarray(i * toy.K, (i + 1) * toy.K)));
     function advance() {
       for (const c of search.ask()) toy.step(x, c);
       const codes = search.ask(), losses = codes.map((c) => toy.loss(x, c));
       codes.forEach((c, n) => judge(finds, toy.index(c), losses[n]));
       search.tell(codes, losses);
-      finds.favourite = toy.index(search.mode());
+      finds.favourite = toy.index(mode());
     }
     return { finds, theta: search.theta, x, advance };
   }
