@@ -381,7 +381,7 @@ def main(arguments=None):
         print(f"tasks.py: {stop}", file=sys.stderr)
         return stop.code
     except KeyboardInterrupt:
-        print("tasks.py: stopped before the end; run the same command again to start over.", file=sys.stderr)
+        print("tasks.py: stopped before the end; run the same command again.", file=sys.stderr)
         return 130
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from asng_edu.jobs import rows
+from asng_edu.jobs.command import run
 from asng_edu.jobs.rows import Key, Row
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,11 +25,15 @@ def main(
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recompute", action="store_true", help="compute again, or what is left")
     parser.add_argument("--workers", type=int, default=workers, metavar="N", help=f"processes (default: {workers})")
-    options = parser.parse_args()
-    if options.recompute:
-        recompute(options.workers)
-    report()
-    return 0
+
+    def compute_and_report(options: argparse.Namespace) -> int:
+        if options.recompute:
+            recompute(options.workers)
+        report()
+        return 0
+
+    parser.set_defaults(run=compute_and_report)
+    return run(parser)
 
 
 def command() -> str:
