@@ -166,7 +166,7 @@ def test_exercises_are_marked_and_remembered(offline, html, chapter):
             assert place.locator(".exercise-hints li").all_inner_texts() == list(hints[:shown])
         answer(page, name, right)
         assert said.inner_text() == praise
-        assert solved.is_visible(), name
+        solved.wait_for()
         assert stored(page) == names[:count]
     page.wait_for_timeout(300)  # Chromium hands its storage to another process, which the page after a reload reads
     page.reload()
@@ -247,7 +247,7 @@ def test_without_storage_the_page_still_marks(offline, html, broken):
     )
     page = window.open(html / "why_one_shot.html")
     answer(page, "why-one-shot-1", "11250000")
-    assert box(page, "why-one-shot-1").locator(".exercise-solved").is_visible()
+    box(page, "why-one-shot-1").locator(".exercise-solved").wait_for()
     assert page.locator(".exercise-progress").inner_text().startswith("1 of ")
     assert window.errors == []
 

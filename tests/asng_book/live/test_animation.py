@@ -30,7 +30,7 @@ def test_without_motion_a_record_and_a_step_go_to_their_end_at_once(page):
     step = page("search-step", trace=TRACE)
     step.get_by_role("button", name="Play").click()
     assert '"kind":"shift"' in step.locator(".asng-figure").get_attribute("data-summary")
-    assert step.get_by_role("button", name="Play").is_visible()
+    step.get_by_role("button", name="Play").wait_for()
 
 
 def test_without_motion_the_debugger_goes_to_its_end_at_once(page):

@@ -51,7 +51,7 @@ def test_with_reduced_motion_play_goes_to_the_end(open_page):
     page.slider("shown up to update").fill("3")
     page.figure.get_by_role("button", name="Play").click()
     assert page.wait("figure.dataset.shown === '10000'")
-    assert page.figure.get_by_role("button", name="Play").is_visible()
+    page.figure.get_by_role("button", name="Play").wait_for()
 
 
 def test_a_small_fig_4_runs_in_a_worker_over_committed_rows(open_page):
@@ -172,7 +172,7 @@ def test_what_breaks_is_said_and_never_blank(open_page):
     page.figure.get_by_text("Settings", exact=True).click()
     page.after(lambda: page.figure.get_by_role("checkbox", name="guard").check())
     assert page.reached["asng"]["broken"] is None
-    assert not page.figure.get_by_role("alert").first.is_visible()
+    page.figure.get_by_role("alert").first.wait_for(state="hidden")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

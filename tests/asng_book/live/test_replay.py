@@ -250,7 +250,7 @@ def test_a_decision_is_chosen_by_keys_and_by_mouse_and_told_in_words(show):
         page.keyboard.press(key)
     chosen = SMALL.space.decisions[summary(page)["decision"]]
     assert str(chosen) == "reduction cell, node 1, first input"
-    assert page.get_by_text("Reduction cell, node 1, first input, over the epochs").is_visible()
+    page.get_by_text("Reduction cell, node 1, first input, over the epochs").wait_for()
     label = page.evaluate("document.activeElement.getAttribute('aria-label')")
     assert re.match("node 1, first input: .*previous cell .* %", label)
     assert page.locator(".asng-map input:checked").count() == 1
@@ -272,7 +272,7 @@ def test_it_fits_a_telephone_with_one_cell_at_a_time(show, settings):
     assert page.locator("svg.asng-cell:visible").count() == 1
     if settings is SMALL:
         page.get_by_role("button", name="Reduction cell").click()
-        assert page.get_by_role("radiogroup", name="θ of the reduction cell").is_visible()
+        page.get_by_role("radiogroup", name="θ of the reduction cell").wait_for()
         assert page.get_by_role("radiogroup", name="θ of the normal cell").is_hidden()
     notice = page.locator(".asng-notice").inner_text()
     assert f"it ends at step 30 of {10 * settings.epochs}, in epoch 4 of {settings.epochs}" in notice

@@ -19,7 +19,7 @@ def test_the_editor_starts_with_the_cell_it_is_given_and_follows_every_choice(pa
     before = summary(page)
     assert before["genotype"] == START
     page.get_by_role("button", name="node 4:").click()
-    assert page.get_by_text("Node 4 of the normal cell").is_visible()
+    page.get_by_text("Node 4 of the normal cell").wait_for()
     rows = page.locator("fieldset")
     assert rows.count() == 4
     rows.nth(0).get_by_label("node 3").check()
@@ -41,7 +41,7 @@ def test_a_square_of_the_one_hot_vectors_can_be_tapped(page):
     assert squares.count() == SPACE.options
     squares.last.click()
     assert summary(page)["genotype"]["reduction"][4][1][1] == SPACE.operations[-1]
-    assert page.get_by_text("Node 4 of the reduction cell").is_visible()
+    page.get_by_text("Node 4 of the reduction cell").wait_for()
 
 
 def test_a_random_cell_leaves_the_other_kind_alone(page):

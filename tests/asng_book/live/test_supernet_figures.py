@@ -218,6 +218,6 @@ def test_dots_fly_to_their_sizes_and_take_their_colours(page):
     assert np.corrcoef(y, [p["parameters"] for p in points])[0, 1] < -0.999
     page.get_by_label("colour by size").check()
     assert summary(page)["colour"] is True
-    assert page.locator(".asng-scale").is_visible()
+    page.locator(".asng-scale").wait_for()
     fills = page.evaluate("[...document.querySelectorAll('.asng-dot path')].map((path) => path.style.fill)")
     assert len(set(fills)) > 10

@@ -82,11 +82,11 @@ def test_each_view_shows_its_own(page):
     opened.get_by_label("subtract the samples’ mean").uncheck()
     opened.get_by_label("constant added to f").fill("3")
     assert summary(opened)["tally"][1] > 0
-    assert not opened.locator(".asng-chart").is_visible()
+    opened.locator(".asng-chart").wait_for(state="hidden")
     noise.click()
-    assert opened.locator(".asng-chart canvas").is_visible()
+    opened.locator(".asng-chart canvas").wait_for()
     assert opened.locator(".asng-chart canvas").bounding_box()["width"] > 300
-    assert not opened.get_by_role("application").is_visible()
+    opened.get_by_role("application").wait_for(state="hidden")
 
 
 def test_pull_push_and_sum_unfold_only_when_asked(moving_page):
