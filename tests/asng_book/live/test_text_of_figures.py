@@ -8,6 +8,18 @@ from asng_book.live.files import families, figure_html
 
 COLUMNS = {390: 358, 1280: 688, 1920: 790}  # px that the book gives a figure in a window of such a width
 TALL = 4000  # px of a window in which nothing has to stick
+VIEWS = {  # what a figure shows only after its reader has done something
+    "welcome-race at its right": ("welcome-race", {"delta0": 10}),
+    "footprints near the goal": ("footprints", {"goal": "near"}),
+    "footprints without a goal": ("footprints", {"goal": "nowhere", "length": 3}),
+    "two-evaluations in a corner": ("two-evaluations", {"theta": [0.02, 0.02, 0.96]}),
+    "two-evaluations, two hundred": ("two-evaluations", {"view": "many", "constant": 3, "baseline": False}),
+    "two-evaluations, noise": ("two-evaluations", {"view": "noise", "constant": 10}),
+    "kl-ruler, side by side": ("kl-ruler", {"p": [0.97, 0.98]}),
+    "memory-of-s, short": ("memory-of-s", {"beta": 0.9}),
+    "memory-of-s, long": ("memory-of-s", {"beta": 0.03, "m": 0.6}),
+}
+SHOWN = {name: (name, {}) for name in families()} | VIEWS
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +31,11 @@ def window(browser):
     context.close()
 
 
-@pytest.mark.parametrize("name", families())
-def test_all_text_can_be_read(window, tmp_path, name):
+@pytest.mark.parametrize("shown", SHOWN)
+def test_all_text_can_be_read(window, tmp_path, shown):
+    name, view = SHOWN[shown]
     page = window.new_page()
-    page.goto(write_page(tmp_path, figure_html(name, options(name))))
+    page.goto(write_page(tmp_path, figure_html(name, options(name) | view)))
     page.wait_for_selector(".asng-figure[data-mounted]")
     page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
     figure, wrong = page.locator(".asng-figure"), []
