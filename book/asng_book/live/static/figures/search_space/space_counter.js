@@ -31,8 +31,8 @@ ASNG.register("space-counter", function (element, options) {
     picture.redraw();
     const years = Number(size) / 3.156e7, unordered = S.sizeInAnyOrder(now);
     const time = Number(size) < 3600 ? `${ui.number(Number(size))} seconds` : years < 1 ? `${ui.number(Number(size) / 3600)} hours` : `${ui.number(years)} years`;
-    summary.say(`${ui.number(Number(size))} codes. At one a second, trying all takes ${time}. ` +
-      `With the slots of each node in any order there are ${ui.number(Number(unordered))}.`);
+    summary.say(`${ui.number(Number(size))} codes. At one per second, trying them all takes ${time}. ` +
+      `If the order of a node’s slots does not count, there are ${ui.number(Number(unordered))}.`);
     picture.describe(`A staircase of ${decisions} decisions up to ${ui.number(Number(size))} codes, on a logarithmic scale.`);
     element.dataset.summary = JSON.stringify({ size: size.toString(), options: sum, n_theta });
   }
