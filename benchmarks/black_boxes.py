@@ -82,6 +82,7 @@ PROBLEMS = {
 METHODS: dict[str, dict[str, Any]] = {
     "asng": {"method": "asng"},
     "asng, δ⁰ = 0.3": {"method": "asng:delta0=0.3"},
+    "asng, λ = 4": {"method": "asng:lam=4"},
     "asng, λ = 4, ranks": {"method": "asng:lam=4:utility=rank"},
     "sng, δ = 0.3": {"method": "sng:delta0=0.3"},
     "evolution": {"method": "evolution"},
