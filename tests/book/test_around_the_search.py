@@ -129,7 +129,7 @@ def test_the_least_of_n_by_simulation(n):
     assert tuning_rows.least_of(n) >= -np.sqrt(2 * np.log(n))
 
 
-def test_what_is_explained_is_foretold_without_the_trial():
+def test_what_is_explained_is_predicted_without_the_trial():
     """(T3) by its definition: a parabola fitted n times, each time to all other trials."""
     rng = np.random.default_rng(1)
     x = rng.random(20)

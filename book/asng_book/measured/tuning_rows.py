@@ -74,9 +74,9 @@ def correlation(x: ArrayLike, y: ArrayLike) -> Interval:
 
 
 def explained(x: ArrayLike, y: ArrayLike) -> float:
-    """Return the share of the variance of the ranks of y that a parabola in x foretells for a trial left out: (T3).
+    """Return the share of the variance of the ranks of y that a parabola in x predicts for a trial left out: (T3).
 
-    A trial's rank is foretold from all the others, so noise explains nothing: its share is around zero, and may be
+    A trial's rank is predicted from all the others, so noise explains nothing: its share is around zero, and may be
     below. NaN for fewer than six trials, or where x has fewer than three values.
 
     >>> x = np.linspace(0, 1, 30)
@@ -90,8 +90,8 @@ def explained(x: ArrayLike, y: ArrayLike) -> float:
         return math.nan
     Q, _ = np.linalg.qr(np.vander(x, 3, increasing=True))
     leverage = (Q**2).sum(axis=1)
-    missed = (y - Q @ (Q.T @ y)) / (1 - leverage)  # of each trial, foretold from the others
-    whole = (y - y.mean()) * n / (n - 1)  # foretold by the mean of the others
+    missed = (y - Q @ (Q.T @ y)) / (1 - leverage)  # of each trial, predicted from the others
+    whole = (y - y.mean()) * n / (n - 1)  # predicted by the mean of the others
     return float(1 - (missed**2).sum() / (whole**2).sum())
 
 

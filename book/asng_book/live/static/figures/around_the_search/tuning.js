@@ -19,7 +19,7 @@ ASNG.tuning = (function () {
     return { value, low: Math.tanh(Math.atanh(value) - half), high: Math.tanh(Math.atanh(value) + half) };
   }
 
-  /** The share of the variance of the ranks of ys that a parabola in xs foretells for a trial left out: (T3). */
+  /** The share of the variance of the ranks of ys that a parabola in xs predicts for a trial left out: (T3). */
   function explained(xs, ys) {
     const n = xs.length;
     if (n < FEWEST) return NaN;
