@@ -106,3 +106,21 @@ def test_a_claim_that_no_longer_holds_names_the_sentence():
     claim(2 > 1, "two is more than one")
     with pytest.raises(AssertionError, match="'one is more than two'"):
         claim(1 > 2, "one is more than two")
+
+
+SAYS_SOMETHING = {"print", "display", "check"}  # calls that show what they have to show wherever they stand
+CHANGES_SOMETHING = {"append", "add_operation", "search", "set_num_threads"}
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_what_a_cell_draws_is_its_last_value_or_displayed(page):
+    lost = [
+        ast.unparse(step)
+        for head, tree in cells_of(page)
+        if "remove-cell" not in head
+        for step in tree.body[:-1]
+        if isinstance(step, ast.Expr)
+        and ast.unparse(getattr(step.value, "func", step.value)).rpartition(".")[2]
+        not in SAYS_SOMETHING | CHANGES_SOMETHING
+    ]
+    assert lost == [], "a cell shows its last value only"
