@@ -24,7 +24,7 @@ class Method(NamedTuple):
     ----------
     name : str
     year : int
-        Of its first publication.
+        Of its first version.
     column : int
         0 for discrete variables, 1 for both kinds, 2 for real numbers.
     parents : tuple of str
@@ -46,7 +46,7 @@ FAMILY = (
     Method("CMA-ES", 1996, 2, (), ("natural", "gaussian"),
            "A Gaussian whose whole covariance matrix learns; years later, a natural gradient was found in it."),
     Method("NES", 2008, 2, (), ("natural", "gaussian"),
-           "Black-box search by a natural gradient from the start, and soon with importance mixing."),
+           "Natural evolution strategies: a natural gradient from the start, and soon importance mixing."),
     Method("IGO", 2011, 1, ("CMA-ES", "NES"), ("natural",),
            "One method for any family of distributions; CMA-ES and PBIL are special cases."),
     Method("Sample reuse", 2018, 1, ("IGO",), ("natural",),

@@ -68,9 +68,12 @@ ASNG.register("family-tree", function (element, options) {
         const [x0, y0, x1, y1] = [across(parent) * width, down(parent), across(one) * width, down(one)];
         g.beginPath();
         g.moveTo(x0, y0);
+        const far = levels[one.name] - levels[name] > 1;
         if (parent.column === one.column) { // round those between
-          const aside = x0 + 0.145 * width * (one.column === 2 ? 1 : -1), far = Math.abs(levels[one.name] - levels[name]) > 1;
-          g.bezierCurveTo(far ? aside : x0, y0 + ROW / 2, far ? aside : x1, y1 - ROW / 2, x1, y1);
+          const aside = x0 + 0.185 * width * (one.column === 2 ? 1 : -1);
+          g.bezierCurveTo(far ? aside : x0, far ? y0 : y0 + ROW / 2, far ? aside : x1, far ? y1 : y1 - ROW / 2, x1, y1);
+        } else if (far) { // out at the side, down between the columns, and in at the side
+          g.bezierCurveTo((x0 + x1) / 2, y0, (x0 + x1) / 2, y1, x1, y1);
         } else g.bezierCurveTo(x0, (y0 + y1) / 2, x1, (y0 + y1) / 2, x1, y1);
         g.stroke();
       }
