@@ -1,4 +1,4 @@
-"""A data set: stripes of two random colours, upright or lying."""
+"""A data set: vertical or horizontal stripes in two random colours."""
 
 import numpy as np
 import torch
@@ -6,7 +6,7 @@ import torch
 import asng_edu
 from asng_edu.nas import DATASETS, Data, Images
 
-CLASSES = ("upright", "lying")
+CLASSES = ("vertical", "horizontal")
 
 
 def draw(count, rng):
@@ -15,8 +15,8 @@ def draw(count, rng):
     width = rng.integers(2, 5, size=(count, 1))
     place = rng.integers(8, size=(count, 1))
     stripes = (np.arange(16) + place) // width % 2 == 1  # (count, 16)
-    upright = (labels == 0)[:, None, None]
-    stripes = np.where(upright, stripes[:, None, :], stripes[:, :, None])  # (count, 16, 16)
+    vertical = (labels == 0)[:, None, None]
+    stripes = np.where(vertical, stripes[:, None, :], stripes[:, :, None])  # (count, 16, 16)
     colours = rng.integers(256, size=(2, count, 3, 1, 1))
     pixels = np.where(stripes[:, None], *colours) + rng.normal(0, 30, (count, 3, 16, 16))
     pixels = pixels.clip(0, 255).astype(np.uint8)
