@@ -82,7 +82,7 @@ ASNG.register("replay", function (element, record) {
   });
   cells.legend(page, record.operations);
   page.append(ui.el("p", { class: "asng-hint" },
-    "A line is as strong as it is probable; its half of a node is full from 95 % on, and pale below. The squares are θ, from 0 ",
+    "The more probable a choice, the stronger its line; its half of the node is in full colour from 95 % on, and pale below. The squares are θ, from 0 ",
     ui.el("span", { class: "asng-ramp", style: "float: none" }, ui.el("i")), " to 1: a line for each slot, what it reads and what it applies, the most probable one underlined; " +
     "in0 is the cell before the previous, in1 the previous cell, n0 node 0. Tap a decision to see how it was made:"));
   const bands = T.bands(page, record, { go: (e) => { player.stop(); show(e); } });
