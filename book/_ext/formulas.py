@@ -73,7 +73,10 @@ class Typesetter:
 
 def place(found):
     """Return a formula of a page as MathJax reads it, and whether it stands on a line of its own."""
-    return html.unescape(found[3]).strip(), found[2] == "["
+    tex = html.unescape(found[3]).strip()
+    if r"\tag" in tex:  # which MathJax refuses within the environment that Sphinx puts round more than one line
+        tex = tex.removeprefix(r"\begin{split}").removesuffix(r"\end{split}").strip()
+    return tex, found[2] == "["
 
 
 def page(text, set_formula):
