@@ -197,10 +197,15 @@ def prepare():
     BUILD.mkdir(exist_ok=True)
 
 
+def cores_here():
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def test(python, options):
     """Run the tests on all cores; options that this file does not know go to pytest."""
     chosen = any(option.startswith(("-n", "--pdb", "-s")) for option in options.rest)
-    cores = [] if chosen else ["-n", "auto", "--dist", "worksteal"]
+    cores = [] if chosen else ["-n", str(1 + cores_here()), "--dist", "worksteal"]  # one waits for a process or a page
     if options.pythons:
         return test_pythons(*cores, *options.rest)
     code = run(python, "-m", "pytest", *cores, *options.rest)

@@ -278,7 +278,7 @@ def make_book(tasks):
 @pytest.mark.parametrize(
     ("given", "passed"),
     [
-        (["-k", "asng", "--slow"], ["-n", "auto", "--dist", "worksteal", "-k", "asng", "--slow"]),
+        (["-k", "asng", "--slow"], ["-n", "8", "--dist", "worksteal", "-k", "asng", "--slow"]),
         (["-n0", "tests/x.py"], ["-n0", "tests/x.py"]),
         (["--pdb"], ["--pdb"]),
     ],
@@ -286,6 +286,7 @@ def make_book(tasks):
 def test_options_of_pytest_pass_through(tasks, monkeypatch, given, passed):
     make_book(tasks)
     commands = []
+    monkeypatch.setattr(tasks, "cores_here", lambda: 7)
     monkeypatch.setattr(tasks, "run", lambda python, *command: commands.append(command) or 5)
     assert tasks.main(["--here", "test", *given]) == 5
     assert commands == [("-m", "pytest", *passed)]
