@@ -101,7 +101,7 @@ ASNG.register("walker", function (element, options) {
     const end = run.delta[b - 1], rest = restDelta(b - 1);
     if (rest === null) {
       const law = 1 / (1 / run.delta[a] + ((1 - 1 / alpha.value) * (b - a)) / Math.sqrt(dims.value));
-      return `in pure noise δ shrinks from ${ui.number(run.delta[a])} to ${ui.number(end)} (the law 1/t of (S3): ${ui.number(law)})`;
+      return `in pure noise δ shrinks from ${ui.number(run.delta[a])} to ${ui.number(end)} (the law 1/t, derived below: ${ui.number(law)})`;
     }
     return `with SNR ${ui.number(snrAt(a), 2)} δ goes from ${ui.number(run.delta[a])} to ${ui.number(end)}; it can rest at ${ui.number(rest)}, ` +
       `and ‖s‖²/γ over the last ${(b - a) / 3} of these steps was ${ui.number(ratio(b - (b - a) / 3, b))} (target ${ui.number(alpha.value)})`;
@@ -203,7 +203,7 @@ ASNG.register("walker", function (element, options) {
     g.textAlign = "right";
     g.fillText("along the signal →", width - 4, height - 8);
     g.textAlign = "left";
-    g.fillText(`blue: the last 1∕β ≈ ${ui.number(memories)} steps`, 4, height - 8);
+    g.fillText(`blue: the last ${ui.number(memories)} steps, which s remembers`, 4, height - 8);
   }
 
   const nice = (x) => [1, 2, 5, 10].map((f) => f * 10 ** Math.floor(Math.log10(x))).reduce((best, v) => (v <= x ? v : best));
