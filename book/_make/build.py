@@ -12,6 +12,7 @@ import io
 import os
 import re
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -37,19 +38,22 @@ def run_cells(pages):
     if not stale:
         print(f"None of the {every} pages with cells has to run: what they read is as it was.", flush=True)
         return []
-    print(f"{len(stale)} of the {every} pages with cells have to run, {min(cores(), len(stale))} at once.", flush=True)
     progress = Progress("Running cells", len(stale))
     runner = Runner(pages.root, pages.settings["timeout"])
-    try:
-        for ran in runner.run({page: pages.notebooks[page] for page in stale}, progress.start):
-            if ran.problem:
-                problems.append(ran.problem)
-            else:
-                pages.keep(ran.page, ran.executed, ran.seconds, ran.read)
-            progress.finish(ran.page, f"{ran.page}, {'failed after ' * bool(ran.problem)}{ran.seconds:.0f} s")
-    except KeyboardInterrupt:
+    before = signal.signal(signal.SIGINT, runner.stop)
+    print(f"{len(stale)} of the {every} pages with cells have to run, {min(cores(), len(stale))} at once.", flush=True)
+    for ran in runner.run({page: pages.notebooks[page] for page in stale}, progress.start):
+        if runner.stopped and ran.problem:
+            continue  # it was killed
+        if ran.problem:
+            problems.append(ran.problem)
+        else:
+            pages.keep(ran.page, ran.executed, ran.seconds, ran.read)
+        progress.finish(ran.page, f"{ran.page}, {'failed after ' * bool(ran.problem)}{ran.seconds:.0f} s")
+    if runner.stopped:
         progress.end(f"Stopped. {progress.done} of {len(stale)} pages had run; their outputs are stored.")
         os._exit(130)  # the kernels have ended, and nothing else is worth waiting for
+    signal.signal(signal.SIGINT, before)
     progress.end(f"Ran {len(stale)} pages in {progress.elapsed()}.")
     return problems
 

@@ -6,9 +6,8 @@ import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from nbclient.exceptions import CellControlSignal, CellExecutionError, CellTimeo
 
 WATCH = Path(__file__).resolve().parent / "watch"
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+LOOK = 0.2  # seconds after which a runner looks whether it is to stop
 # One thread for each page: more would only wait for each other, and a page computes the same alone and beside others.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
@@ -70,17 +70,25 @@ class Runner:
     def __init__(self, root, timeout):
         self.root, self.timeout = root, timeout
         self.clients = {}
-        self.stopped = threading.Event()
+        self.stopped = False
 
     def run(self, notebooks, started=lambda page: None):
-        """Run notebooks, given by the names of their pages, in this order; yield each when it has ended."""
+        """Run notebooks, given by the names of their pages, in this order; yield each when it has ended.
+
+        After :meth:`stop` what has ended is still yielded, some of it with the problem that its kernel was killed.
+        """
         with ThreadPoolExecutor(max(1, min(cores(), len(notebooks)))) as pool:
             if len(notebooks) > 1:
                 pool.submit(self.compile)
-            futures = [pool.submit(self.run_page, page, nb, started) for page, nb in notebooks.items()]
+            waiting = {pool.submit(self.run_page, page, nb, started) for page, nb in notebooks.items()}
             try:
-                for future in as_completed(futures):
-                    yield future.result()
+                while waiting:
+                    done, waiting = wait(waiting, timeout=LOOK, return_when=FIRST_COMPLETED)
+                    if self.stopped:
+                        pool.shutdown(wait=False, cancel_futures=True)
+                        self.kill()  # again, for a kernel may have begun in between
+                        done = {future for future in done if not future.cancelled() and not future.exception()}
+                    yield from (future.result() for future in done)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 self.stop()
@@ -90,9 +98,13 @@ class Runner:
         """Compile what several pages run, where Numba keeps it; if that fails, a page will say why."""
         subprocess.run([sys.executable, "-c", COMPILE], cwd=self.root, capture_output=True, check=False)
 
-    def stop(self):
-        """End all kernels at once."""
-        self.stopped.set()
+    def stop(self, *_):
+        """Begin no other page and end all kernels; a handler of a signal, which no exception can swallow."""
+        self.stopped = True
+        self.kill()
+
+    def kill(self):
+        """End the kernels that run."""
         for client in list(self.clients.values()):
             process = getattr(getattr(client.km, "provisioner", None), "process", None)
             if process:
@@ -114,7 +126,7 @@ class Runner:
             )
             started(page)
             try:
-                if self.stopped.is_set():
+                if self.stopped:
                     raise DeadKernelError("stopped")
                 with complaints.open("wb") as stderr:  # of the kernel itself, of no interest while it lives
                     client.execute(env=self.environment(report), stderr=stderr)

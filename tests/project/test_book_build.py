@@ -306,8 +306,25 @@ def test_ctrl_c_keeps_the_pages_that_have_run_and_leaves_no_kernel(tmp_path):
     assert building.returncode == 130, rest
     assert "1 of 2 pages had run" in rest
     assert Pages(tmp_path).stale() == ["slow"]
+    assert_ends(int(pid.read_text()))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT for one process")
+def test_ctrl_c_ends_kernels_that_have_hardly_begun(tmp_path):
+    write_book(tmp_path, {"slow": SLOW})
+    with start_build(tmp_path) as building:
+        assert "1 of the 1 pages" in building.stdout.readline()
+        building.send_signal(signal.SIGINT)
+        rest = building.communicate()[0]
+    assert building.returncode == 130, rest
+    assert "0 of 1 pages had run" in rest
+    if (tmp_path / "pid").exists():
+        assert_ends(int((tmp_path / "pid").read_text()))
+
+
+def assert_ends(pid):
     for _ in range(100):  # until the system has noticed the kernel's end
-        if not runs(int(pid.read_text())):
+        if not runs(pid):
             return
         time.sleep(0.05)
     pytest.fail("the kernel of the page goes on")
