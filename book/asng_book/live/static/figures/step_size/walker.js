@@ -203,7 +203,7 @@ ASNG.register("walker", function (element, options) {
     g.textAlign = "right";
     g.fillText("along the signal →", width - 4, height - 8);
     g.textAlign = "left";
-    g.fillText(`blue: the last ${ui.number(memories)} steps, which s remembers`, 4, height - 8);
+    g.fillText(`blue: the last ${ui.number(memories)} steps`, 4, height - 8);
   }
 
   const nice = (x) => [1, 2, 5, 10].map((f) => f * 10 ** Math.floor(Math.log10(x))).reduce((best, v) => (v <= x ? v : best));
