@@ -57,7 +57,7 @@ def minimize(
         Of a table, its decisions.
     budget : int
         How many evaluations, those of a resumed search included. The last batch may remain incomplete; then it is
-        evaluated, but nothing is learnt from it.
+        evaluated, but nothing is learned from it.
     method : str or class
         A name of :mod:`asng_edu.optimizers.registry`, with options as in ``"asng:delta0=0.5:lam=4"``; ``"catcma"`` or
         ``"catcma:lam=20"`` for CatCMA with margin, if ``cmaes`` is installed; or a subclass of

@@ -25,7 +25,7 @@ weights are sorted, the largest for the best sample, and scaled back to Σ|w_i| 
 
 The definition is that of the authors' code (github.com/shiralab/WA-ASNG, June 2026). Three things are as elsewhere in
 this library: the step has the δ of line 3, where their code has the δ of the update before; δ is at most √n_θ, not
-2√n_θ; and from samples that point nowhere, as with equal losses, nothing is learnt. Samples of equal loss keep their
+2√n_θ; and from samples that point nowhere, as with equal losses, nothing is learned. Samples of equal loss keep their
 order, as there. The authors measure on bits, with 25 samples and more; the definition uses nothing that other families
 do not have.
 """

@@ -37,7 +37,7 @@ def lambdas(rows: Sequence[Row]) -> plot.ThemedFigure:
 def alphas(rows: Sequence[Row]) -> plot.ThemedFigure:
     """Return Fig. 4 for several α, ASNG alone: a column for each ε_x; lines and marks as in :func:`lambdas`."""
     rates = dict.fromkeys(row["eps_x"] for row in rows)
-    columns = {f"$\\epsilon_x$ = {eps_x:g}": [row for row in rows if row["eps_x"] == eps_x] for eps_x in rates}
+    columns = {f"$\\varepsilon_x$ = {eps_x:g}": [row for row in rows if row["eps_x"] == eps_x] for eps_x in rates}
     return _figure(columns, "alpha", {"updates": lambda row: 1})
 
 
@@ -87,6 +87,10 @@ def _draw_panel(panel: Any, rows: Sequence[Row], key: str, scale: Scale) -> None
                 panel.plot(step, median, ms=4.5, mfc=plot.colour("ground"), **look)
         look["marker"] = "x"
         panel.plot(failed, [top * 1.25**place] * len(failed), ls="", ms=4.5, mew=1.5, **look)
+        if failed:
+            panel.annotate(
+                f"{value:g}", (failed[-1], top * 1.25**place), xytext=(6, 0), textcoords="offset points", va="center", size=7
+            )
     panel.set(xscale="log", yscale="log")
     low, high = panel.get_ylim()
     if high < 100 * low:  # a single power of ten would be the only number on the axis
@@ -101,7 +105,7 @@ def _describe(columns: Mapping[str, Sequence[Row]], key: str, units: Mapping[str
     for title, rows in columns.items():
         for value, line in _lines(rows, key).items():
             solved = [row for row in line if row["successes"] == row["trials"]]
-            words = f"{title.replace('$', '').replace(chr(92) + 'epsilon', 'ε')}, {SIGNS[key]} = {value:g}: "
+            words = f"{title.replace('$', '').replace(chr(92) + 'varepsilon', 'ε')}, {SIGNS[key]} = {value:g}: "
             words += f"all trials succeed at {len(solved)} of {len(line)} values of δ⁰"
             for unit, scale in units.items() if solved else ():
                 medians = [row["median_updates"] * scale(row) for row in solved]

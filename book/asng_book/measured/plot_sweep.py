@@ -72,7 +72,7 @@ def _draw(rows: Sequence[Row], width: float) -> Figure:
     bottom = 0.7 * min([row["q25"] for row in rows if row["q25"] is not None], default=0.1)
     for column, eps_x in enumerate(panels):
         above, strip = axes[:, column]
-        above.set(xscale="log", yscale="log", title=f"$\\epsilon_x$ = {eps_x:g}", ylim=(bottom, 1.25 * top))
+        above.set(xscale="log", yscale="log", title=f"$\\varepsilon_x$ = {eps_x:g}", ylim=(bottom, 1.25 * top))
         for place, method in enumerate(methods):
             curve = _curve(rows, method, eps_x)
             _draw_curve(above, curve, method, top, place)

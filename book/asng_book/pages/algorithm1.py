@@ -68,7 +68,7 @@ LINES = (
     Line(
         1,
         "Δ = 1, γ = 0, s = 0, t = 0",
-        "Nothing has been learnt about the steps yet.",
+        "Nothing has been learned about the steps yet.",
         (),
         (("asng_edu.optimizers.asng:ASNG._first_state", "# Alg. 1, line 1"),),
     ),

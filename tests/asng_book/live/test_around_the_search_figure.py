@@ -118,9 +118,9 @@ def test_axes_and_default_searches_change_what_is_drawn(shown):
     seen.add(drawn())
     shown.get_by_label("searches with default settings").check()
     seen.add(drawn())
-    shown.get_by_label("to the right").select_option(label="δ⁰")
+    shown.get_by_label("horizontal axis").select_option(label="δ⁰")
     seen.add(drawn())
-    shown.get_by_label("upwards").select_option(label="true error")
+    shown.get_by_label("vertical axis").select_option(label="true error")
     seen.add(drawn())
     assert len(seen) == 5
     assert (summary(shown)["across"], summary(shown)["up"]) == ("delta0", "error")

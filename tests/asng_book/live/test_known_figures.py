@@ -184,13 +184,13 @@ def test_the_noise_of_one_training_and_the_lit_operation(page):
     page.get_by_label("with the noise of a single training").check()
     one = KNOWN.test_errors[:, 0]
     assert summary(page)["correlation"] == pytest.approx(float(comparisons.spearman(KNOWN.parameters, one)), abs=1e-3)
-    page.get_by_label("light up").select_option(label="max pool 1×3")
+    page.get_by_label("highlight").select_option(label="max pool 1×3")
     cells = [KNOWN.space.decode(code).normal for code in KNOWN.codes]
     used = np.array([sum(name == "max_pool_1x3" for node in cell for _, name in node) for cell in cells])
     assert summary(page)["means"] == pytest.approx([one[used == times].mean() for times in range(5)], abs=1e-5)
     assert page.locator(".asng-counts span").count() == 5
     page.get_by_label("with the noise of a single training").uncheck()
-    page.get_by_label("to the right").select_option(label="error of training 3")
+    page.get_by_label("horizontal axis").select_option(label="error of training 3")
     others = KNOWN.test_errors[:, :2].mean(axis=1)
     expected = float(comparisons.spearman(others, KNOWN.test_errors[:, 2]))
     assert summary(page)["correlation"] == pytest.approx(expected, abs=1e-3)
@@ -218,6 +218,7 @@ def test_the_reader_trains_networks_against_asng(page):
     assert page.get_by_role("button", name="Train it").is_disabled()
     page.get_by_role("button", name="Train 10 random ones").click()
     assert summary(page)["trainings"] == 11
+    page.get_by_role("tab", name="The race").click()  # the window is a phone's
     page.get_by_label("evolution").check()
     page.get_by_role("button", name="Let the machines train 100").click()
     ended = summary(page)
@@ -226,7 +227,7 @@ def test_the_reader_trains_networks_against_asng(page):
     page.locator(".asng-tried button").first.click()
     assert page.get_by_text("your least so far").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.get_by_role("button", name="Start anew").click()
+    page.get_by_role("button", name="Start over").click()
     assert summary(page)["trainings"] == 0
 
 
@@ -304,3 +305,18 @@ def test_dots_move_and_come_to_rest(moving_page):
     rest = picture.evaluate("canvas => canvas.toDataURL()")
     page.wait_for_timeout(200)
     assert picture.evaluate("canvas => canvas.toDataURL()") == rest != still
+
+
+def test_the_curves_appear_as_the_reader_comes_to_them(page):
+    rng = np.random.default_rng(1)
+    losses = {epochs: truth + noise * rng.normal(size=1092) for epochs, noise in ((0, 9), (5, 0.2), (40, 0.05))}
+    page = shown(page, "one-shot-truth", known_space.one_shot_truth, {"random": losses}, begin=0)
+    picture = page.get_by_role("img", name="Rank correlations with the truth")
+    looks = [picture.evaluate("canvas => canvas.toDataURL()")]
+    assert summary(page)["epoch"] == 0
+    slider = page.get_by_label("epochs of the supernet")
+    for key in ("End", "Home"):
+        slider.press(key)
+        page.wait_for_function("old => document.querySelector('canvas').toDataURL() !== old", arg=looks[-1])
+        looks.append(picture.evaluate("canvas => canvas.toDataURL()"))
+    assert len(set(looks)) == 3  # back at the beginning, the curves stay

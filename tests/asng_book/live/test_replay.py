@@ -241,6 +241,7 @@ def test_it_plays_to_the_end_and_can_be_paused_from_the_slider(show):
 def test_a_decision_is_chosen_by_keys_and_by_mouse_and_told_in_words(show):
     record = make_record()
     page = show(record, epoch=1)
+    page.get_by_role("tab", name="θ").click()
     radios = page.get_by_role("radiogroup", name="θ of the reduction cell")
     assert radios.get_by_role("radio").count() == len(SMALL.space.decisions) // 2
     first = radios.get_by_role("radio").first
@@ -271,6 +272,7 @@ def test_it_fits_a_telephone_with_one_cell_at_a_time(show, settings):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.locator("svg.asng-cell:visible").count() == 1
     if settings is SMALL:
+        page.get_by_role("tab", name="θ").click()
         page.get_by_role("button", name="Reduction cell").click()
         page.get_by_role("radiogroup", name="θ of the reduction cell").wait_for()
         assert page.get_by_role("radiogroup", name="θ of the normal cell").is_hidden()

@@ -30,7 +30,7 @@ def test_a_tap_shows_what_a_method_comes_from(tree):
 
 
 def test_an_ingredient_lights_up_those_that_have_it(tree):
-    tree.get_by_label("light up").select_option(label="shared weights")
+    tree.get_by_label("highlight").select_option(label="shared weights")
     expected = sum("weights" in method.has for method in family.FAMILY)
     assert tree.locator('button[data-lit="true"]').count() == expected > 0
     assert f"{expected} of {len(family.FAMILY)}" in tree.locator(".asng-summary").inner_text()

@@ -34,6 +34,40 @@
     return inside;
   }
 
+  /**
+   * Views of one figure, of which one is shown: [[name, label, node, …], …], the first one at first. A node may belong to
+   * several. With `narrow` they take turns only where the window is narrow. `onOpen(name)` hears of each change.
+   * Returns { node, open(name), value }.
+   */
+  function tabs(parent, views, { narrow = false, onOpen = () => {} } = {}) {
+    const bar = append(parent, el("div", { class: narrow ? "asng-tabs asng-narrow" : "asng-tabs", role: "tablist" }));
+    const nodes = new Set(views.flatMap(([, , ...own]) => own));
+    let value = views[0][0];
+    const heads = views.map(([name, label]) => {
+      const head = button(bar, { label, onClick: () => { open(name); onOpen(name); } });
+      head.setAttribute("role", "tab");
+      return head;
+    });
+    bar.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!step) return;
+      const next = heads[(heads.indexOf(event.target) + step + heads.length) % heads.length];
+      next.focus();
+      next.click();
+    });
+    function open(name) {
+      value = name;
+      const shown = new Set(views.find(([each]) => each === name).slice(2));
+      heads.forEach((head, i) => {
+        head.setAttribute("aria-selected", String(views[i][0] === name));
+        head.tabIndex = views[i][0] === name ? 0 : -1;
+      });
+      nodes.forEach((node) => node.classList.toggle(narrow ? "asng-elsewhere-narrow" : "asng-elsewhere", !shown.has(node)));
+    }
+    open(value);
+    return { node: bar, open, get value() { return value; } };
+  }
+
   function append(parent, node) {
     parent.append(node);
     return node;
@@ -310,6 +344,6 @@
     return Object.assign(control, { owe(steps) { owed = steps; } });
   }
 
-  Object.assign(ui, { controls, buttons, panels, panel, more, slider, checkbox, select, button, summary, notice, canvas,
+  Object.assign(ui, { controls, buttons, panels, panel, more, tabs, slider, checkbox, select, button, summary, notice, canvas,
     onResize, drag, dragTheta, animation, paced });
 })();

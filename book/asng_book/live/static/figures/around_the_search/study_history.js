@@ -22,8 +22,8 @@ ASNG.register("study-history", function (element, options) {
   row.style.gridTemplateColumns = "repeat(auto-fit, minmax(min(100%, 15rem), 1fr))";
   const named = (names) => names.map((name) => [name, axes[name].label]);
   const own = settings.map(({ name }) => name);
-  const across = ui.select(row, { label: "to the right", choices: named(["trial", ...own]), onInput: update });
-  const up = ui.select(row, { label: "upwards", choices: named(["loss", "error", ...own]), onInput: update });
+  const across = ui.select(row, { label: "horizontal axis", choices: named(["trial", ...own]), onInput: update });
+  const up = ui.select(row, { label: "vertical axis", choices: named(["loss", "error", ...own]), onInput: update });
   const bet = ui.select(row, { label: "your bet", onInput: update,
     choices: [[null, "what matters most?"], ...named(own)] });
   const scrub = ui.slider(row, { label: "trials so far", min: 1, max: trials.length, step: 1, whole: true, value: shown,

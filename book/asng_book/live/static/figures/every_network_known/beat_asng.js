@@ -60,12 +60,13 @@ ASNG.register("beat-asng", function (element, options) {
       { label: "quartile", colour: "asng", width: 0.01 }, { label: "quartile", colour: "asng", width: 0.01 }, { label: "you", colour: "accent", width: 3 }],
     bands: [[names.length + 2, names.length + 1, "asng"]],
     lines: () => [{ y: middling, text: "half of all networks are worse than this", align: "right", dash: [3, 3] }, { y: 0, text: "the best network", align: "right", dash: [3, 3] }] });
-  right.append(ui.el("p", { class: "asng-hint" }, `networks trained → (thick: you; the others: medians of ${runs} runs, of ASNG the quartiles too)`));
+  right.append(ui.el("p", { class: "asng-hint" }, `networks trained → (thick: you; the others: medians of ${runs} runs; for ASNG also the quartiles)`));
   const bar = ui.buttons(right);
   const finish = ui.button(bar, { label: `Let the machines train ${budget}`, onClick: () => { finished = !finished; update(); } });
-  ui.button(bar, { label: "Start anew", onClick: () => { mine = []; finished = false; update(); } });
+  ui.button(bar, { label: "Start over", onClick: () => { mine = []; finished = false; update(); } });
   const tried = ui.el("div", { class: "asng-tried" });
   right.append(ui.el("p", { class: "asng-title" }, "Your best, by validation error"), tried);
+  grid.before(ui.tabs(element, [["desk", "Your networks", left], ["race", "The race", right]], { narrow: true }).node);
   const summary = ui.summary(element);
 
   /** Where the axis ends: what lies above is worse than most networks. */

@@ -26,9 +26,9 @@ ASNG.register("network-map", function (element, options) {
     .asng-figure { --asng-few: #c9d3dc; --asng-many: #08406f; } .asng-figure[data-asng-theme="dark"] { --asng-few: #46525e; --asng-many: #b9e2ff; }`));
   const row = ui.controls(element);
   row.style.gridTemplateColumns = "repeat(auto-fit, minmax(min(100%, 15.5rem), 1fr))";
-  const across = ui.select(row, { label: "to the right", onInput: update,
+  const across = ui.select(row, { label: "horizontal axis", onInput: update,
     choices: [["parameters", "parameters"], ["operations", "multiply-adds"], ["training", `error of training ${last + 1}`]] });
-  const lit = ui.select(row, { label: "light up", onInput: update,
+  const lit = ui.select(row, { label: "highlight", onInput: update,
     choices: [[null, "nothing"], ...space.operations.map((name) => [name, cells.fullName(name)])] });
   const one = ui.checkbox(row, { label: "with the noise of a single training", checked: Boolean(options.one), onInput: update });
   const grid = ui.el("div", { class: "asng-atlas" }), left = ui.el("div"), right = ui.el("div");

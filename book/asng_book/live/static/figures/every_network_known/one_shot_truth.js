@@ -2,7 +2,8 @@
  *
  * Options, from asng_book.live.known_space: `space`; `errors`, in units of 1e-5; `supernets`, [{ name, moments: [{ epoch, losses }] }],
  * with a list of losses for each seed, in thousandths; `labels` by name; `again`, { all, best }: the rank correlations of a second
- * training; `usual`, the epochs of a search. data-summary has { supernet, seed, epoch, correlation, best: the same among the best
+ * training; `usual`, the epochs of a search; `begin`, the first supernet's moment at first, beyond which its curves appear as the
+ * reader comes to them. data-summary has { supernet, seed, epoch, correlation, best: the same among the best
  * tenth, curves, pick: { network, rank }, kept, selected } in JSON; `kept` is how many of the best tenth the supernet has in its own.
  */
 ASNG.register("one-shot-truth", function (element, options) {
@@ -14,6 +15,8 @@ ASNG.register("one-shot-truth", function (element, options) {
   const supernets = options.supernets.map(({ name, moments }) => ({ name,
     moments: moments.map(({ epoch, losses }) => ({ epoch, seeds: losses.map((values) => judge(values.map((v) => v * THOUSANDTH))) })) }));
   let chosen = K.argmin(errors), seed = 0, at = supernets[0].moments.length - 1;
+  const reached = supernets.map(({ moments }) => moments.length - 1); // how far the reader has come
+  if (options.begin !== undefined && !matchMedia("print").matches) at = reached[0] = options.begin; // a still shows all
 
   element.append(ui.el("style", {}, `
     .asng-truth { display: grid; grid-template-columns: minmax(0, 1.75fr) minmax(0, 1fr); gap: 0.5rem 1.6rem; align-items: start; }
@@ -84,9 +87,11 @@ ASNG.register("one-shot-truth", function (element, options) {
 
   function update() {
     const { epoch, seeds } = moment(), { losses, pick, rank, every, among } = now(), inside = zoom.value ? truest : errors;
+    reached[which.value] = Math.max(reached[which.value], at);
+    const seen = (what) => curves(what).map((values) => values.slice(0, reached[which.value] + 1));
     track.set({ epochs: moments().map((one) => one.epoch), seed, at,
       format: (i) => `${moments()[i].epoch}${moments()[i].epoch === usual ? ", as in a search" : ""}`,
-      curves: [{ name: "all", colour: "text", seeds: curves("every"), limit: again.all }, { name: "best tenth", colour: "aim", seeds: curves("among"), limit: again.best }] });
+      curves: [{ name: "all", colour: "text", seeds: seen("every"), limit: again.all }, { name: "best tenth", colour: "aim", seeds: seen("among"), limit: again.best }] });
     other.disabled = seeds.length === 1;
     plot.set({ x: errors, y: losses, chosen, axes: { x: { ...range(inside), label: "true test error", format: (v) => `${Number((100 * v).toFixed(1))} %` },
       y: { ...lossAxis(), label: "one-shot loss", format: (v) => ui.number(v) } } });

@@ -45,7 +45,7 @@ ASNG.rankingTrack = function rankingTrack(parent, { label, hint, limitLabel, onI
       seeds.forEach((values, i) => curve(g, values, i === seed));
       if (limit !== undefined) dashed(g, Y(limit));
       ui.marker(g, "circle", X(at), Y(seeds[seed][at]), 5);
-      labels.push({ x: X(last()), y: Y(seeds[seed][last()]), text: name, colour: colours[colour] });
+      labels.push({ x: X(seeds[seed].length - 1), y: Y(seeds[seed].at(-1)), text: name, colour: colours[colour] });
     }
     const { limit } = now.curves[0];
     g.font = `12px ${colours.font}`;

@@ -178,7 +178,7 @@ ASNG.fig4Slider = function fig4Slider(parent, { rows, trials = null, state, rang
   }
 
   function describe() {
-    what.textContent = book.length && ofBook(state().methods[0]).length ? "updates to a solution, medians of 100 trials" : "updates to a solution";
+    what.textContent = book.length && ofBook(state().methods[0]).length ? "median updates to a solution; band: quartiles; ✕: none" : "updates to a solution";
     const { delta0, eps_x, methods } = state();
     const near = methods.flatMap((method) => {
       const row = ofBook(method).reduce((best, one) => (best && Math.abs(share(best.delta0, [delta0, 10 * delta0])) <= Math.abs(share(one.delta0, [delta0, 10 * delta0])) ? best : one), null);

@@ -30,11 +30,13 @@ ASNG.register("more-samples", function (element, options) {
   const bottom = ui.controls(element);
   const lam = ui.slider(bottom, { label: "λ, samples of an update", values: LAMBDAS, value: 2, onInput: update });
   const evaluation = ui.slider(bottom, { label: "an evaluation takes", values: [0.01, 0.1, 1, 10, 60, 600, 3600], value: 10, format: duration, onInput: update });
-  const overhead = ui.slider(bottom, { label: "an update adds, alone", values: [0, 0.01, 0.1, 1, 10, 60], value: 1, format: duration, onInput: update });
+  const overhead = ui.slider(bottom, { label: "overhead of an update", values: [0, 0.01, 0.1, 1, 10, 60], value: 1, format: duration, onInput: update });
   const grid = ui.panels(element);
   const height = (width) => Math.min(300, Math.max(250, 0.72 * width));
-  const ratios = ui.canvas(ui.panel(grid, "What λ changes, as multiples of λ = 2"), { height, draw: drawRatios });
-  const clock = ui.canvas(ui.panel(grid, "How long the search takes"), { height, draw: drawClock });
+  const left = ui.panel(grid, "What λ changes, relative to λ = 2"), right = ui.panel(grid, "How long the search takes");
+  grid.before(ui.tabs(element, [["ratios", "What λ changes", left], ["clock", "How long it takes", right]], { narrow: true }).node);
+  const ratios = ui.canvas(left, { height, draw: drawRatios });
+  const clock = ui.canvas(right, { height, draw: drawClock });
   const round = ui.canvas(ui.panel(grid, "One update: who works, and who waits", { wide: true }), { height: 74, draw: drawUpdate });
   const summary = ui.summary(element);
 

@@ -22,7 +22,7 @@ ASNG.register("coin-costumes", function (element, options) {
   const controls = ui.controls(element);
   const start = ui.slider(controls, { label: "where the coin starts, p", min: 0.01, max: 0.99, step: 0.01,
     value: options.p || 0.05, onInput: still });
-  const epsilon = ui.slider(controls, { label: "step size ε", min: 0.01, max: 1, log: true, steps: 80,
+  const epsilon = ui.slider(controls, { label: "learning rate ε", min: 0.01, max: 1, log: true, steps: 80,
     value: options.epsilon || 0.25, format: (value) => ui.number(value, 2), onInput: still });
   const grid = ui.panels(element);
   const left = ui.panel(grid, "Three rulers for the same coins");

@@ -71,6 +71,10 @@ ASNG.register("kl-ruler", function (element, options) {
 
   function draw(g, width, height, colours) {
     coins.forEach((coin, i) => drawTosses(g, coin, LOOKS[i], i * ROW, width, colours));
+    g.font = `12px ${colours.font}`;
+    g.fillStyle = colours.muted;
+    g.textAlign = "right";
+    g.fillText("● heads  ○ tails", width, 14);
     const top = 2 * ROW + 8, low = 2 * ROW + PLOT, most = 1.25 * evidence.BAR, least = -evidence.BAR;
     const X = (n) => LEFT + ((width - LEFT - 6) * n) / reach;
     const Y = (value) => low - ((low - top) * (Math.max(least, Math.min(most, value)) - least)) / (most - least);

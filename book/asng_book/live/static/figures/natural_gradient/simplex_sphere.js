@@ -90,6 +90,13 @@ ASNG.register("simplex-sphere", function (element, options) {
     });
   }
 
+  /** The Fisher length of the straight line from p to q, in short pieces. */
+  function straight(p, q, pieces = 400) {
+    const piece = Float64Array.from(p, (_, k) => (q[k] - p[k]) / pieces);
+    const middle = (n) => p.map((value, k) => value + (n + 0.5) * piece[k]);
+    return Array.from({ length: pieces }, (_, n) => engine.fisherNorm(middle(n), piece)).reduce((sum, length) => sum + length);
+  }
+
   const pole = (key) => (key === "centre" ? CENTRE : Float64Array.from([0, 1, 2], (k) => (k === key ? 1 : 0)));
 
   function update() {
@@ -100,9 +107,8 @@ ASNG.register("simplex-sphere", function (element, options) {
 
   function words() {
     const [p, q] = points, show = (t) => `(${Array.from(t, (value) => ui.number(value, 2)).join(", ")})`;
-    const flat = Math.hypot(...N.roots(p).map((_, k) => p[k] - q[k]));
-    const far = `From ${show(p)} to ${show(q)} the Fisher distance is ${ui.number(engine.fisherDistance(p, q))}, ` +
-      `the straight line in the flat triangle ${ui.number(flat)}.`;
+    const far = `From ${show(p)} to ${show(q)} the Fisher distance is ${ui.number(engine.fisherDistance(p, q))}; along the ` +
+      `straight line of the flat triangle the way is ${ui.number(straight(p, q))} long.`;
     if (carry.value === "none") return far;
     const angles = POLES.map(([key, name]) => `${Math.round(N.carriedAngle(...steps(), pole(key)))}° at ${name}`);
     return `Carried to one place, the two steps, towards a and towards b, make an angle of ${angles.join(", ")}: ` +

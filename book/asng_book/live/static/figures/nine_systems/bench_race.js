@@ -34,7 +34,7 @@ ASNG.register("bench-race", function (element, options) {
       else update();
     }, scroll: "pan-y" });
   const grid = ui.el("div", { class: "asng-panels" });
-  grid.style.gridTemplateColumns = "repeat(auto-fit, minmax(7.2rem, 1fr))";
+  grid.style.gridTemplateColumns = "repeat(auto-fit, minmax(5.6rem, 1fr))";
   element.append(grid);
   const lanes = N.RACERS.map((racer) => {
     const box = ui.panel(grid, racer.label);
@@ -43,7 +43,7 @@ ASNG.register("bench-race", function (element, options) {
     box.append(words);
     return { ...racer, square, words };
   });
-  element.append(ui.el("p", { class: "asng-hint" }, "Rows a to c and columns x to z are the options. The larger a square, the more probable (or the heavier in the mixture) is that network. Frames show what the last step ran: thick where it asked for the loss of a network, thin where for a share in a mixture or for a slope."));
+  element.append(ui.el("p", { class: "asng-hint" }, "Rows a to c and columns x to z are the options. The larger a square, the more probable (or the heavier in the mixture) is that network. Frames show what the last step ran: thick if it asked for a network’s loss, thin if the network had a share in a mixture, or was asked for a slope."));
   const summary = ui.summary(element);
 
   const racing = ui.animation(element, (seconds) => {

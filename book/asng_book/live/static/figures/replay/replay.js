@@ -1,4 +1,4 @@
-/* A recorded search under a slider: θ, the most probable cell and the curves, epoch by epoch.
+/* A recorded search under a slider: the most probable cell, θ and the curves, epoch by epoch; a view for each.
  *
  * Options: a record as asng_book.live.replay makes it; `epoch`, where the slider starts. data-summary says in JSON what
  * is shown: { epoch, genotype, sure, settled, decision }. The record's arithmetic: record.js; θ: theta.js.
@@ -23,7 +23,6 @@ ASNG.register("replay", function (element, record) {
     .asng-pair { display: grid; grid-template-columns: repeat(${kinds.length}, minmax(0, 1fr)); gap: 0.8rem 1.8rem; margin: 0.7rem 0; }
     .asng-pair > div { min-width: 0; }
     .asng-kinds { display: none; }
-    .asng-replay > .asng-ops, .asng-figure .asng-replay > .asng-hint { margin-bottom: 0.6rem; }
     .asng-figure .asng-kinds [aria-pressed="true"] { background: var(--asng-text); border-color: var(--asng-text); color: var(--asng-ground); }
     .asng-curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr)); gap: 0.7rem 1.2rem; margin: 0.8rem 0; align-items: end; }
     .asng-figure .asng-replay > .asng-summary { min-height: 4.3em; }
@@ -33,7 +32,7 @@ ASNG.register("replay", function (element, record) {
     @container (max-width: 38rem) {
       .asng-pair { grid-template-columns: minmax(0, 1fr); }
       .asng-figure .asng-replay > .asng-summary { min-height: 7.2em; }
-      .asng-kinds { display: flex; } .asng-pair > .asng-away { display: none; }
+      .asng-kinds:not(.asng-elsewhere) { display: flex; } .asng-pair > .asng-away { display: none; }
       .asng-scrub .asng-roomy { display: none; }
       .asng-curves { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.7rem 0.4rem; }
     }`));
@@ -66,34 +65,33 @@ ASNG.register("replay", function (element, record) {
   const forth = jump(["change ", "›"], "On to the next change of the most probable cell", 1);
   const summary = ui.summary(page);
 
-  const tabs = ui.buttons(page);
-  tabs.classList.add("asng-kinds");
-  if (kinds.length < 2) tabs.hidden = true;
+  const chooser = ui.el("div", { class: "asng-buttons asng-kinds" }); // of the cell, where there is room for one
+  if (kinds.length < 2) chooser.hidden = true;
+  const structure = ui.el("div"), probabilities = ui.el("div"), grid = ui.el("div", { class: "asng-curves" });
+  ui.tabs(page, [["cells", "The cells", chooser, structure], ["theta", "θ", chooser, probabilities], ["curves", "Curves", grid]]);
+  page.append(chooser, structure, probabilities, grid);
   const titles = Object.fromEntries(kinds.map((name) => [name, `${name[0].toUpperCase()}${name.slice(1)} cell`]));
-  const pair = ui.el("div", { class: "asng-pair" });
-  page.append(pair);
+  const pairs = [structure, probabilities].map((view) => view.appendChild(ui.el("div", { class: "asng-pair" })));
   const parts = kinds.map((name) => {
-    const node = ui.el("div", {}, ui.el("p", { class: "asng-title" }, titles[name]));
-    pair.append(node);
-    const picture = cells.drawing(node, { title: `Most probable ${name} cell`, output: record.output });
-    const map = T.map(node, record, name, { choose, hover });
-    const tab = ui.button(tabs, { label: titles[name], onClick: () => { kind = name; turn(); } });
-    return { name, node, picture, map, tab };
+    const nodes = pairs.map((pair) => pair.appendChild(ui.el("div", {}, ui.el("p", { class: "asng-title" }, titles[name]))));
+    const picture = cells.drawing(nodes[0], { title: `Most probable ${name} cell`, output: record.output });
+    const map = T.map(nodes[1], record, name, { choose, hover });
+    const button = ui.button(chooser, { label: titles[name], onClick: () => { kind = name; turn(); } });
+    return { name, nodes, picture, map, button };
   });
-  cells.legend(page, record.operations);
-  page.append(ui.el("p", { class: "asng-hint" },
-    "The more probable a choice, the stronger its line; its half of the node is in full colour from 95 % on, and pale below. The squares are θ, from 0 ",
-    ui.el("span", { class: "asng-ramp", style: "float: none" }, ui.el("i")), " to 1: a line for each slot, what it reads and what it applies, the most probable one underlined; " +
+  cells.legend(structure, record.operations);
+  structure.append(ui.el("p", { class: "asng-hint" },
+    "The more probable a choice, the stronger its line; its half of the node is in full colour from 95 % on, and pale below."));
+  probabilities.append(ui.el("p", { class: "asng-hint" }, "From 0 ", ui.el("span", { class: "asng-ramp", style: "float: none" }, ui.el("i")),
+    " to 1: a line for each slot, what it reads and what it applies, the most probable one underlined; " +
     "in0 is the cell before the previous, in1 the previous cell, n0 node 0. Tap a decision to see how it was made:"));
-  const bands = T.bands(page, record, { go: (e) => { player.stop(); show(e); } });
+  const bands = T.bands(probabilities, record, { go: (e) => { player.stop(); show(e); } });
 
   const X = { min: epochs[0], max: Math.max(epochs[last], epochs[0] + 1), format: String };
-  const grid = ui.el("div", { class: "asng-curves" });
-  page.append(grid);
   const ratio = curves.s_norm2.map((value, e) => (value === null || !curves.gamma[e] ? null : value / curves.gamma[e]));
   const [least, most] = record.entropy_range;
   const charts = [
-    curve([["entropy of P_θ, nats", "asng", curves.entropy]], { min: 0, max: 1.08 * most }, [{ y: most, text: "uniform", dash: [3, 3] }, { y: least, text: "surest", dash: [3, 3] }]),
+    curve([["entropy of P_θ, nats", "asng", curves.entropy]], { min: 0, max: 1.08 * most }, [{ y: most, text: "uniform", dash: [3, 3] }, { y: least, text: "least possible", dash: [3, 3] }]),
     curve([["mean of the largest θ", "asng", curves.mean_max_theta]], { min: 0, max: 1 }),
     curve([["δ", "asng", curves.delta]], { log: true, format: (v) => ui.number(v, 2) }),
     curve([["‖s‖²/γ", "asng", ratio]], { range: () => [0, Math.max(2 * record.alpha, 1.1 * Math.max(...ratio))] }, [{ y: record.alpha, text: `α = ${record.alpha}`, dash: [3, 3] }]),
@@ -163,9 +161,9 @@ ASNG.register("replay", function (element, record) {
   }
 
   function turn() {
-    parts.forEach(({ name, node, tab }) => {
-      node.classList.toggle("asng-away", name !== kind);
-      tab.setAttribute("aria-pressed", String(name === kind));
+    parts.forEach(({ name, nodes, button }) => {
+      nodes.forEach((node) => node.classList.toggle("asng-away", name !== kind));
+      button.setAttribute("aria-pressed", String(name === kind));
     });
   }
 

@@ -60,6 +60,7 @@ ASNG.register("cell-editor", function (element, options) {
   const number = ui.el("p", { class: "asng-code" });
   words.append(number);
   const summary = ui.summary(words);
+  grid.before(ui.tabs(element, [["cell", "The cell", grid], ["code", "Its code", lower]], { narrow: true }).node);
   const inside = ui.more(words, "The same as JSON: copy it, or paste another");
   const text = ui.el("textarea", { rows: 8, spellcheck: "false", "aria-label": "The genotype as JSON" });
   inside.append(text);

@@ -34,6 +34,7 @@ ASNG.register("decode-theta", function (element, options) {
   const rows = ui.el("div"), picture = cells.drawing(right);
   left.append(rows, ui.el("p", { class: "asng-hint" }, "Input 0 is the cell before the previous, input 1 the previous cell."));
   right.classList.add("asng-stay");
+  grid.before(ui.tabs(element, [["theta", "θ", left], ["cell", "Your cell", right]], { narrow: true }).node);
   const summary = ui.summary(element);
 
   function fresh() {

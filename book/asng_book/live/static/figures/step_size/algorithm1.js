@@ -27,7 +27,7 @@ ASNG.register("algorithm1", function (element, options) {
     .asng-link path { fill: none; stroke: var(--asng-accent); stroke-width: 2; }
     .asng-steps li:not(:first-child) .asng-filled { min-height: 1.4em; }
     .asng-codes { min-height: 11.6rem; }
-    .asng-codes pre { margin: 0 0 0.4rem; padding: 0.4rem 0.6rem; overflow-x: auto; color: var(--asng-text); background: var(--asng-panel);
+    .asng-codes pre { margin: 0 0 0.4rem; padding: 0.4rem 0.6rem; white-space: pre-wrap; color: var(--asng-text); background: var(--asng-panel);
       border: 1px solid var(--asng-grid); border-radius: 4px; font-size: 0.9em; }
     @media (prefers-reduced-motion: reduce) { .asng-now b { animation: none; } }
     @media (max-width: 600px) {
@@ -58,7 +58,7 @@ ASNG.register("algorithm1", function (element, options) {
   const strip = ui.canvas(element, { height: 120, label: "δ, ‖s‖² and γ", draw: drawStrip });
   ui.drag(strip, { label: "time", scroll: "pan-y", move: (x) => { bar.stop(); go(Math.round(((x - LEFT) / (strip.node.clientWidth - LEFT - RIGHT)) * run.last)); } });
   const bar = ui.transport(element, { label: "update", at: () => position, last: () => run.last, go, rate: () => RATE,
-    format: (v) => { const { line, update } = A.at(v); return `${Math.max(0, update)}, line ${line}`; } });
+    format: (v) => { const { line, update } = A.at(v); return `t = ${Math.max(0, update)}, line ${line}`; } });
   const summary = ui.summary(element);
   const says = ui.el("p", { class: "asng-hint" }), code = ui.el("div", { class: "asng-codes" });
   ui.panel(element, "The library’s code for this line").append(says, code);
@@ -175,7 +175,7 @@ ASNG.register("algorithm1", function (element, options) {
       g.fillText(ui.number(v), LEFT - 6, Y(v));
     }
     g.textAlign = "center";
-    for (let update = 0; update <= UPDATES; update += 10) g.fillText(String(update), X(update), height - 8);
+    for (let update = 0; update <= UPDATES; update += 10) g.fillText(update ? String(update) : "updates: 0", Math.max(X(update), 0), height - 8);
     const rows = [
       { label: "γ", colour: colours.text, dash: [5, 4], values: run.updates.map(({ after }) => after.gamma) },
       { label: "‖s‖²", colour: colours.text, dash: [], values: run.updates.map(({ after }) => after.s2) },

@@ -38,6 +38,7 @@ ASNG.register("walker", function (element, options) {
   const memory = ui.canvas(left, { height: 210, label: "s", draw: drawMemory });
   const right = ui.panel(pair, "The walk: along the signal, and beside it");
   const path = ui.canvas(right, { height: 210, label: "the walk", draw: drawPath });
+  pair.before(ui.tabs(element, [["s", "s", left], ["walk", "The walk", right]], { narrow: true }).node);
   const summary = ui.summary(element);
   const drawer = ui.controls(ui.more(element, "Settings"));
   const alpha = ui.slider(drawer, { label: "target α of ‖s‖^2/γ", min: 1.1, max: 3, step: 0.1, value: options.alpha || 1.5, onInput: update });

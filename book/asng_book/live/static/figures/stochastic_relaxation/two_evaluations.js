@@ -14,13 +14,7 @@ ASNG.register("two-evaluations", function (element, options) {
 
   const VIEWS = [["one", "One estimate"], ["many", `${COUNT} estimates`], ["noise", "Noise"]];
   let view = "one";
-  const tabs = ui.el("div", { class: "asng-tabs", role: "tablist" });
-  element.append(tabs);
-  const buttons = VIEWS.map(([name, label]) => {
-    const button = ui.button(tabs, { label, onClick: () => open(name) });
-    button.setAttribute("role", "tab");
-    return button;
-  });
+  const tabs = ui.tabs(element, VIEWS, { onOpen: open });
   const map = ui.panel(element, "");
   const picture = ui.canvas(map, { height: (width) => Math.min(390, width * 0.92), draw });
   const keys = ui.el("div", { class: "asng-legend" });
@@ -68,7 +62,6 @@ ASNG.register("two-evaluations", function (element, options) {
 
   function open(name) {
     view = name;
-    buttons.forEach((button, i) => button.setAttribute("aria-selected", VIEWS[i][0] === view));
     map.hidden = view === "noise";
     keys.hidden = view !== "many";
     right.hidden = view !== "noise";

@@ -44,6 +44,8 @@ ASNG.register("bits-and-weights", function (element, options) {
     series: ARMS.map(([, colour, label]) => ({ label, colour, width: 2 })), marks: ends,
   });
   below.append(el("p", { class: "asng-hint" }, `Horizontally: steps. A step moves the weights once and, where bits are learned, θ once. With random bits, the prediction is the mean of ${B.DRAWS} draws.`));
+  const views = [["bits", "The bits", bits], ["seen", "What it says", seen], ["error", "Error", below]];
+  grid.before(ui.tabs(element, views, { narrow: true }).node);
   const summary = ui.summary(element);
 
   /* ---- The bits ---- */

@@ -248,7 +248,7 @@ ASNG.register("clutter-cells", function (element, options) {
     });
     title.textContent = who(point);
     const worse = points.filter((p) => p.group === "random" && p.error > error).length, all = points.filter((p) => p.group === "random").length;
-    const beats = group === "random" ? "" : ` Less error than ${worse} of the ${all} random cells.`;
+    const beats = group === "random" ? "" : ` Less error than ${worse === all ? `all ${all}` : `${worse} of the ${all}`} random cells.`;
     said.textContent = `Test error ${percent(error)} ± ${(100 * se).toFixed(1)} (one standard error). ${ui.number(parameters, 5)} parameters, depth ${depth}.${beats}`;
     picture.draw(point.cell, { opacity: point.cell.map((_, node) => (point.live.includes(node) ? [1, 1] : [0.15, 0.15])) });
     svg.setAttribute("aria-label", `Test errors of ${points.length} networks.`);

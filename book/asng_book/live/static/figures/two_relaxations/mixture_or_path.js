@@ -201,7 +201,7 @@ ASNG.register("mixture-or-path", function (element, options) {
   }
 
   function sentence(total) {
-    if (drawn.steps === 1) return `In one step the mixture runs ${total.mixture} operations, a path ${total.paths}. Draw more paths and see which.`;
+    if (drawn.steps === 1) return `In one step the mixture runs ${total.mixture} operations, a path ${total.paths}. Draw more paths and see which operations run.`;
     const { layer, k, off, error } = R.furthest(theta, drawn), steps = drawn.steps;
     return `After ${steps.toLocaleString("en-US")} steps the mixture has run ${total.mixture.toLocaleString("en-US")} operations, the paths ${total.paths.toLocaleString("en-US")}. ` +
       `Furthest from θ is ${words(k)} in choice ${layer + 1}: drawn in ${(100 * drawn.counts[layer][k] / steps).toFixed(steps < 100 ? 0 : 1)} % of the steps instead of ${percent(theta[layer][k])}, ` +

@@ -19,7 +19,7 @@ ASNG.register("relaxation-gap", function (element, options) {
     ui.slider(controls, { label, min, max, step: 0.05, value, format, onInput: () => { forget(); update(); } });
   const a = slider("loss with a alone", 0.7, 1.3, options.a ?? 0.9, (v) => v.toFixed(2));
   const b = slider("loss with b alone", 0.7, 1.3, options.b ?? 1.05, (v) => v.toFixed(2));
-  const depth = slider("depth of the blend", -0.25, 0.6, options.depth ?? 0.5, (v) => signed(v));
+  const depth = slider("depth of the dip", -0.25, 0.6, options.depth ?? 0.5, (v) => signed(v));
   const lean = slider("where it is deepest", -1, 1, options.lean ?? 0, (v) => (Math.abs(v) < 0.01 ? "in the middle" : v < 0 ? `more of a (${signed(v)})` : `more of b (${signed(v)})`));
   const row = ui.buttons(element);
   const roll = ui.button(row, { label: "Roll downhill", primary: true, onClick: () => (rolling.running ? rolling.stop() : startRolling()) });

@@ -25,7 +25,7 @@ ASNG.register("family-tree", function (element, options) {
     .asng-figure .asng-tree button[data-kin="ancestor"] { border-color: var(--asng-asng); border-width: 2.5px; }
     .asng-figure .asng-tree button[data-lit="true"] { box-shadow: 0 0 0 3px var(--asng-accent); }
     .asng-figure .asng-tree button[data-lit="false"] { border-style: dotted; }`));
-  const lit = ui.select(ui.controls(element), { label: "light up", onInput: update, choices: [[null, "nothing"], ...ingredients] });
+  const lit = ui.select(ui.controls(element), { label: "highlight", onInput: update, choices: [[null, "nothing"], ...ingredients] });
   const holder = ui.el("div", { class: "asng-tree" });
   element.append(holder);
   const picture = ui.canvas(holder, { label: "Lines lead from each method to those that grew out of it", draw, height: TOP + ROW * rows });

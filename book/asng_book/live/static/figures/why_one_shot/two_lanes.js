@@ -85,8 +85,8 @@ ASNG.register("two-lanes", function (element, options) {
   function sentence(name, { favourite, believed }) {
     const who = LANES[name].name;
     if (favourite === null) return `${who}: nothing is judged yet.`;
-    const heard = believed === null ? "has not been judged yet" : `was judged to lose ${ui.number(believed, 3)}`;
-    return `${who}: the favourite ${heard}; trained alone to the end, it loses ${ui.number(race.toy.truth[favourite], 3)}.`;
+    const heard = believed === null ? "has not been judged yet" : `seemed to have a loss of ${ui.number(believed, 3)}`;
+    return `${who}: the favourite ${heard}; fully trained on its own, it has ${ui.number(race.toy.truth[favourite], 3)}.`;
   }
 
   /* ---- What is drawn ---- */
