@@ -37,10 +37,12 @@ def test_the_editor_starts_with_the_cell_it_is_given_and_follows_every_choice(pa
 
 def test_a_square_of_the_one_hot_vectors_can_be_tapped(page):
     page = page("cell-editor", genotype=START)
+    page.get_by_role("tab", name="Its code").click()  # the window is a phone's
     squares = page.locator(".asng-hot g")
     assert squares.count() == SPACE.options
     squares.last.click()
     assert summary(page)["genotype"]["reduction"][4][1][1] == SPACE.operations[-1]
+    page.get_by_role("tab", name="The cell").click()
     page.get_by_text("Node 4 of the reduction cell").wait_for()
 
 
@@ -56,6 +58,7 @@ def test_a_random_cell_leaves_the_other_kind_alone(page):
 
 def test_json_goes_both_ways_and_bad_json_gets_a_sentence(page):
     page = page("cell-editor", genotype=START)
+    page.get_by_role("tab", name="Its code").click()
     page.get_by_text("The same as JSON").click()
     text = page.get_by_label("The genotype as JSON")
     assert json.loads(text.input_value()) == START
