@@ -48,7 +48,7 @@ def times(doctree, runtime):
     """Return the sentence about a chapter; ``runtime`` is None where the chapter was not executed."""
     minutes = max(5, 5 * round(reading_seconds(doctree) / 300))
     ran = f"; its cells ran in {spoken(runtime)} when this copy was built" if runtime is not None else ""
-    return f"About {minutes} minutes to read{ran}."
+    return f"Reading time: about {minutes} minutes{ran}."
 
 
 def add_times(app, doctree, page):

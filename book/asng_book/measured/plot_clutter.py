@@ -195,6 +195,6 @@ def _draw_rankings(rows: dict[str, Ranking], ceiling: float, width: float) -> Fi
     ax.axvline(0, color=plot.colour("muted"), lw=0.8)
     ax.set_yticks(range(len(rows)), list(rows))
     ax.set(ylim=(len(rows) - 0.4, -0.85), xlim=(None, 1.02))
-    ax.set_xlabel("rank correlation with the error after training", loc="right")
+    ax.set_xlabel("rank correlation with the ranking after training", loc="right")
     ax.tick_params(axis="y", length=0)
     return fig

@@ -125,14 +125,14 @@ LINES = (
     Line(
         8,
         "Δ ← min(Δ_{max}, Δ exp(β(γ − ‖s‖^2/α)))",
-        "Is ‖s‖² more than α times that? Then Δ falls and δ grows. Less? Then δ shrinks.",
+        "Is ‖s‖² more than αγ? Then Δ falls and δ grows. Less? Then δ shrinks.",
         (),
         (("asng_edu.optimizers.asng:adapt", "# Alg. 1, line 8"),),
     ),
     Line(
         9,
         "until a stopping condition holds",
-        "Here: a sample good enough was drawn, or the updates are used up.",
+        "Here: a good enough sample has been drawn, or the updates are used up.",
         (),
         (("asng_edu.sweeps.trial:run_updates", "if solved:"),),
     ),

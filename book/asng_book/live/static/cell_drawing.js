@@ -4,7 +4,7 @@
   const ASNG = globalThis.ASNG, { ui, cells } = ASNG;
   const { INPUTS, layout, describe, inputName, shortName, fullName } = cells;
   const { BAR, NODE } = cells.SIZES, CHIP = 33;
-  const SECONDS = 0.55, SETTLED = 0.95;
+  const SECONDS = 0.55, SETTLED = 0.9;
 
   /* The table of operations is Python's (asng_edu.nas.supernet.operations), which the page, the notebook or the test hands
    * over as ASNG.operations: { known: { name: { light, dark, dash, thick, costs } }, spare: [[light, dark], …] }. */
@@ -81,10 +81,10 @@
       node.forEach(([, operation], slot) => {
         const strength = opacity ? Math.min(1, Math.max(0, opacity[i][slot])) : 1, chip = chips[slot];
         drawing.lines[i][slot].setAttribute("class", `asng-line ${styleClass(operation)}`);
-        drawing.lines[i][slot].style.opacity = 0.15 + 0.85 * strength;
+        drawing.lines[i][slot].style.opacity = strength === 0 ? 0 : 0.15 + 0.85 * strength; // 0: not decided yet
         chip.setAttribute("class", `asng-chip ${styleClass(operation)}${strength < SETTLED ? " asng-pale" : ""}`);
         chip.firstChild.style.fillOpacity = strength < SETTLED ? 0.45 * strength : 1; // a tint on which the name is legible
-        const words = shortName(operation);
+        const words = strength === 0 ? ["?"] : shortName(operation);
         chip.lastChild.replaceChildren(...words.map((word, line) => {
           const span = svgEl("tspan", { y: words.length === 1 ? 20.5 : line === 0 ? 14.5 : 27.5 });
           span.textContent = word;

@@ -22,8 +22,8 @@ ASNG.register("one-shot-truth", function (element, options) {
     .asng-truth { display: grid; grid-template-columns: minmax(0, 1.75fr) minmax(0, 1fr); gap: 0.5rem 1.6rem; align-items: start; }
     @media (max-width: 640px) { .asng-truth { grid-template-columns: minmax(0, 1fr); } }
     .asng-figure .asng-who { font-weight: 600; } .asng-figure .asng-said { font-variant-numeric: tabular-nums; min-height: 4.2em; margin-bottom: 0.4rem; }`));
-  const track = ASNG.rankingTrack(element, { label: "epochs of the supernet", hint: "rank correlation with the truth",
-    limitLabel: "a second training from scratch", onInput: (wanted) => { at = wanted; update(); } });
+  const track = ASNG.rankingTrack(element, { label: "epochs of the supernet", hint: "rank correlation with the truth; dashed: a second training",
+    onInput: (wanted) => { at = wanted; update(); } });
   const row = ui.buttons(element);
   const zoom = ui.checkbox(row, { label: "only the best tenth", colour: "aim", onInput: update });
   const other = ui.button(row, { label: "Another seed", onClick: () => { seed = (seed + 1) % moment().seeds.length; update(); } });
@@ -64,12 +64,12 @@ ASNG.register("one-shot-truth", function (element, options) {
   /** A cross on the supernet's choice, and its true rank; an arrow where it is worse than what is shown. */
   function decorate(g, X, Y, colours) {
     const { pick, losses, rank } = now(), hidden = zoom.value && !good.has(pick), { clientWidth: width, clientHeight: height } = plot.picture.node;
-    const text = `its choice: rank ${ui.number(rank, 4)}`, y = Y(losses[pick]);
+    const y = Y(losses[pick]);
     g.strokeStyle = g.fillStyle = colours.text;
     if (!hidden) ui.cross(g, X(errors[pick]), y, 5, 2.4);
-    g.font = `600 12px ${colours.font}`;
-    const label = hidden ? { x: width - 12, y: Math.min(y, height - 56), text: `${text} →` } : { x: X(errors[pick]), y, text };
-    ui.lineLabels(g, { left: 46, top: 20, width: width - 50, height: height - 60 }, [{ ...label, colour: colours.text }], colours.ground);
+    g.font = `600 12px ${colours.font}`; // where bad networks with a low loss would be, a corner that stays empty
+    g.textAlign = "right";
+    g.fillText(`✕ its choice: rank ${ui.number(rank, 4)}${hidden ? " →" : ""}`, width - 12, height - 52);
     g.font = `12px ${colours.font}`;
   }
 

@@ -1,13 +1,12 @@
 /* A slider over the lengths of a training, whose track is what the supernet is worth after each: rank correlations with the truth.
  *
- *   const track = ASNG.rankingTrack(parent, { label, hint, limitLabel, onInput });
+ *   const track = ASNG.rankingTrack(parent, { label, hint, onInput });
  *   track.set({ epochs: [0, 1, 5], format: (i) => "5 epochs", seed: 0, at: 2,
  *     curves: [{ name: "all", colour: "text", seeds: [[0.1, 0.5, 0.8], …], limit: 0.9 }] });
  *
- * `at` is a place among the epochs. The curve of the chosen seed is thick; `limit`, where there is one, is a dashed line; that of the first
- * curve is labelled.
+ * `at` is a place among the epochs. The curve of the chosen seed is thick; `limit`, where there is one, is a dashed line.
  */
-ASNG.rankingTrack = function rankingTrack(parent, { label, hint, limitLabel, onInput }) {
+ASNG.rankingTrack = function rankingTrack(parent, { label, hint, onInput }) {
   const { ui } = ASNG;
   const HEIGHT = 132, PAD = { left: 34, right: 72, top: 8, bottom: 18 }, THUMB = 9; // half of the thumb, in pixels
   const LEAST = -0.2;
@@ -47,10 +46,8 @@ ASNG.rankingTrack = function rankingTrack(parent, { label, hint, limitLabel, onI
       ui.marker(g, "circle", X(at), Y(seeds[seed][at]), 5);
       labels.push({ x: X(seeds[seed].length - 1), y: Y(seeds[seed].at(-1)), text: name, colour: colours[colour] });
     }
-    const { limit } = now.curves[0];
     g.font = `12px ${colours.font}`;
-    if (limit !== undefined) labels.push({ x: PAD.left - 4, y: Y(limit), text: limitLabel, colour: colours.muted });
-    ui.lineLabels(g, { left: 0, top: 0, width, height: HEIGHT - PAD.bottom }, labels, colours.ground);
+    ui.lineLabels(g, { left: PAD.left, top: 0, width: width - PAD.left, height: HEIGHT - PAD.bottom }, labels, colours.ground);
   }
 
   function axes(g, colours) {

@@ -72,13 +72,13 @@
     const delta = ui.chart(ui.panel(parent, "Step size δ of the updates"), {
       ...shared, height: 206, label: "Step size δ against updates", y: { log: true, range: () => DELTA }, series: series(METHODS, 2.2),
       lines: () => [{ y: Math.sqrt(nTheta()), text: race.state?.guard ? "the longest step that the guard allows" : "where the guard would be", align: "right", dash: [3, 3] }, ...now()],
-      over: (g, frame) => label(g, frame, "delta", (run) => ui.METHODS[run.method].label),
+      over: (g, frame) => label(g, frame, "delta"),
     });
     const loss = ui.chart(ui.panel(parent, "Loss of the best sample, without noise"), {
       ...shared, height: 116, label: "Loss against updates", y: { log: true, range: lossRange }, series: series(METHODS),
       lines: () => [{ y: 1 / race.state.categories, text: SOLVED, dash: [3, 3] }, ...now()],
       marks: () => solutions(race, until(), 1.2 * lossRange()[0]),
-      over: (g, frame) => label(g, frame, "best", (run) => outcome(run)),
+      over: (g, frame) => label(g, frame, "best"),
     });
     const nTheta = () => (race.state ? race.state.dim * (race.state.categories - 1) : 1);
     const now = () => (until() >= race.reach ? [] : [{ x: Math.max(start(), until()), colour: "muted" }]);
@@ -89,14 +89,8 @@
       return [0.25 / categories, Math.max(4, 1.6 * dim)];
     }
 
-    function outcome(run) {
-      const name = ui.METHODS[run.method].label;
-      if (!race.ended(run) || until() < run.done) return name;
-      return run.solved !== null ? `${name} solved at ${ui.number(run.solved, 7)}` : name;
-    }
-
     /** Names at the ends of the lines or, under the mouse, values; what an earlier setting has left is paler. */
-    function label(g, frame, name, words) {
+    function label(g, frame, name) {
       const least = frame.top + frame.height, labels = [];
       for (const method of race.state.methods) {
         const ghost = race.ghosts[method], run = ghost || race.runs[method];
@@ -108,7 +102,7 @@
         const value = name === "delta" && at === 0 ? run.delta0 : values[at];
         labels.push({
           x: frame.x(solved ? run.solved : Math.max(start(), xs[at])), y: Math.min(least, frame.y(value)), colour: frame.palette[method] + (ghost ? "99" : ""),
-          text: hovered === null ? (ghost ? ui.METHODS[method].label : words(run)) : `${ui.METHODS[method].label} ${ui.number(values[at])}`,
+          text: hovered === null ? ui.METHODS[method].label : `${ui.METHODS[method].label} ${ui.number(values[at])}`,
         });
       }
       labels.sort((a, b) => b.text.length - a.text.length); // the longest chooses first

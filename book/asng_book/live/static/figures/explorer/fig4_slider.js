@@ -72,17 +72,18 @@ ASNG.fig4Slider = function fig4Slider(parent, { rows, trials = null, state, rang
   function draw(g, width, height, colours) {
     Object.assign(frame, { width, height });
     axes(g, colours);
-    const labels = [], at0 = pointed === null ? state().delta0 : pointed;
+    const labels = [], dots = [], at0 = pointed === null ? state().delta0 : pointed;
     for (const method of state().methods) {
       g.strokeStyle = g.fillStyle = colours[method];
       curve(g, method);
       hundred(g, method, nearest(method, at0));
-      const at = onCurve(method);
-      if (at) labels.push({ x: placeX(state().delta0), y: at, text: ui.METHODS[method].label, colour: colours[method] });
+      const at = onCurve(method), end = ofBook(method).findLast((row) => row.median_updates !== null);
+      if (at) dots.push([at, colours[method]]);
+      if (end) labels.push({ x: placeX(end.delta0), y: placeY(end.median_updates), text: ui.METHODS[method].label, colour: colours[method] });
     }
     reader(g, colours);
     thumb(g, colours);
-    labels.forEach(({ y, colour }) => dot(g, y, colour));
+    dots.forEach(([y, colour]) => dot(g, y, colour));
     g.font = `12px ${colours.font}`;
     ui.lineLabels(g, { left: PAD.left, top: 0, width: width - PAD.left, height: height - PAD.bottom }, labels, colours.ground);
     g.font = `11.5px ${colours.font}`;
@@ -178,7 +179,7 @@ ASNG.fig4Slider = function fig4Slider(parent, { rows, trials = null, state, rang
   }
 
   function describe() {
-    what.textContent = book.length && ofBook(state().methods[0]).length ? "median updates to a solution; band: quartiles; ✕: none" : "updates to a solution";
+    what.textContent = book.length && ofBook(state().methods[0]).length ? "median updates to a solution; band: quartiles, ✕: none, hollow: yours" : "updates to a solution";
     const { delta0, eps_x, methods } = state();
     const near = methods.flatMap((method) => {
       const row = ofBook(method).reduce((best, one) => (best && Math.abs(share(best.delta0, [delta0, 10 * delta0])) <= Math.abs(share(one.delta0, [delta0, 10 * delta0])) ? best : one), null);

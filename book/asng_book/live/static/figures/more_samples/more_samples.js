@@ -269,7 +269,7 @@ ASNG.register("more-samples", function (element, options) {
     round.describe(`One update with λ = ${lam.value} on ${workers.value} workers: ${idle()}.`);
     if (!one) {
       summary[running ? "wait" : "say"](running ? "ASNG is searching, for one λ after another." :
-        `How many times as fast as one worker are ${workers.value}, each side with the λ that suits it best? Set your guess, then press “Run the searches”.`);
+        `How many times as fast are ${workers.value} workers as one, if each side uses the λ that suits it best? Set your guess, then press “Run the searches”.`);
       for (const picture of [ratios, clock]) picture.describe("Empty until the searches have run.");
       return;
     }

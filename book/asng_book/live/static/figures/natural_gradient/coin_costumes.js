@@ -25,11 +25,11 @@ ASNG.register("coin-costumes", function (element, options) {
   const epsilon = ui.slider(controls, { label: "learning rate ε", min: 0.01, max: 1, log: true, steps: 80,
     value: options.epsilon || 0.25, format: (value) => ui.number(value, 2), onInput: still });
   const grid = ui.panels(element);
-  const left = ui.panel(grid, "Three rulers for the same coins");
+  const left = ui.panel(grid, "Three labels for the same coins");
   const right = ui.panel(grid, "The coin on the way, p against ε × steps");
   const rulers = ui.canvas(left, { height: 3 * ROW + 8, draw: drawRulers });
   const chart = ui.canvas(right, { height: 3 * ROW + 8, label: "p against steps, one curve for each coordinate", draw: drawChart });
-  left.append(ui.el("p", { class: "asng-hint" }, "Upper ticks: coins equally far apart. Dots: one for each step. Drag a ruler to move the start."));
+  left.append(ui.el("p", { class: "asng-hint" }, "Upper ticks: coins equally far apart. Dots: one for each step. Drag along a scale to move the start."));
   const summary = ui.summary(element);
   const play = ui.animation(element, (seconds) => {
     shown = Math.min(TIME, shown + seconds * 2.5);

@@ -9,7 +9,7 @@ ASNG.register("kl-ruler", function (element, options) {
   const LOOKS = [{ colour: "muted", dash: [] }, { colour: "text", dash: [] }];
   const FIRST = 150, SPEED = 0.9; // tosses before anyone has touched it; how the pace grows, a second
   const ROW = 44, PLOT = 150, FOOT = 24, LEFT = 46, RULER = 86;
-  let seed = options.seed || 1, coins = [], reach = 1;
+  let seed = options.seed || 1, coins = [], reach = 1, span = 1; // the axis spans what has been tossed, and grows up to its reach
 
   const picture = ui.canvas(element, { height: 2 * ROW + PLOT + FOOT, label: "evidence against the claims", draw });
   const ruler = ui.canvas(ui.panel(element, "A ruler for coins: neighbouring ticks are equally hard to tell apart"),
@@ -32,7 +32,7 @@ ASNG.register("kl-ruler", function (element, options) {
     const wanted = 2 * Math.max(...claims.map(([p, q]) => evidence.expectedTosses(p, q)));
     const power = 10 ** Math.floor(Math.log10(wanted));
     reach = [1, 2, 3, 4, 5, 6, 8, 10].map((m) => m * power).find((most) => most >= wanted);
-    coins = claims.map(([p, q], i) => evidence.newCoin(p, q, 2 * seed + i, Math.max(1, Math.round(reach / 800))));
+    coins = claims.map(([p, q], i) => evidence.newCoin(p, q, 2 * seed + i, Math.max(1, Math.round(reach / 6000))));
     coins.forEach((coin) => evidence.toss(coin, FIRST));
     show();
   }
@@ -53,6 +53,8 @@ ASNG.register("kl-ruler", function (element, options) {
   }
 
   function show() {
+    const tossed = Math.max(...coins.map(({ tosses }) => tosses)), power = 10 ** Math.floor(Math.log10(tossed));
+    span = Math.min(reach, [2, 5, 10].map((m) => m * power).find((most) => most >= 1.02 * tossed) || 20 * power);
     picture.redraw();
     ruler.redraw();
     const text = coins.map((coin) => `${name(coin)}: ${state(coin)}${expected(coin)}`).join("; ");
@@ -76,7 +78,7 @@ ASNG.register("kl-ruler", function (element, options) {
     g.textAlign = "right";
     g.fillText("● heads  ○ tails", width, 14);
     const top = 2 * ROW + 8, low = 2 * ROW + PLOT, most = 1.25 * evidence.BAR, least = -evidence.BAR;
-    const X = (n) => LEFT + ((width - LEFT - 6) * n) / reach;
+    const X = (n) => LEFT + ((width - LEFT - 6) * n) / span;
     const Y = (value) => low - ((low - top) * (Math.max(least, Math.min(most, value)) - least)) / (most - least);
     g.font = `12px ${colours.font}`;
     g.fillStyle = colours.muted;
@@ -88,7 +90,7 @@ ASNG.register("kl-ruler", function (element, options) {
     }
     for (const share of width < 560 ? [0, 0.5, 1] : [0, 0.25, 0.5, 0.75, 1]) {
       g.textAlign = share === 1 ? "right" : share ? "center" : "left";
-      g.fillText(ui.number(share * reach, 7) + (share === 1 ? " tosses" : ""), share === 1 ? width : X(share * reach), height - 6);
+      g.fillText(ui.number(share * span, 7) + (share === 1 ? " tosses" : ""), share === 1 ? width : X(share * span), height - 6);
     }
     g.textAlign = "left";
     g.fillText("odds against the claim", LEFT + 4, Y(-evidence.BAR) - 6);

@@ -108,7 +108,7 @@ ASNG.register("simplex-sphere", function (element, options) {
   function words() {
     const [p, q] = points, show = (t) => `(${Array.from(t, (value) => ui.number(value, 2)).join(", ")})`;
     const far = `From ${show(p)} to ${show(q)} the Fisher distance is ${ui.number(engine.fisherDistance(p, q))}; along the ` +
-      `straight line of the flat triangle the way is ${ui.number(straight(p, q))} long.`;
+      `straight line of the flat triangle it is ${ui.number(straight(p, q))}.`;
     if (carry.value === "none") return far;
     const angles = POLES.map(([key, name]) => `${Math.round(N.carriedAngle(...steps(), pole(key)))}° at ${name}`);
     return `Carried to one place, the two steps, towards a and towards b, make an angle of ${angles.join(", ")}: ` +

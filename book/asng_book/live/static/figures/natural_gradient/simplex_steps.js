@@ -92,7 +92,7 @@ ASNG.register("simplex-steps", function (element, options) {
         arrow(g, point(theta), point(now[kind].next), style.dash);
         continue;
       }
-      g.lineWidth = 1.5;
+      g.lineWidth = kind === "plain" ? 4.5 : 1.5; // drawn first, and wider, so that it can be seen where both run along an edge
       line(g, now[kind].path.map(point), false);
       now[kind].path.forEach((step) => (kind === "plain" ? square : disc)(g, ...point(step), 2.6));
     }

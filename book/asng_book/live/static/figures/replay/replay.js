@@ -81,7 +81,7 @@ ASNG.register("replay", function (element, record) {
   });
   cells.legend(structure, record.operations);
   structure.append(ui.el("p", { class: "asng-hint" },
-    "The more probable a choice, the stronger its line; its half of the node is in full colour from 95 % on, and pale below."));
+    "The more probable a slot’s choice (input and operation together), the stronger its line; its half of the node is in full colour from 90 % on, and pale below."));
   probabilities.append(ui.el("p", { class: "asng-hint" }, "From 0 ", ui.el("span", { class: "asng-ramp", style: "float: none" }, ui.el("i")),
     " to 1: a line for each slot, what it reads and what it applies, the most probable one underlined; " +
     "in0 is the cell before the previous, in1 the previous cell, n0 node 0. Tap a decision to see how it was made:"));
@@ -91,10 +91,10 @@ ASNG.register("replay", function (element, record) {
   const ratio = curves.s_norm2.map((value, e) => (value === null || !curves.gamma[e] ? null : value / curves.gamma[e]));
   const [least, most] = record.entropy_range;
   const charts = [
-    curve([["entropy of P_θ, nats", "asng", curves.entropy]], { min: 0, max: 1.08 * most }, [{ y: most, text: "uniform", dash: [3, 3] }, { y: least, text: "least possible", dash: [3, 3] }]),
+    curve([["entropy of P_θ, nats (dashed: uniform, least)", "asng", curves.entropy]], { min: 0, max: 1.08 * most }, [{ y: most, dash: [3, 3] }, { y: least, dash: [3, 3] }]),
     curve([["mean of the largest θ", "asng", curves.mean_max_theta]], { min: 0, max: 1 }),
     curve([["δ", "asng", curves.delta]], { log: true, format: (v) => ui.number(v, 2) }),
-    curve([["‖s‖²/γ", "asng", ratio]], { range: () => [0, Math.max(2 * record.alpha, 1.1 * Math.max(...ratio))] }, [{ y: record.alpha, text: `α = ${record.alpha}`, dash: [3, 3] }]),
+    curve([[`‖s‖²/γ (dashed: α = ${record.alpha})`, "asng", ratio]], { range: () => [0, Math.max(2 * record.alpha, 1.1 * Math.max(...ratio))] }, [{ y: record.alpha, colour: "text", dash: [3, 3] }]),
     curve([["loss on D_x", "muted", curves.train_loss], ["on D_θ", "asng", curves.theta_loss, [6, 3]]], {}),
     curve([["accuracy on D_x, %", "muted", percents(curves.train_accuracy)], ["on D_θ", "asng", percents(curves.theta_accuracy), [6, 3]]], {}),
   ];

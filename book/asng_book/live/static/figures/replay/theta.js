@@ -5,7 +5,7 @@
   const SLOTS = ["first", "second"];
 
   const STYLE = `
-    .asng-map { display: grid; gap: 2px 2px; align-items: stretch; margin: 0.4rem 0 0.2rem; }
+    .asng-map { display: grid; gap: 2px 2px; align-items: stretch; margin: 0.4rem 0 0.2rem; padding-right: 3px; }
     .asng-map > span { font-size: 11px; line-height: 1.1; color: var(--asng-muted); text-align: center; align-self: end; padding-bottom: 2px; }
     .asng-map > .asng-side { text-align: left; font-size: 12px; align-self: center; padding: 0; white-space: nowrap; }
     .asng-figure .asng-map label { position: relative; min-width: 0; cursor: pointer; }
@@ -18,7 +18,8 @@
     .asng-map input:checked + div { box-shadow: 0 0 0 2px var(--asng-text); }
     .asng-figure .asng-map input:focus-visible + div { outline: 2px solid var(--asng-accent); outline-offset: 3px; }
     .asng-shares { display: flex; flex-wrap: wrap; gap: 0.1rem 1rem; font-variant-numeric: tabular-nums; }
-    .asng-shares b { font-weight: 600; }`;
+    .asng-shares b { font-weight: 600; }
+    .asng-shares i { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.35em; border-radius: 2px; vertical-align: -0.05em; }`;
 
   /** "node 3, first input". */
   const name = ([, node, slot, what]) => `node ${node}, ${SLOTS[slot]} ${what}`;
@@ -169,7 +170,9 @@
         [shown, now] = [i, e];
         const decision = record.decisions[i], order = ranked(decision, all[e][i]);
         title.textContent = `${decision[0][0].toUpperCase()}${decision[0].slice(1)} cell, ${name(decision)}, over the epochs`;
-        shares.replaceChildren(...order.map(([words, p], at) => ui.el("span", {}, `${words} `, ui.el(at ? "span" : "b", {}, percent(p)))));
+        const colours = ui.colours(shares), places = decision[4].map((option) => inWords(decision[3], option));
+        shares.replaceChildren(...order.map(([words, p], at) =>
+          ui.el("span", {}, ui.el("i", { style: `background: ${paint(places.indexOf(words), colours)}` }), `${words} `, ui.el(at ? "span" : "b", {}, percent(p)))));
         picture.describe(`${title.textContent}, as bands. At epoch ${record.epochs[e]}: ${order.map(([words, p]) => `${words} ${percent(p)}`).join(", ")}.`);
         picture.redraw();
       },

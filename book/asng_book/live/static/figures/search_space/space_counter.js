@@ -16,7 +16,7 @@ ASNG.register("space-counter", function (element, options) {
   const kinds = slider("kinds of cell", 1, 2, options.kinds || 2);
   const big = ui.el("p", { class: "asng-big", "aria-live": "off" });
   element.append(big);
-  const picture = ui.canvas(ui.panel(element, "Codes after so many decisions; every decision multiplies"), { height: 230, label: "", draw });
+  const picture = ui.canvas(ui.panel(element, "Number of codes after each decision, which multiplies it"), { height: 230, label: "", draw });
   const summary = ui.summary(element);
 
   const space = () => ({

@@ -181,7 +181,7 @@ ASNG.register("algorithm1", function (element, options) {
       { label: "‖s‖²", colour: colours.text, dash: [], values: run.updates.map(({ after }) => after.s2) },
       { label: "δ", colour: colours.asng, dash: [], values: run.updates.map(({ delta }) => delta) },
     ];
-    for (const [clip, alpha] of [[[X(now), width], 0.25], [[0, X(now)], 1]]) {
+    for (const [clip, alpha] of [[[X(now), width], 0.5], [[0, X(now)], 1]]) {
       g.save();
       g.beginPath();
       g.rect(clip[0], 0, clip[1] - clip[0], height);

@@ -77,7 +77,7 @@ ASNG.algorithm1 = (function () {
       updated ? `this step and s ${before.s2 === 0 ? "(still 0)" : `had the cosine ${n(cosine, 2)}`}, so ‖s‖² goes from ${n(before.s2)} to ${n(after.s2)}.` : `s: ${skipped}.`,
       updated ? `had the steps been mere noise, ‖s‖² would be ${n(after.gamma)} on average.` : `γ: ${skipped}.`,
       updated ? `‖s‖²/α = ${n(drive)} is ${grows ? "above" : "below"} γ = ${n(after.gamma)}: Δ ${grows ? "falls and δ grows" : "grows and δ shrinks"}.` : `Δ: ${skipped}.`,
-      solved ? "a sample good enough was drawn. A search would stop here; you may go on." : "no sample was good enough yet: back to line 2.",
+      solved ? "a good enough sample has been drawn. A search would stop here; you may go on." : "no sample was good enough yet: back to line 2.",
     ][line - 2];
   }
 

@@ -121,16 +121,17 @@ ASNG.register("walker", function (element, options) {
   /* ---- Drawing ---- */
 
   /** Names at their lines: of each [step, value, text, colour, px below], unless there is no such value. */
-  function names(g, frame, points) {
+  function names(g, frame, points, taken = []) {
     const room = { ...frame, width: frame.width + RIGHT, height: frame.height + 8 };
     ui.lineLabels(g, room, points.filter(([, y]) => y > 0).map(([step, y, text, colour, below = 0]) =>
-      ({ x: frame.x(step), y: frame.y(y) + below, text, colour: frame.palette[colour] })), frame.palette.ground);
+      ({ x: frame.x(step), y: frame.y(y) + below, text, colour: frame.palette[colour] })), frame.palette.ground, taken);
   }
 
   function nameSizes(g, frame) {
-    const rests = Math.round((when.value === "comes" ? 0.6 : 0.18) * STEPS), falls = Math.round(0.58 * STEPS);
-    names(g, frame, [[STEPS, run.delta[STEPS - 1], "δ", "asng"], [rests, restDelta(rests), "where it can rest", "aim", 24],
-      [falls, mean.delta[falls], "on average", "text", -12]]);
+    const rests = Math.round((when.value === "comes" ? 0.6 : 0.22) * STEPS), falls = Math.round(0.72 * STEPS);
+    names(g, frame, [[STEPS, run.delta[STEPS - 1], "δ", "asng"], [rests, restDelta(rests), "where it can rest", "aim", -16],
+      [falls, mean.delta[falls], "on average", "text", -12]], turn().map(({ x, text }) => // where it is said that the signal turns
+      ({ left: frame.x(x), right: frame.x(x) + g.measureText(text).width + 8, top: frame.top, bottom: frame.top + 16 })));
   }
 
   function nameSquares(g, frame) {

@@ -22,7 +22,7 @@ ASNG.register("welcome-race", function (element, options) {
   const bar = ui.buttons(element);
   ui.button(bar, { label: "Play", primary: true, onClick: play });
   ui.button(bar, { label: "Other random numbers", onClick: others });
-  bar.append(ui.el("span", { class: "asng-hint" }, `Right: in a draw, on average. Success: a draw with all ${SETTING.dim} right, and their weights trained, within ${ui.number(SETTING.updates, 7)} updates.`));
+  bar.append(ui.el("span", { class: "asng-hint" }, `Right: options in one draw, on average. Success: a single draw with all ${SETTING.dim} right, and their weights trained, within ${ui.number(SETTING.updates, 7)} updates.`));
   const summary = ui.summary(element);
   summary.node.classList.add("visually-hidden"); // the maps say it to the eye
   const animation = ui.animation(element, tick);

@@ -63,8 +63,8 @@ ASNG.register("family-tree", function (element, options) {
     for (const one of methods) {
       for (const name of one.parents) {
         const mine = line.has(one.name) && line.has(name), parent = byName[name];
-        g.strokeStyle = mine ? colours.asng : colours.grid;
-        g.lineWidth = mine ? 2.6 : 1.4;
+        g.strokeStyle = mine ? colours.asng : colours.muted;
+        g.lineWidth = mine ? 2.8 : 1.2;
         const [x0, y0, x1, y1] = [across(parent) * width, down(parent), across(one) * width, down(one)];
         g.beginPath();
         g.moveTo(x0, y0);
@@ -89,7 +89,7 @@ ASNG.register("family-tree", function (element, options) {
     }
     const carriers = lit.value === null ? "" : ` ${methods.filter(({ has }) => has.includes(lit.value)).length} of ${methods.length} methods have ${words[lit.value]}.`;
     const born = chosen.parents.length ? ` It grew out of ${chosen.parents.join(" and ")}.` : "";
-    summary.say(`${chosen.name}, ${chosen.year}. ${chosen.adds}${born} It has ${chosen.has.map((key) => words[key]).join(", ")}.${carriers}`);
+    summary.say(`${chosen.name}, ${chosen.year}. ${chosen.adds}${born} Its ideas: ${chosen.has.map((key) => words[key]).join(", ")}.${carriers}`);
     picture.redraw();
     element.dataset.summary = JSON.stringify({ chosen: chosen.name, ancestors: [...kin], lit: lit.value });
   }

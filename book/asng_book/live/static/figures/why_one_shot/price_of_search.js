@@ -94,7 +94,7 @@ ASNG.register("price-of-search", function (element, options) {
       return ui.el("span", {}, svg, words);
     };
     return ui.el("p", { class: "asng-keys" }, key({ shared: true, similar: true }, "weights shared, similar space"),
-      key({ shared: true }, "weights shared or made, another space"), key({}, "every candidate trained, another space"));
+      key({ shared: true }, "weights shared or generated, another space"), key({}, "every candidate trained, another space"));
   }
 
   /* ---- The picture ---- */

@@ -16,6 +16,7 @@ ASNG.register("two-lanes", function (element, options) {
   element.append(ui.el("style", {}, `
     .asng-lanes { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0.3rem 1.4rem; }
     .asng-figure .asng-lane { color: var(--asng-muted); font-variant-numeric: tabular-nums; display: flex; flex-wrap: wrap; column-gap: 1.2rem; }
+    .asng-ringed { display: inline-block; width: 0.85em; height: 0.85em; border: 2px solid; border-radius: 50%; vertical-align: -0.1em; }
     .asng-lane b { color: var(--asng-text); font-size: 1.35rem; line-height: 1.1; }
     @media (max-width: 480px) { .asng-lanes { gap: 0.3rem 0.8rem; } .asng-lanes .asng-title { min-height: 4.2em; } }`));
   const controls = ui.controls(element);
@@ -32,7 +33,9 @@ ASNG.register("two-lanes", function (element, options) {
     panel.append(said);
     return [name, { said, map: ui.canvas(panel, { height: (width) => Math.min(width, 320), label: LANES[name].title, draw: (...given) => drawMap(name, ...given) }) }];
   }));
-  element.append(ui.el("p", { class: "asng-hint" }, "A square is a network that was judged: the stronger its colour, the less loss it seems to have. In truth the best is at the top left, the worst at the bottom right."));
+  element.append(ui.el("p", { class: "asng-hint" }, "A square is a network that was judged: the stronger its colour, the less loss it seems to have. The networks are ordered by their choices, each from good to bad: the best is at the top left, the worst at the bottom right. ",
+    ...[["aim", "the best"], ["text", "the favourite"]].flatMap(([colour, words]) =>
+      [ui.el("i", { class: "asng-ringed", style: `border-color: var(--asng-${colour})` }), ` ${words} `])));
   const chart = ui.chart(ui.panel(element, "True rank of the favourite"), { height: 130, right: 78, x: { range: () => [0, 2 * last()] },
     y: { log: true, range: () => [0.8, 800], splits: () => [1, 10, 100, 625] }, over: labels,
     series: names.map((name) => ({ label: LANES[name].name, colour: LANES[name].colour, width: 2.25 })), lines: () => [{ x: steps(), colour: "muted" }] });
@@ -106,17 +109,12 @@ ASNG.register("two-lanes", function (element, options) {
       g.fillStyle = ui.mix(colours.high, colours.low, Math.min(1, Math.max(0, (value - low) / (high - low))));
       g.fillRect(x, y, Math.max(1, pitch - 0.8), Math.max(1, pitch - 0.8));
     });
-    const best = toy.truth.indexOf(low), marks = [];
-    mark(best, favourite === best ? "its favourite, the best" : "the best", colours.aim);
-    if (favourite !== null && favourite !== best) mark(favourite, "its favourite", colours.text);
-    g.font = `600 12px ${colours.font}`;
-    ui.lineLabels(g, { left: 2, top: 2, width: size - 4, height: size - 4 }, marks.reverse(), colours.ground);
-
-    function mark(network, text, colour) {
-      const { x, y } = corner(network), middle = { x: x + pitch / 2, y: y + pitch / 2 };
-      ring(g, middle, 0.5 * pitch + 3, colour, colours);
-      marks.push({ x: middle.x + 4, y: middle.y, text, colour }); // beside the ring
-    }
+    const best = toy.truth.indexOf(low), mark = (network, wide, colour) => {
+      const { x, y } = corner(network);
+      ring(g, { x: x + pitch / 2, y: y + pitch / 2 }, 0.5 * pitch + wide, colour, colours);
+    };
+    if (favourite !== null) mark(favourite, 6, colours.text);
+    mark(best, 3, colours.aim);
   }
 
   function ring(g, { x, y }, r, colour, colours) {
