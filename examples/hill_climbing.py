@@ -22,7 +22,7 @@ class HillClimbing(Strategy):
 
     def __init__(self, space, rng, share):
         self.space, self.share, self.rng = space, share, rng
-        self.best, self.p = space.random_codes(rng, 1)[0], 1.0  # p: how likely a decision is redrawn; all are in the warm-up
+        self.best, self.p = space.random_codes(rng, 1)[0], 1.0  # p: that a decision is redrawn; 1 in the warm-up
 
     def propose(self, n):
         return np.where(self.rng.random((n, len(self.best))) < self.p, self.space.random_codes(self.rng, n), self.best)

@@ -13,4 +13,5 @@ def test_links_in_sentences_have_short_titles(view):
 def test_the_page_itself_keeps_its_title(offline, html):
     page = offline().open(html / "natural_gradient.html")
     assert page.locator("article h1").inner_text().startswith("Natural gradient: how far is far?")
-    assert page.locator("article a span.doc", has_text="Stochastic relaxation").first.inner_text() == "Stochastic relaxation"
+    link = page.locator("article a span.doc", has_text="Stochastic relaxation").first
+    assert link.inner_text() == "Stochastic relaxation"

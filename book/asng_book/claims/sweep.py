@@ -86,7 +86,8 @@ def time_constants() -> Finding:
     def updates(p: float) -> float:
         return (1 - MOMENTUM) / (2 * 0.0005 * p)
 
-    return Finding({"uniform": updates(1 / ran.categories), "margin": updates(margin), "gain": 1 / (1 - MOMENTUM), "momentum": MOMENTUM})
+    constants = {"uniform": updates(1 / ran.categories), "margin": updates(margin)}
+    return Finding(constants | {"gain": 1 / (1 - MOMENTUM), "momentum": MOMENTUM})
 
 
 def score_of_restarts() -> Finding:

@@ -102,5 +102,7 @@ def explore(
         {method: method in chosen for method in METHODS},
         lambda method, delta0: following_loss(start(method, delta0), loss, updates, target),
         NEEDS_KERNEL,
-        lambda found: draw(found, "Least loss of the samples", "Step size δ, the length of an update", shades(distribution, found)),
+        lambda found: draw(
+            found, "Least loss of the samples", "Step size δ, the length of an update", shades(distribution, found)
+        ),
     )

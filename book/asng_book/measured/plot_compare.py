@@ -62,8 +62,8 @@ def table(bench: Bench, width: float = WIDTH) -> plot.ThemedFigure:
 def anytime(bench: Bench, width: float = WIDTH) -> plot.ThemedFigure:
     """Return mean true error of what would have been picked: over epochs of supernets, and over trainings.
 
-    Who is ahead at the last point before a quarter, half, three quarters or all of the course has a thick line. Systems that choose at
-    the end have a cross there.
+    Who is ahead at the last point before a quarter, half, three quarters or all of the course has a thick line.
+    Systems that choose at the end have a cross there.
     """
     told = []
     for name in bench.with_course:

@@ -88,9 +88,8 @@ def _draw_panel(panel: Any, rows: Sequence[Row], key: str, scale: Scale) -> None
         look["marker"] = "x"
         panel.plot(failed, [top * 1.25**place] * len(failed), ls="", ms=4.5, mew=1.5, **look)
         if failed:
-            panel.annotate(
-                f"{value:g}", (failed[-1], top * 1.25**place), xytext=(6, 0), textcoords="offset points", va="center", size=7
-            )
+            last = failed[-1], top * 1.25**place
+            panel.annotate(f"{value:g}", last, xytext=(6, 0), textcoords="offset points", va="center", size=7)
     panel.set(xscale="log", yscale="log")
     low, high = panel.get_ylim()
     if high < 100 * low:  # a single power of ten would be the only number on the axis

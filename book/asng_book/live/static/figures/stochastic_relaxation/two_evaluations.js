@@ -235,5 +235,6 @@ ASNG.register("two-evaluations", function (element, options) {
   pair = new Int32Array(2);
   engine.categoricalSample(theta, engine.makeOffsets([3]), random.fillUniform(new Float64Array(2)), pair, 2);
   tips.push(estimateOf(pair));
+  tabs.open(options.view || "one");
   open(options.view || "one");
 });
