@@ -47,7 +47,7 @@ def spoken(seconds):
 def times(doctree, runtime):
     """Return the sentence about a chapter; ``runtime`` is None where the chapter was not executed."""
     minutes = max(5, 5 * round(reading_seconds(doctree) / 300))
-    ran = f"; its cells ran in {spoken(runtime)} when this copy was built" if runtime is not None else ""
+    ran = f"; the code ran in {spoken(runtime)} when this copy was built" if runtime is not None else ""
     return f"Reading time: about {minutes} minutes{ran}."
 
 

@@ -66,7 +66,7 @@ def test_a_running_time_is_said_rounded_up(seconds, words):
 
 
 def test_a_chapter_that_did_not_run_has_no_running_time():
-    assert page_times.times(page(), None) == "About 5 minutes to read."
+    assert page_times.times(page(), None) == "Reading time: about 5 minutes."
 
 
 @pytest.mark.parametrize("tex", [r"\frac12", r"\begin{aligned} a &= b \\ &= c \end{aligned}", r"\operatorname{Tr} F"])
