@@ -124,3 +124,9 @@ def test_what_a_cell_draws_is_its_last_value_or_displayed(page):
         not in SAYS_SOMETHING | CHANGES_SOMETHING
     ]
     assert lost == [], "a cell shows its last value only"
+
+
+@pytest.mark.book
+def test_no_chapter_takes_more_than_35_minutes_to_read(view):
+    for line in view(1280).page.locator("p.page-times").all_inner_texts():
+        assert int(re.search(r"about (\d+) minutes", line)[1]) <= 35
