@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asng_book.pages import results
+from asng_edu.jobs import rows
 
 #: After how many evaluations the loss was noted, by problem.
 MOMENTS: dict[str, tuple[int, ...]] = {
@@ -22,10 +22,8 @@ def read() -> dict[str, dict[str, NDArray[np.float64]]]:
     >>> {name: losses["asng"].shape[1] for name, losses in read().items() if "asng" in losses}
     {'mixed': 5}
     """
-    with results.path("where_it_went_next.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
     found: dict[str, dict[str, Any]] = {}
-    for row in rows:
+    for row in rows.read_csv(results.path("where_it_went_next.csv")):
         losses = list(map(float, row["losses"].split()))
         found.setdefault(row["problem"], {}).setdefault(row["method"], []).append(losses)
     return {name: {method: np.array(of) for method, of in methods.items()} for name, methods in found.items()}
