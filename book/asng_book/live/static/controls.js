@@ -58,10 +58,7 @@
     function open(name) {
       value = name;
       const shown = new Set(views.find(([each]) => each === name).slice(2));
-      heads.forEach((head, i) => {
-        head.setAttribute("aria-selected", String(views[i][0] === name));
-        head.tabIndex = views[i][0] === name ? 0 : -1;
-      });
+      heads.forEach((head, i) => head.setAttribute("aria-selected", String(views[i][0] === name)));
       nodes.forEach((node) => node.classList.toggle(narrow ? "asng-elsewhere-narrow" : "asng-elsewhere", !shown.has(node)));
     }
     open(value);
