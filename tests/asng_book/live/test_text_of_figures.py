@@ -39,14 +39,14 @@ def test_all_text_can_be_read(window, tmp_path, shown):
     page.wait_for_selector(".asng-figure[data-mounted]")
     page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
     figure, wrong = page.locator(".asng-figure"), []
-    page.wait_for_timeout(300)  # what is computed aside has come
     for width, room in COLUMNS.items():
         page.set_viewport_size({"width": width, "height": TALL})
         page.evaluate(f"document.body.style.cssText = 'width: {room}px; max-width: none; padding: 0'")
+        page.wait_for_timeout(400)  # what is computed aside has come
         for tab in [tab for tab in figure.get_by_role("tab").all() if tab.is_visible()] or [None]:
             if tab:
                 tab.click()
-            page.wait_for_timeout(100)  # drawn anew
+                page.wait_for_timeout(100)  # drawn anew
             found = figure.evaluate("textBoxes.everywhere" if width == min(COLUMNS) else "textBoxes.faults")
             wrong += [f"{width} px wide, {fault}" for fault in found]
     texts = figure.evaluate("figure => textBoxes.texts(figure).length")
