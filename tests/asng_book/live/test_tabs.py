@@ -2,35 +2,14 @@
 
 import pytest
 from figure_examples import options
-from figure_page import write_page
-
-from asng_book.live.files import figure_html
-
-
-@pytest.fixture
-def show(browser, tmp_path):
-    """Return a function that opens a figure in a window of some width."""
-    contexts = []
-
-    def show(name, width):
-        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(write_page(tmp_path, figure_html(name, options(name))))
-        page.wait_for_selector(".asng-figure[data-mounted]")
-        return page
-
-    yield show
-    for context in contexts:
-        context.close()
 
 
 def canvases(page):
     return page.locator(".asng-figure canvas:visible").count()
 
 
-def test_views_take_turns_where_the_window_is_narrow(show):
-    page = show("more-samples", 390)
+def test_views_take_turns_where_the_window_is_narrow(page):
+    page = page("more-samples", **options("more-samples"))
     first, second = page.get_by_role("tab").all()
     assert (first.get_attribute("aria-selected"), second.get_attribute("aria-selected")) == ("true", "false")
     page.get_by_text("What λ changes, relative to").wait_for()
@@ -43,15 +22,16 @@ def test_views_take_turns_where_the_window_is_narrow(show):
     assert first.get_attribute("aria-selected") == "true"
 
 
-def test_all_views_are_shown_where_there_is_room(show):
-    page = show("more-samples", 1280)
+def test_all_views_are_shown_where_there_is_room(page):
+    page = page("more-samples", **options("more-samples"))
+    page.set_viewport_size({"width": 1280, "height": 900})
     assert page.get_by_role("tab").count() == 0
     assert canvases(page) == 3
 
 
 @pytest.mark.parametrize("name", ["replay", "more-samples"])
-def test_paper_shows_every_view(show, name):
-    page = show(name, 390)
+def test_paper_shows_every_view(page, name):
+    page = page(name, **options(name))
     shown = canvases(page)
     page.emulate_media(media="print")
     page.wait_for_function(

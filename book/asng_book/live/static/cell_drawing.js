@@ -81,7 +81,7 @@
       node.forEach(([, operation], slot) => {
         const strength = opacity ? Math.min(1, Math.max(0, opacity[i][slot])) : 1, chip = chips[slot];
         drawing.lines[i][slot].setAttribute("class", `asng-line ${styleClass(operation)}`);
-        drawing.lines[i][slot].style.opacity = strength === 0 ? 0 : 0.15 + 0.85 * strength; // 0: not decided yet
+        drawing.lines[i][slot].style.opacity = strength === 0 ? 0 : 0.15 + 0.85 * strength;
         chip.setAttribute("class", `asng-chip ${styleClass(operation)}${strength < SETTLED ? " asng-pale" : ""}`);
         chip.firstChild.style.fillOpacity = strength < SETTLED ? 0.45 * strength : 1; // a tint on which the name is legible
         const words = strength === 0 ? ["?"] : shortName(operation);

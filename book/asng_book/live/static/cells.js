@@ -11,7 +11,7 @@
  *
  * Options of draw: `width`, in pixels (default: the parent's, at most 460); `title`, "Normal cell" say, begins the
  * description; `output`, "unused" (default) or "last"; `opacity[node][slot]`, from 0 to 1, of a slot and the line to it (a
- * probability, say); `selected`, a node; `select(node)`, which makes the nodes buttons; `seconds` that it takes to move;
+ * probability, say; at 0 the slot is undecided and shows "?" and no line); `selected`, a node; `select(node)`, which makes the nodes buttons; `seconds` that it takes to move;
  * `moving: false` draws at once, as for readers who prefer no motion.
  */
 (function () {

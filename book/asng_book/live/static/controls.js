@@ -37,12 +37,11 @@
   /**
    * Views of one figure, of which one is shown: [[name, label, node, …], …], the first one at first. A node may belong to
    * several. With `narrow` they take turns only where the window is narrow. `onOpen(name)` hears of each change.
-   * Returns { node, open(name), value }.
+   * Returns { node, open(name) }.
    */
   function tabs(parent, views, { narrow = false, onOpen = () => {} } = {}) {
     const bar = append(parent, el("div", { class: narrow ? "asng-tabs asng-narrow" : "asng-tabs", role: "tablist" }));
     const nodes = new Set(views.flatMap(([, , ...own]) => own));
-    let value = views[0][0];
     const heads = views.map(([name, label]) => {
       const head = button(bar, { label, onClick: () => { open(name); onOpen(name); } });
       head.setAttribute("role", "tab");
@@ -56,13 +55,12 @@
       next.click();
     });
     function open(name) {
-      value = name;
       const shown = new Set(views.find(([each]) => each === name).slice(2));
       heads.forEach((head, i) => head.setAttribute("aria-selected", String(views[i][0] === name)));
       nodes.forEach((node) => node.classList.toggle(narrow ? "asng-elsewhere-narrow" : "asng-elsewhere", !shown.has(node)));
     }
-    open(value);
-    return { node: bar, open, get value() { return value; } };
+    open(views[0][0]);
+    return { node: bar, open };
   }
 
   function append(parent, node) {

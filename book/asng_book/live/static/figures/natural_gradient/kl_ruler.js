@@ -26,12 +26,17 @@ ASNG.register("kl-ruler", function (element, options) {
 
   const name = ({ p, q }) => `${ui.number(p)} → ${ui.number(q)}`;
 
+  /** The first of some multiples of a power of ten that is no less than a number. */
+  function roundUp(number, multiples) {
+    const power = 10 ** Math.floor(Math.log10(number));
+    return multiples.map((m) => m * power).find((most) => most >= number);
+  }
+
   function begin() {
     animation.stop();
     const claims = places.map(({ value: p }) => [p, p + change.value]);
     const wanted = 2 * Math.max(...claims.map(([p, q]) => evidence.expectedTosses(p, q)));
-    const power = 10 ** Math.floor(Math.log10(wanted));
-    reach = [1, 2, 3, 4, 5, 6, 8, 10].map((m) => m * power).find((most) => most >= wanted);
+    reach = roundUp(wanted, [1, 2, 3, 4, 5, 6, 8, 10]);
     coins = claims.map(([p, q], i) => evidence.newCoin(p, q, 2 * seed + i, Math.max(1, Math.round(reach / 6000))));
     coins.forEach((coin) => evidence.toss(coin, FIRST));
     show();
@@ -53,8 +58,7 @@ ASNG.register("kl-ruler", function (element, options) {
   }
 
   function show() {
-    const tossed = Math.max(...coins.map(({ tosses }) => tosses)), power = 10 ** Math.floor(Math.log10(tossed));
-    span = Math.min(reach, [2, 5, 10].map((m) => m * power).find((most) => most >= 1.02 * tossed) || 20 * power);
+    span = Math.min(reach, roundUp(1.02 * Math.max(...coins.map(({ tosses }) => tosses)), [2, 5, 10]));
     picture.redraw();
     ruler.redraw();
     const text = coins.map((coin) => `${name(coin)}: ${state(coin)}${expected(coin)}`).join("; ");

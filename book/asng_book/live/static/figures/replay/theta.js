@@ -26,9 +26,9 @@
   const inWords = (what, option) => (what === "operation" ? cells.fullName(option) : option.replace(/^the /, ""));
   const percent = (p) => (p > 0.0995 && p < 0.9945 ? `${Math.round(100 * p)} %` : `${(100 * p).toFixed(1)} %`);
 
-  /** A decision's options, the most probable first: [[words, probability], …]. */
+  /** A decision's options, the most probable first: [[words, probability, place], …]. */
   const ranked = ([, , , what, options], row) =>
-    options.map((option, k) => [inWords(what, option), row[k]]).sort((a, b) => b[1] - a[1]);
+    options.map((option, k) => [inWords(what, option), row[k], k]).sort((a, b) => b[1] - a[1]);
 
   /**
    * The decisions of one kind of cell, as radio buttons: `choose(i)` is called for the one that is chosen, `hover(i or
@@ -170,9 +170,9 @@
         [shown, now] = [i, e];
         const decision = record.decisions[i], order = ranked(decision, all[e][i]);
         title.textContent = `${decision[0][0].toUpperCase()}${decision[0].slice(1)} cell, ${name(decision)}, over the epochs`;
-        const colours = ui.colours(shares), places = decision[4].map((option) => inWords(decision[3], option));
-        shares.replaceChildren(...order.map(([words, p], at) =>
-          ui.el("span", {}, ui.el("i", { style: `background: ${paint(places.indexOf(words), colours)}` }), `${words} `, ui.el(at ? "span" : "b", {}, percent(p)))));
+        const colours = ui.colours(shares);
+        shares.replaceChildren(...order.map(([words, p, k], at) =>
+          ui.el("span", {}, ui.el("i", { style: `background: ${paint(k, colours)}` }), `${words} `, ui.el(at ? "span" : "b", {}, percent(p)))));
         picture.describe(`${title.textContent}, as bands. At epoch ${record.epochs[e]}: ${order.map(([words, p]) => `${words} ${percent(p)}`).join(", ")}.`);
         picture.redraw();
       },
